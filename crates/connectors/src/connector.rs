@@ -1,0 +1,153 @@
+//! What a vendor's folder offers, and what it is given.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, BufRead, Write},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use model::{Calls, Clock, Destination, Fault, Secret, Source, Timestamp};
+
+use crate::kit::{Request, Response};
+
+/// One vendor's folder.
+pub trait Connector: Send + Sync {
+    /// What it is called and which settings it takes.
+    fn card(&self) -> Card;
+
+    /// The address that a connection with these settings talks to, without a slash at its end.
+    fn base_url(&self, settings: &Settings) -> Result<String, Fault>;
+
+    /// Checks settings; sends nothing.
+    fn open(&self, settings: &Settings, outlet: Outlet) -> Result<Box<dyn Session>, Fault>;
+
+    /// An empty stand-in for the vendor.
+    fn twin(&self, options: &TwinOptions) -> Result<Box<dyn Twin>, Fault>;
+}
+
+/// What a connector is called and what it wants to know.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// Its id: `planhat`.
+    pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// The settings of a connection, besides its secret.
+    pub settings: &'static [Setting],
+    /// What the secret is called there.
+    pub secret: &'static str,
+    /// The switches of its twin, for what the reference marks UNVERIFIED.
+    pub twin_settings: &'static [TwinSetting],
+}
+
+/// One setting of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Its name.
+    pub name: &'static str,
+    /// What it means, in one sentence.
+    pub help: &'static str,
+    /// Whether a connection cannot do without it.
+    pub required: bool,
+}
+
+/// One switch of a twin.
+#[derive(Clone, Copy, Debug)]
+pub struct TwinSetting {
+    /// Its name.
+    pub name: &'static str,
+    /// The values it takes; the first is the default.
+    pub values: &'static [&'static str],
+    /// What it decides, in one sentence.
+    pub help: &'static str,
+}
+
+/// A connection's settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Named values.
+    pub values: BTreeMap<String, String>,
+    /// The token.
+    pub secret: Secret,
+}
+
+/// What a session is given to reach the world.
+#[derive(Clone)]
+pub struct Outlet {
+    /// The way out.
+    pub wire: Arc<dyn Wire>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// An open connection. What a vendor cannot do is absent here, rather than an error later.
+pub trait Session: Send + Sync {
+    /// Reads.
+    fn source(&self) -> Option<&dyn Source> {
+        None
+    }
+
+    /// Writes.
+    fn destination(&self) -> Option<&dyn Destination> {
+        None
+    }
+
+    /// The calls made since it was opened.
+    fn calls(&self) -> Calls;
+}
+
+/// The one way out to the network. It sends once: who asks decides whether to ask again.
+#[async_trait]
+pub trait Wire: Send + Sync {
+    /// Sends, and waits for the whole answer. Any HTTP status is an answer; no answer is an `Unreachable` fault.
+    async fn send(&self, request: Request) -> Result<Response, Fault>;
+}
+
+/// A stand-in for a vendor: a pure function of its state, a request and a time.
+pub trait Twin: Send {
+    /// Answers, and says whether its state changed.
+    fn answer(&mut self, request: &Request, now: Timestamp) -> Answer;
+
+    /// The names `dump` takes.
+    fn objects(&self) -> Vec<&'static str>;
+
+    /// Every record of an object, one JSON text each, in the order of creation.
+    fn dump<'a>(&'a self, object: &str) -> Option<Box<dyn Iterator<Item = String> + 'a>>;
+
+    /// Fills it with a workspace that looks real; the same sample and time give the same workspace.
+    fn fill(&mut self, sample: &Sample, now: Timestamp) -> Result<usize, Fault>;
+
+    /// Writes its whole state as lines of JSON.
+    fn save(&self, out: &mut dyn Write) -> io::Result<()>;
+
+    /// Takes the state that `save` wrote, in place of its own.
+    fn load(&mut self, input: &mut dyn BufRead) -> io::Result<()>;
+}
+
+/// What a twin answers.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The answer.
+    pub response: Response,
+    /// Whether the twin's state changed, so that the request must be kept.
+    pub changed: bool,
+}
+
+/// The size and seed of a sample workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// How many companies; everything else grows with it, about twenty records to a company.
+    pub companies: usize,
+    /// Where chance begins.
+    pub seed: u64,
+}
+
+/// How a twin is set up.
+#[derive(Clone, Debug, Default)]
+pub struct TwinOptions {
+    /// The token it takes; none: any token.
+    pub token: Option<String>,
+    /// Its switches, by the names on the card.
+    pub settings: BTreeMap<String, String>,
+}

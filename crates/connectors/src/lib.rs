@@ -1,0 +1,22 @@
+//! Every vendor we speak to: a client for each, and a twin that stands in for it.
+//!
+//! A connector knows no other connector, no pairing, no database, and no network except a `Wire`.
+
+mod connector;
+mod devrev;
+pub mod kit;
+mod planhat;
+
+pub use connector::{
+    Answer, Card, Connector, Outlet, Sample, Session, Setting, Settings, Twin, TwinOptions, TwinSetting, Wire,
+};
+
+/// Every connector.
+pub fn all() -> [&'static dyn Connector; 2] {
+    [&planhat::CONNECTOR, &devrev::CONNECTOR]
+}
+
+/// The connector of that id.
+pub fn by_id(id: &str) -> Option<&'static dyn Connector> {
+    all().into_iter().find(|connector| connector.card().id == id)
+}

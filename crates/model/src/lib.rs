@@ -1,0 +1,40 @@
+//! The nouns every room shares, and the ports through which rooms meet.
+//!
+//! Nothing here reads a clock, rolls dice, or touches the network or a disk. `model` declares async
+//! traits (the ports); others implement them.
+
+mod fault;
+mod id;
+mod number;
+mod pairing;
+mod plan;
+mod port;
+mod record;
+mod run;
+mod secret;
+mod value;
+
+pub use fault::{Fault, FaultKind, chain};
+pub use id::{
+    ChangeId, ConnectionId, ConnectorId, Cursor, End, ExternalKey, FieldName, ImportId, ObjectName,
+    PairingId, RecordId, RunId, Seq,
+};
+pub use number::{NotANumber, Number};
+pub use pairing::{
+    Condition, CustomFields, Identify, Import, Otherwise, Owner, Pairing, Recipe, RecipeField, Rule, Side,
+    Stamp, Turn,
+};
+pub use plan::{
+    Action, Agreed, Base, Change, FieldChange, Outcome, Pair, Plan, Problem, ProblemKind, Reason,
+    SchemaChange, Settled, Written,
+};
+pub use port::{
+    Ask, Clock, Destination, Handle, Intents, Keep, Kept, Met, Mirror, Mode, Next, Page, PairRow, Permission,
+    Seen, Settlement, Source, Workspace,
+};
+pub use record::{Field, FieldKind, Fields, ObjectType, Raw, RawHash, Record};
+pub use run::{Calls, Certificate, CertificateLine, Line, Report, Run, RunState, Trigger};
+pub use secret::Secret;
+pub use value::{FileRef, Person, Reference, RichFormat, RichText, Value, Visibility};
+
+pub use jiff::{Timestamp, civil::Date};

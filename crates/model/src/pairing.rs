@@ -1,0 +1,227 @@
+//! What belongs together: recipes, their pairings, and the rules per field.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{ConnectionId, ConnectorId, FieldKind, FieldName, ImportId, ObjectName, PairingId, Value};
+
+/// The two sides of a pairing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Where an import reads from.
+    Left,
+    /// Where an import writes to.
+    Right,
+}
+
+/// Who wins when both sides changed a field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// The left value is the truth.
+    #[default]
+    Left,
+    /// The right value is the truth: the left value only fills an empty or new record.
+    Right,
+    /// Neither: if both changed, a person decides.
+    Either,
+}
+
+/// One workspace of a left connection kept in a right connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Import {
+    /// Its name.
+    pub id: ImportId,
+    /// Where it reads from.
+    pub left: ConnectionId,
+    /// Where it writes to.
+    pub right: ConnectionId,
+    /// What is paired with what, and how.
+    pub recipe: Recipe,
+    /// What the user chose once for the whole import, in the right side's words: `part`, `fallback_person`.
+    pub options: BTreeMap<String, Value>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// The list of pairings that an import follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Its name.
+    pub name: String,
+    /// The connector of the left side.
+    pub left: ConnectorId,
+    /// The connector of the right side.
+    pub right: ConnectorId,
+    /// In the order in which a left record looks for its pairing: the first that takes it keeps it.
+    pub pairings: Vec<Pairing>,
+}
+
+/// Two objects kept alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pairing {
+    /// Its name within the recipe.
+    pub id: PairingId,
+    /// The left object.
+    pub left: ObjectName,
+    /// The right object.
+    pub right: ObjectName,
+    /// Which left records belong to it: all conditions hold. None: every record.
+    pub only: Vec<Condition>,
+    /// How a left record finds a counterpart that exists already, in this order.
+    pub identify: Vec<Identify>,
+    /// Custom fields that the right side needs for the rules.
+    pub fields: Vec<RecipeField>,
+    /// One field each.
+    pub rules: Vec<Rule>,
+    /// What happens to the left side's own custom fields.
+    pub custom: Option<CustomFields>,
+    /// Left fields that are known and left out on purpose, so that no report lists them as not mapped.
+    pub ignore: Vec<FieldName>,
+}
+
+/// A test of one left field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The field.
+    pub field: FieldName,
+    /// The words one of which it must be; none: any.
+    pub is: Vec<String>,
+    /// The words none of which it may be.
+    pub is_not: Vec<String>,
+}
+
+/// A way to find a counterpart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identify {
+    /// By the key of ours that the vendor stores.
+    Key,
+    /// By equal contents of two fields, case and surrounding space apart.
+    Fields {
+        /// The left field; a list counts by each element.
+        left: FieldName,
+        /// The right field; a list counts by each element.
+        right: FieldName,
+        /// How sure that makes us, in percent.
+        score: u8,
+    },
+}
+
+/// A custom field that a recipe adds on the right.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipeField {
+    /// Its name on the right, as rules use it.
+    pub name: FieldName,
+    /// What a person calls it.
+    pub title: String,
+    /// What it holds.
+    pub kind: FieldKind,
+}
+
+/// How left custom fields become right custom fields without a rule each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomFields {
+    /// Put before the name of each field that is made.
+    pub prefix: String,
+    /// Who owns them.
+    pub owner: Owner,
+    /// Titles of left custom fields that stay where they are.
+    pub except: Vec<String>,
+}
+
+/// One field on either side, how it turns, who owns it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// The left fields; the first that is not empty counts. None: the value comes from `otherwise`.
+    pub left: Vec<FieldName>,
+    /// The right field.
+    pub right: FieldName,
+    /// How the left value becomes the right one.
+    pub turn: Turn,
+    /// Who wins.
+    pub owner: Owner,
+    /// What is written when the left side has nothing.
+    pub otherwise: Otherwise,
+    /// Whether the right value is cut to the length its field allows; otherwise too long a text is a problem.
+    pub cut: bool,
+}
+
+/// How a left value becomes a right one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Turn {
+    /// The same value, in the kind of the right field: markup to markup, reference to its counterpart.
+    Same,
+    /// A word for a word, case apart.
+    Table {
+        /// Left word to right word.
+        words: BTreeMap<String, String>,
+    },
+    /// The name under which the left side mentions a record or person.
+    Label,
+    /// The whole value as JSON text, for what the right side has no kind for.
+    Json,
+    /// Marked-up text below a first line that says who wrote it, where and when.
+    Stamped(Stamp),
+}
+
+/// Where the first line of a stamped text takes its words from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    /// What the platform is called: `Planhat`.
+    pub from: String,
+    /// The left field that says what it is: `type`.
+    pub what: FieldName,
+    /// The left field with the author or authors.
+    pub by: FieldName,
+    /// The left field with the time.
+    pub at: FieldName,
+}
+
+/// What is written when the left side has nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Otherwise {
+    /// Nothing: the right field is emptied, or left out of a new record.
+    #[default]
+    Nothing,
+    /// This value, in the right side's words.
+    Value(Value),
+    /// The import's option of this name.
+    Option(String),
+    /// The record waits for a person.
+    Problem,
+}
+
+impl Recipe {
+    /// The left objects, each once, in the order of the pairings.
+    pub fn left_objects(&self) -> Vec<ObjectName> {
+        let mut objects = Vec::new();
+        for pairing in &self.pairings {
+            if !objects.contains(&pairing.left) {
+                objects.push(pairing.left.clone());
+            }
+        }
+        objects
+    }
+
+    /// The right objects, each once, in the order of the pairings.
+    pub fn right_objects(&self) -> Vec<ObjectName> {
+        let mut objects = Vec::new();
+        for pairing in &self.pairings {
+            if !objects.contains(&pairing.right) {
+                objects.push(pairing.right.clone());
+            }
+        }
+        objects
+    }
+
+    /// The pairing of that name.
+    pub fn pairing(&self, id: &PairingId) -> Option<&Pairing> {
+        self.pairings.iter().find(|pairing| &pairing.id == id)
+    }
+}

@@ -1,0 +1,234 @@
+//! What will be written, why, what came of it, and what only a person can decide.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ChangeId, ExternalKey, Fault, Field, FieldName, Fields, ObjectName, PairingId, Raw, Record, RecordId,
+    Side, Value,
+};
+
+/// What a pair last agreed on, in the right side's words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Base {
+    /// What the left side's fields turned into.
+    #[serde(rename = "l")]
+    pub left: Fields,
+    /// What the right side answered, only where it differs from what it was given.
+    #[serde(rename = "r", default, skip_serializing_if = "Fields::is_empty")]
+    pub right: Fields,
+}
+
+/// One field's base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agreed<'a> {
+    /// What the left value had turned into.
+    pub left: &'a Value,
+    /// What the right value was.
+    pub right: &'a Value,
+}
+
+impl Base {
+    /// What was agreed on for a field; `None` if it never was.
+    pub fn agreed(&self, field: &FieldName) -> Option<Agreed<'_>> {
+        let left = self.left.get(field)?;
+        Some(Agreed {
+            left,
+            right: self.right.get(field).unwrap_or(left),
+        })
+    }
+}
+
+/// A left record with what is known of its counterpart: the planner's input.
+#[derive(Clone, Debug)]
+pub struct Pair {
+    /// The left record, already shaped.
+    pub left: Record,
+    /// The counterpart's id, if the two belong together already.
+    pub right_id: Option<RecordId>,
+    /// The right record, if the mirror has it.
+    pub right: Option<Record>,
+    /// What they last agreed on.
+    pub base: Option<Base>,
+    /// Right records that could be its counterpart; only for a first meeting.
+    pub candidates: Vec<Record>,
+}
+
+/// What will be written for a batch of pairs, and what will not.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// One write each.
+    pub changes: Vec<Change>,
+    /// What a person must decide.
+    pub problems: Vec<Problem>,
+    /// Pairs that are settled without any write: met for the first time and alike, or changed back.
+    pub settled: Vec<Settled>,
+    /// How many pairs need nothing at all.
+    pub alike: usize,
+}
+
+/// One planned write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Its id.
+    pub id: ChangeId,
+    /// The pairing it belongs to.
+    pub pairing: PairingId,
+    /// The side that is written.
+    pub side: Side,
+    /// The object that is written.
+    pub object: ObjectName,
+    /// What is done.
+    pub action: Action,
+    /// The left object of the pair.
+    pub left_object: ObjectName,
+    /// The left record of the pair.
+    pub left: RecordId,
+    /// What a person would call the record.
+    pub title: String,
+    /// The fields written.
+    pub fields: Vec<FieldChange>,
+    /// Why.
+    pub why: Reason,
+    /// Whether some reference could not be followed yet, so that the pair must be planned again.
+    pub waiting: bool,
+    /// What the pair agrees on once this is written.
+    pub base: Base,
+}
+
+/// What a change does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Makes the counterpart of a record of the other side.
+    Create {
+        /// The key of ours that the vendor stores, so that the record is found again after a lost answer.
+        key: ExternalKey,
+    },
+    /// Writes fields of a record.
+    Update(RecordId),
+    /// Deletes a record.
+    Delete(RecordId),
+}
+
+/// One field of a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    /// The field.
+    pub name: FieldName,
+    /// What is there now, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Value>,
+    /// What will be there.
+    pub after: Value,
+}
+
+/// Why a change is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The other side has a record that this side lacks.
+    Missing,
+    /// The two met for the first time, and differ.
+    FirstMeeting,
+    /// The other side changed.
+    OtherSideChanged,
+}
+
+/// What came of a change.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The change.
+    pub change: ChangeId,
+    /// What was written, or why not.
+    pub result: Result<Written, Fault>,
+}
+
+/// What a vendor answered to a write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The record's id at the vendor.
+    pub id: RecordId,
+    /// The record as the vendor now has it, if the answer shows it.
+    pub raw: Option<Raw>,
+}
+
+/// A pair that is at rest: what the store keeps of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The change that brought it there, if one was needed.
+    pub change: Option<ChangeId>,
+    /// The pairing.
+    pub pairing: PairingId,
+    /// The left object and record.
+    pub left_object: ObjectName,
+    /// The left record.
+    pub left: RecordId,
+    /// The right object.
+    pub right_object: ObjectName,
+    /// The right record.
+    pub right: RecordId,
+    /// What they agree on now.
+    pub base: Base,
+    /// Whether the right record was there before us; deleting the import never deletes it.
+    pub adopted: bool,
+    /// Whether some reference could not be followed yet.
+    pub waiting: bool,
+}
+
+/// Something only a person can decide, or a record that did not arrive and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What sort of problem.
+    pub kind: ProblemKind,
+    /// The pairing, if the record found one.
+    pub pairing: Option<PairingId>,
+    /// The left object.
+    pub object: ObjectName,
+    /// The left record.
+    pub record: RecordId,
+    /// What a person would call the record.
+    pub title: String,
+    /// The right field it is about, if it is about one.
+    pub field: Option<FieldName>,
+    /// One sentence: what is wrong, in the vendor's words where there are any.
+    pub text: String,
+    /// What to try.
+    pub hint: Option<String>,
+    /// Whether the record is not on the right because of it, so that the run is incomplete.
+    pub blocks: bool,
+}
+
+/// The sorts of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemKind {
+    /// Both sides changed a field that neither owns.
+    Clash,
+    /// Two or more records could be the counterpart.
+    EqualCandidates,
+    /// A field that the right side requires has no value.
+    MissingRequired,
+    /// A record it refers to is not on the right.
+    MissingReference,
+    /// A value does not fit the right field.
+    DoesNotFit,
+    /// The vendor refused the record.
+    Refused,
+    /// The vendor sent a record that is not as documented.
+    NotAsDocumented,
+    /// The right side does not hold what was written.
+    Differs,
+    /// The counterpart is gone from the right side.
+    GoneOnTheRight,
+    /// The record is gone from the left side.
+    GoneOnTheLeft,
+}
+
+/// A change of the right side's schema that the rules need.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaChange {
+    /// The right object.
+    pub object: ObjectName,
+    /// The fields to add.
+    pub add: Vec<Field>,
+}

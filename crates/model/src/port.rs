@@ -1,0 +1,316 @@
+//! The ports: how `engine` reaches vendors and memory without knowing either.
+
+use std::{collections::HashMap, time::Duration};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Base, Change, Cursor, End, ExternalKey, Fault, FieldName, ImportId, ObjectName, ObjectType, Outcome,
+    PairingId, Problem, Raw, RawHash, Record, RecordId, RunId, SchemaChange, Seq, Settled, Side, Value,
+};
+
+/// Reads one vendor's records.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// The workspace that the connection reaches.
+    async fn workspace(&self) -> Result<Workspace, Fault>;
+
+    /// The permissions that the connector wants, each present or missing.
+    async fn permissions(&self) -> Result<Vec<Permission>, Fault>;
+
+    /// The objects and their fields, custom ones included, as they are today.
+    async fn describe(&self) -> Result<Vec<ObjectType>, Fault>;
+
+    /// One page; the same ask gives the same page, or a later state of it.
+    async fn read(&self, ask: &Ask) -> Result<Page, Fault>;
+
+    /// One record, read directly; `None` if the vendor says that it is gone.
+    async fn find(&self, object: &ObjectName, id: &RecordId) -> Result<Option<Raw>, Fault>;
+
+    /// Whether a list's copy is the whole record. If not, the engine reads it directly before it is kept.
+    fn is_whole(&self, object: &ObjectName, listed: &Raw) -> bool;
+
+    /// How many records the vendor itself says there are, where it can say so cheaply.
+    async fn count(&self, object: &ObjectName) -> Result<Option<u64>, Fault>;
+
+    /// Pure, so that it can be done again from the mirror without reading anything.
+    fn shape(&self, object: &ObjectName, raw: &Raw) -> Result<Record, Fault>;
+
+    /// How many calls a full read of so many records costs.
+    fn cost(&self, object: &ObjectName, records: u64) -> u64;
+}
+
+/// Writes one vendor's records.
+#[async_trait]
+pub trait Destination: Send + Sync {
+    /// Makes the fields that are missing; adding what is there already changes nothing.
+    async fn extend(&self, change: &SchemaChange) -> Result<(), Fault>;
+
+    /// Turns what a user wrote for an import's option (`PROD-1`) into a value of this side.
+    async fn option(&self, name: &str, text: &str) -> Result<Value, Fault>;
+
+    /// One outcome per change, in the same order, whatever happens.
+    async fn write(&self, object: &ObjectName, changes: &[Change]) -> Vec<Outcome>;
+
+    /// Did a creation that was sent, and not answered, take place? `None`: it did not.
+    async fn look_back(&self, object: &ObjectName, key: &ExternalKey) -> Result<Option<Outcome>, Fault>;
+
+    /// How many changes a call of `write` should get.
+    fn batch(&self, object: &ObjectName) -> usize;
+
+    /// Which calls one such change costs, and how many a minute the vendor allows, for the forecast.
+    fn calls_per_minute(&self) -> Option<u64>;
+}
+
+/// What a connection reaches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// The vendor's id of it, as far as it has one.
+    pub id: String,
+    /// What a person calls it.
+    pub name: String,
+    /// Who we are there.
+    pub acting_as: Option<String>,
+}
+
+/// A permission that a connector wants.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Permission {
+    /// The vendor's word for it: `Company (View)`.
+    pub name: String,
+    /// Whether the token has it; `None` where only a write could tell.
+    pub present: Option<bool>,
+}
+
+/// What to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// The object.
+    pub object: ObjectName,
+    /// Everything, or what changed.
+    pub mode: Mode,
+    /// Where to go on; `None` at the beginning.
+    pub cursor: Option<Cursor>,
+}
+
+/// How much is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Every record.
+    Everything,
+    /// Records that changed at this moment or later; a connector that cannot tell reads everything.
+    ChangedSince(Timestamp),
+}
+
+/// A page and where reading goes on: one value, kept together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The records, as sent.
+    pub raws: Vec<Raw>,
+    /// What comes after.
+    pub next: Next,
+}
+
+/// What comes after a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// There is more; ask again with this cursor.
+    More(Cursor),
+    /// That was all.
+    CaughtUp,
+}
+
+/// The mirror: raw copies of what vendors sent.
+#[async_trait]
+pub trait Mirror: Send + Sync {
+    /// Where reading this end goes on, if a pass over it was begun and not finished.
+    async fn progress(&self, end: &End) -> Result<Option<Keep>, Fault>;
+
+    /// Keeps a page and its cursor, together or not at all. What is new or has another hash gets a new `Seq`;
+    /// the rest is only marked as met in this pass.
+    async fn keep(&self, end: &End, page: &[Raw], handles: &[Handle], progress: &Keep)
+    -> Result<Kept, Fault>;
+
+    /// Records that came or changed after that moment of the mirror's own counting, in that order.
+    async fn changed(&self, end: &End, after: Seq, at_most: usize) -> Result<Vec<Seen>, Fault>;
+
+    /// The hashes under which the mirror has these records.
+    async fn hashes(&self, end: &End, ids: &[RecordId]) -> Result<HashMap<RecordId, RawHash>, Fault>;
+
+    /// These records, as far as the mirror has them.
+    async fn raws(&self, end: &End, ids: &[RecordId]) -> Result<Vec<Raw>, Fault>;
+
+    /// How many records the pass met, and how many it did not meet.
+    async fn met(&self, end: &End, pass: u64) -> Result<Met, Fault>;
+
+    /// Records that the pass did not meet.
+    async fn unmet(&self, end: &End, pass: u64, at_most: usize) -> Result<Vec<RecordId>, Fault>;
+
+    /// Records of an end that carry one of these handles and are in no pair of this import.
+    async fn candidates(
+        &self,
+        import: &ImportId,
+        end: &End,
+        wanted: &[(FieldName, String)],
+    ) -> Result<Vec<Handle>, Fault>;
+}
+
+/// Where a pass over an end stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keep {
+    /// The number of the pass; it grows with every pass.
+    pub pass: u64,
+    /// Where it goes on; `None` once it has come to its end.
+    pub cursor: Option<Cursor>,
+    /// When the pass began: what the next incremental one asks from.
+    pub began_at: Timestamp,
+    /// Whether it reads everything.
+    pub whole: bool,
+}
+
+/// What keeping a page changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Records that were not in the mirror.
+    pub new: usize,
+    /// Records with another hash.
+    pub changed: usize,
+}
+
+/// Something to find a record by: a field and its contents, folded for comparison.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Handle {
+    /// The record.
+    pub record: RecordId,
+    /// The field; `key` stands for the keys a vendor stores.
+    pub field: FieldName,
+    /// The contents, trimmed and in lower case.
+    pub value: String,
+}
+
+/// A record in the mirror.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// When it came or changed, by the mirror's counting.
+    pub seq: Seq,
+    /// The copy.
+    pub raw: Raw,
+}
+
+/// What a pass met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Met {
+    /// Records met in the pass.
+    pub met: u64,
+    /// Records in the mirror that it did not meet.
+    pub unmet: u64,
+}
+
+/// A pair, as the store has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairRow {
+    /// The pairing.
+    pub pairing: PairingId,
+    /// The left object.
+    pub left_object: ObjectName,
+    /// The left record.
+    pub left: RecordId,
+    /// The right object.
+    pub right_object: ObjectName,
+    /// The right record.
+    pub right: RecordId,
+    /// What they agreed on.
+    pub base: Base,
+    /// Whether the right record was there before us.
+    pub adopted: bool,
+    /// Whether it must be planned again although nothing changed.
+    pub waiting: bool,
+}
+
+/// Plans, outcomes, bases and problems.
+#[async_trait]
+pub trait Intents: Send + Sync {
+    /// How far this side of a left object has been planned.
+    async fn planned(&self, import: &ImportId, end: &End, side: Side) -> Result<Seq, Fault>;
+
+    /// The pairs of these left records.
+    async fn pairs(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        left: &[RecordId],
+    ) -> Result<Vec<PairRow>, Fault>;
+
+    /// The pairs of these right records.
+    async fn pairs_of_right(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        right: &[RecordId],
+    ) -> Result<Vec<PairRow>, Fault>;
+
+    /// The right object and id of each left record that has a counterpart.
+    async fn counterparts(
+        &self,
+        import: &ImportId,
+        references: &[(ObjectName, RecordId)],
+    ) -> Result<HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>, Fault>;
+
+    /// Left records of an object that must be planned again although nothing changed: those that wait for
+    /// a reference, and those with an open problem. In the order of their ids, after that id.
+    async fn waiting(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Fault>;
+
+    /// Keeps what will be written, before it is written.
+    async fn intend(&self, import: &ImportId, run: &RunId, changes: &[Change]) -> Result<(), Fault>;
+
+    /// Keeps what came of it, together or not at all: outcomes, pairs, bases, problems, and how far planning got.
+    /// A record's earlier problems are closed when it is among `planned_records`.
+    async fn settle(&self, import: &ImportId, run: &RunId, settlement: &Settlement<'_>) -> Result<(), Fault>;
+
+    /// What was intended and never settled.
+    async fn unsettled(&self, import: &ImportId) -> Result<Vec<Change>, Fault>;
+
+    /// How many pairs a pairing has.
+    async fn count_pairs(&self, import: &ImportId, pairing: &PairingId) -> Result<u64, Fault>;
+
+    /// The open problems, oldest first.
+    async fn problems(&self, import: &ImportId, at_most: usize) -> Result<Vec<Problem>, Fault>;
+
+    /// How many problems are open, and how many of them keep a record from the right side.
+    async fn count_problems(&self, import: &ImportId) -> Result<(u64, u64), Fault>;
+}
+
+/// What came of one batch.
+#[derive(Clone, Debug, Default)]
+pub struct Settlement<'a> {
+    /// Pairs at rest.
+    pub settled: &'a [Settled],
+    /// Changes that failed, with the reason in one sentence.
+    pub failed: &'a [(crate::ChangeId, String)],
+    /// Problems to open.
+    pub problems: &'a [Problem],
+    /// Left records of `object` that were planned: their earlier problems are closed first.
+    pub planned_records: &'a [RecordId],
+    /// The left object of `planned_records`.
+    pub object: Option<&'a ObjectName>,
+    /// How far planning got.
+    pub planned: Option<(&'a End, Side, Seq)>,
+}
+
+/// Time, so that it can be replaced.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    /// Now.
+    fn now(&self) -> Timestamp;
+
+    /// Waits.
+    async fn sleep(&self, wait: Duration);
+}

@@ -1,0 +1,159 @@
+//! One execution of an import, what it counted, and what it can swear to.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{ImportId, ObjectName, PairingId, RunId};
+
+/// One execution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The import it executes.
+    pub import: ImportId,
+    /// What set it off.
+    pub trigger: Trigger,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// Where it stands.
+    pub state: RunState,
+    /// What it counted, once it ended.
+    pub report: Option<Report>,
+}
+
+/// What sets a run off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// Somebody asked for it.
+    Manual,
+    /// Its schedule was due.
+    Periodic,
+}
+
+/// Where a run stands. There is no "done with gaps".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum RunState {
+    /// At work, or killed while at work.
+    Working,
+    /// Everything arrived, and the certificate holds.
+    Done {
+        /// When.
+        at: Timestamp,
+    },
+    /// It came to its end, and something is missing or waits for a person.
+    Incomplete {
+        /// When.
+        at: Timestamp,
+    },
+    /// It could not go on.
+    Stopped {
+        /// When.
+        at: Timestamp,
+        /// Why, in one sentence.
+        why: String,
+    },
+}
+
+/// What a run counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// One line per pairing, in the recipe's order.
+    pub lines: Vec<Line>,
+    /// Left records that no pairing takes, per object.
+    pub excluded: BTreeMap<ObjectName, u64>,
+    /// Left fields that hold values and that no rule moves: `object.field`, with the reason.
+    pub not_mapped: BTreeMap<String, String>,
+    /// Custom fields that were added on the right: `object.field`.
+    pub schema_added: Vec<String>,
+    /// Problems that are open.
+    pub problems: u64,
+    /// Calls to the left vendor.
+    pub left_calls: Calls,
+    /// Calls to the right vendor.
+    pub right_calls: Calls,
+    /// How long it took, in milliseconds.
+    pub took_ms: u64,
+    /// What it can swear to.
+    pub certificate: Certificate,
+}
+
+/// One pairing's counts in one run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The pairing.
+    pub pairing: PairingId,
+    /// Left records that belong to it.
+    pub left: u64,
+    /// Made on the right.
+    pub created: u64,
+    /// Written on the right.
+    pub updated: u64,
+    /// Found on the right and adopted.
+    pub adopted: u64,
+    /// Looked at, and alike.
+    pub alike: u64,
+    /// Not written, with a reason.
+    pub failed: u64,
+    /// Waiting for a person while the rest of the record went on.
+    pub waiting: u64,
+}
+
+impl Line {
+    /// A line with nothing counted yet.
+    pub fn new(pairing: &PairingId) -> Self {
+        Self {
+            pairing: pairing.clone(),
+            left: 0,
+            created: 0,
+            updated: 0,
+            adopted: 0,
+            alike: 0,
+            failed: 0,
+            waiting: 0,
+        }
+    }
+}
+
+/// Calls to one vendor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calls {
+    /// Calls that read.
+    pub reads: u64,
+    /// Calls that write.
+    pub writes: u64,
+    /// Tries that failed and were made again; counted in the two above as well.
+    pub retries: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+}
+
+/// What a run can swear to: that nothing is silently missing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Whether every line below adds up.
+    pub holds: bool,
+    /// One line per pairing.
+    pub lines: Vec<CertificateLine>,
+    /// What does not add up, one sentence each.
+    pub gaps: Vec<String>,
+}
+
+/// One pairing's proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateLine {
+    /// The pairing.
+    pub pairing: PairingId,
+    /// Left records that belong to it.
+    pub left: u64,
+    /// Of these, with a counterpart.
+    pub paired: u64,
+    /// Of these, whose counterpart was seen on the right after it was written.
+    pub seen_right: u64,
+    /// Of these, whose contents were found as agreed.
+    pub equal: u64,
+}
