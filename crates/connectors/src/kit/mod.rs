@@ -1,9 +1,15 @@
 //! What vendors' folders share: HTTP values, the way out, pace, faults on request.
 
+mod calls;
 mod faulty;
 mod http;
+mod pace;
 mod twin_wire;
+mod wire;
 
+pub use calls::CallCounter;
 pub use faulty::{FaultPlan, Faults, too_many};
 pub use http::{Request, Response};
+pub use pace::{Pace, PaceGuard, PaceLimits, PaceState, Verdict};
 pub use twin_wire::TwinWire;
+pub use wire::{HttpWire, WireLimits};

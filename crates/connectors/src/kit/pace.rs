@@ -1,0 +1,107 @@
+//! Keeps to a vendor's pace: one per connection, shared by everything that speaks through it.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use model::{Clock, Timestamp};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::kit::Response;
+
+mod state;
+
+pub use state::{PaceState, Verdict};
+
+/// What a vendor documents; its answers' headers may know better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PaceLimits {
+    /// Calls a minute, if documented.
+    pub per_minute: Option<u32>,
+    /// Calls a second, if documented.
+    pub per_second: Option<u32>,
+    /// Calls under way at once.
+    pub parallel: usize,
+}
+
+/// Lets calls through when the connection's budget allows.
+pub struct Pace {
+    clock: Arc<dyn Clock>,
+    parallel: usize,
+    permits: Arc<Semaphore>,
+    state: Arc<Mutex<PaceState>>,
+}
+
+/// A call under way; dropping it lets the next one in.
+pub struct PaceGuard {
+    state: Arc<Mutex<PaceState>>,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+// A clock that rounds down must not turn a wait into a spin.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+
+impl Pace {
+    /// A pace that knows the documented limits only.
+    pub fn new(clock: Arc<dyn Clock>, limits: PaceLimits) -> Self {
+        let parallel = limits.parallel.max(1);
+        Self {
+            clock,
+            parallel,
+            permits: Arc::new(Semaphore::new(parallel)),
+            state: Arc::new(Mutex::new(PaceState::new(limits))),
+        }
+    }
+
+    /// Waits until one more call is allowed, and counts it.
+    pub async fn enter(&self) -> PaceGuard {
+        // The semaphore is never closed; were it, the call would go without a permit.
+        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
+        loop {
+            let verdict = lock(&self.state).ask(self.clock.now());
+            match verdict {
+                Verdict::Go => break,
+                Verdict::Wait(wait) => self.clock.sleep(wait.max(SHORTEST_WAIT)).await,
+            }
+        }
+        PaceGuard {
+            state: Arc::clone(&self.state),
+            _permit: permit,
+        }
+    }
+
+    /// Takes in what an answer says about the budget; call it while the answer's guard is held.
+    pub fn learn(&self, response: &Response, now: Timestamp) {
+        lock(&self.state).learn(response, now);
+    }
+
+    /// Makes everybody wait so long, whatever the headers say.
+    pub fn hold(&self, wait: Duration) {
+        let now = self.clock.now();
+        lock(&self.state).hold(wait, now);
+    }
+
+    /// Calls under way at once, at most.
+    pub fn parallel(&self) -> usize {
+        self.parallel
+    }
+
+    /// Calls a minute that the vendor allows, as far as it has said so.
+    pub fn per_minute(&self) -> Option<u64> {
+        lock(&self.state).per_minute()
+    }
+}
+
+impl Drop for PaceGuard {
+    fn drop(&mut self) {
+        lock(&self.state).leave();
+    }
+}
+
+fn lock(state: &Mutex<PaceState>) -> MutexGuard<'_, PaceState> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! The decision: given what is known at a moment, wait or go. Pure; time is an argument.
+
+use std::{collections::VecDeque, time::Duration};
+
+use model::Timestamp;
+
+use crate::kit::{PaceLimits, Response};
+
+/// Wait, or go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The call may be sent, and has been counted.
+    Go,
+    /// Not before so long.
+    Wait(Duration),
+}
+
+/// What is known of a connection's budget.
+#[derive(Debug)]
+pub struct PaceState {
+    minute: Option<Window>,
+    second: Option<Window>,
+    told: Option<Told>,
+    held_until: Option<Timestamp>,
+    under_way: u64,
+    longest_window: Duration,
+}
+
+/// What the vendor's headers last said.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    limit: Option<u64>,
+    remaining: u64,
+    resets_at: Timestamp,
+}
+
+/// The calls of the last while, so that no while of that length sees more than allowed.
+#[derive(Debug)]
+struct Window {
+    span: Duration,
+    most: u32,
+    sent: VecDeque<Timestamp>,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+// DevRev documents a window of five minutes; a reset much further away is a clock that is wrong.
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+const WAIT_AFTER_BARE_429: Duration = Duration::from_secs(1);
+// Resets of one window may differ by rounding.
+const SAME_WINDOW: Duration = Duration::from_secs(2);
+
+impl PaceState {
+    /// Knows the documented limits only.
+    pub fn new(limits: PaceLimits) -> Self {
+        Self {
+            minute: limits.per_minute.map(|most| Window::new(MINUTE, most)),
+            second: limits
+                .per_second
+                .map(|most| Window::new(Duration::from_secs(1), most)),
+            told: None,
+            held_until: None,
+            under_way: 0,
+            longest_window: MINUTE,
+        }
+    }
+
+    /// Decides about one more call, and counts it if it may go.
+    pub fn ask(&mut self, now: Timestamp) -> Verdict {
+        let wait = self.wait(now);
+        if wait > Duration::ZERO {
+            return Verdict::Wait(wait);
+        }
+        for window in self.minute.iter_mut().chain(&mut self.second) {
+            window.sent.push_back(now);
+        }
+        if let Some(told) = &mut self.told {
+            told.remaining = told.remaining.saturating_sub(1);
+        }
+        self.under_way += 1;
+        Verdict::Go
+    }
+
+    /// Notes that a call has ended, whatever came of it.
+    pub fn leave(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
+    }
+
+    /// Makes everybody wait so long.
+    pub fn hold(&mut self, wait: Duration, now: Timestamp) {
+        let until = later(now, wait.min(LONGEST_WAIT));
+        self.held_until = self.held_until.max(Some(until));
+    }
+
+    /// Takes in an answer's headers.
+    pub fn learn(&mut self, response: &Response, now: Timestamp) {
+        let number = |names: [&str; 2]| {
+            let text = names.iter().find_map(|name| response.header_text(name))?;
+            text.trim().parse::<u64>().ok()
+        };
+        let limit = number(["x-ratelimit-limit", "x-rate-limit-limit"]);
+        let remaining = number(["x-ratelimit-remaining", "x-rate-limit-remaining"]);
+        let reset = number(["x-ratelimit-reset", "x-rate-limit-reset"]);
+        self.believe_larger(limit);
+        if let (Some(remaining), Some(reset)) = (remaining, reset) {
+            let resets_at = reset_time(reset, response, now);
+            self.take_in(limit, remaining, resets_at, now);
+        }
+        if response.status == 429 {
+            let asked = retry_after(response, now);
+            let told = self.told.filter(|told| told.remaining == 0);
+            let wait = asked.or(told.map(|told| between(now, told.resets_at)));
+            self.hold(wait.unwrap_or(WAIT_AFTER_BARE_429), now);
+        }
+    }
+
+    /// Calls a minute that the vendor allows, as far as it is known.
+    pub fn per_minute(&self) -> Option<u64> {
+        let told = self.told.and_then(|told| told.limit);
+        let told = told.map(|limit| limit * 60 / self.longest_window.as_secs().max(60));
+        let documented = self.minute.as_ref().map(|window| u64::from(window.most));
+        told.or(documented)
+    }
+
+    fn wait(&mut self, now: Timestamp) -> Duration {
+        let held = self
+            .held_until
+            .map_or(Duration::ZERO, |until| between(now, until));
+        let told = match self.told {
+            Some(told) if told.remaining == 0 => between(now, told.resets_at),
+            _ => Duration::ZERO,
+        };
+        if told == Duration::ZERO {
+            self.begin_window(now);
+        }
+        let windows = self.minute.iter_mut().chain(&mut self.second);
+        let counted = windows.map(|window| window.wait(now)).max();
+        held.max(told).max(counted.unwrap_or_default())
+    }
+
+    /// Once the reset has come, the vendor counts anew; until it says more, its limit is what remains.
+    fn begin_window(&mut self, now: Timestamp) {
+        let Some(told) = self.told.filter(|told| told.resets_at <= now) else {
+            return;
+        };
+        self.told = told.limit.map(|limit| Told {
+            limit: Some(limit),
+            remaining: limit.saturating_sub(self.under_way).max(1),
+            resets_at: later(now, self.longest_window),
+        });
+    }
+
+    /// A header that allows more than the documentation is newer than the documentation.
+    fn believe_larger(&mut self, limit: Option<u64>) {
+        let documented = self.minute.as_ref().map(|window| u64::from(window.most));
+        if limit > documented && documented.is_some() {
+            self.minute = None;
+        }
+    }
+
+    fn take_in(&mut self, limit: Option<u64>, remaining: u64, resets_at: Timestamp, now: Timestamp) {
+        let others = self.under_way.saturating_sub(1);
+        let same = self.told.filter(|told| {
+            between(told.resets_at, resets_at).max(between(resets_at, told.resets_at)) <= SAME_WINDOW
+        });
+        // Answers overtake each other: within one window, what remains only falls.
+        let remaining = match same {
+            Some(told) => told.remaining.min(remaining),
+            None => remaining.saturating_sub(others),
+        };
+        self.longest_window = self.longest_window.max(between(now, resets_at));
+        self.told = Some(Told {
+            limit,
+            remaining,
+            resets_at,
+        });
+    }
+}
+
+impl Window {
+    fn new(span: Duration, most: u32) -> Self {
+        Self {
+            span,
+            most: most.max(1),
+            sent: VecDeque::new(),
+        }
+    }
+
+    fn wait(&mut self, now: Timestamp) -> Duration {
+        while let Some(first) = self.sent.front() {
+            if between(now, later(*first, self.span)) > Duration::ZERO {
+                break;
+            }
+            self.sent.pop_front();
+        }
+        let full = self.sent.len() >= usize::try_from(self.most).unwrap_or(usize::MAX);
+        match self.sent.front() {
+            Some(first) if full => between(now, later(*first, self.span)),
+            _ => Duration::ZERO,
+        }
+    }
+}
+
+/// Epoch seconds, read by the vendor's own clock where it tells the time; a small number counts from now.
+fn reset_time(reset: u64, response: &Response, now: Timestamp) -> Timestamp {
+    const SURELY_EPOCH: u64 = 1_000_000_000;
+    if reset < SURELY_EPOCH {
+        return later(now, Duration::from_secs(reset).min(LONGEST_WAIT));
+    }
+    let vendor_now = response.header_text("date").and_then(http_date).unwrap_or(now);
+    let reset = i64::try_from(reset)
+        .ok()
+        .and_then(|second| Timestamp::from_second(second).ok());
+    let wait = reset.map_or(Duration::ZERO, |reset| between(vendor_now, reset));
+    later(now, wait.min(LONGEST_WAIT))
+}
+
+/// How long `Retry-After` asks to wait: seconds, or a date.
+pub(crate) fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
+    let text = response.header_text("retry-after")?.trim();
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    http_date(text).map(|at| between(now, at))
+}
+
+fn http_date(text: &str) -> Option<Timestamp> {
+    let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
+    Some(zoned.timestamp())
+}
+
+/// From the earlier to the later; zero if it is the other way round.
+fn between(earlier: Timestamp, until: Timestamp) -> Duration {
+    Duration::try_from(until.duration_since(earlier)).unwrap_or(Duration::ZERO)
+}
+
+fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    now.checked_add(wait).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,161 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+
+use super::*;
+
+/// Runs a small script against a state: `s+1.5` moves time, `go*3` asks three times and all must go, `wait 2.5`
+/// asks once and must be told so, `end` ends a call, `h L R T` learns headers (reset `T` seconds after the start),
+/// `429 S` learns a refusal.
+fn check(limits: (Option<u32>, Option<u32>), script: &str) {
+    let start = Timestamp::from_second(2_000_000_000).unwrap();
+    let mut now = start;
+    let mut state = PaceState::new(PaceLimits {
+        per_minute: limits.0,
+        per_second: limits.1,
+        parallel: 4,
+    });
+    for step in script.split(", ") {
+        let words: Vec<&str> = step.split(' ').collect();
+        match words.as_slice() {
+            [word] if word.starts_with("s+") => now += seconds(&word[2..]),
+            [word] if word.starts_with("go*") => {
+                for _ in 0..word[3..].parse::<u32>().unwrap() {
+                    assert_eq!(state.ask(now), Verdict::Go, "{script}: {step}");
+                }
+            }
+            ["wait", wait] => {
+                let Verdict::Wait(told) = state.ask(now) else {
+                    panic!("{script}: {step}: was let through");
+                };
+                assert_eq!(told, seconds(wait), "{script}: {step}");
+            }
+            ["end"] => state.leave(),
+            ["h", limit, remaining, reset] => {
+                let reset = (start + seconds(reset)).as_second().to_string();
+                let response = Response::text(200, "")
+                    .header("x-ratelimit-limit", limit)
+                    .header("x-ratelimit-remaining", remaining)
+                    .header("x-ratelimit-reset", &reset);
+                state.learn(&response, now);
+            }
+            ["old", limit] => state.learn(&Response::text(200, "").header("x-rate-limit-limit", limit), now),
+            ["429"] => state.learn(&Response::text(429, ""), now),
+            ["429", wait] => state.learn(&Response::text(429, "").header("retry-after", wait), now),
+            _ => panic!("{script}: what is `{step}`?"),
+        }
+    }
+}
+
+fn seconds(text: &str) -> Duration {
+    Duration::from_secs_f64(text.parse().unwrap())
+}
+
+#[test]
+fn nothing_known_lets_everything_through() {
+    check((None, None), "go*1000");
+}
+
+#[test]
+fn documented_limits_hold_in_any_while_of_that_length() {
+    check(
+        (None, Some(2)),
+        "go*1, s+0.5, go*1, wait 0.5, s+0.5, go*1, wait 0.5",
+    );
+    check((Some(3), None), "go*3, wait 60, s+60, go*3, wait 60");
+    check((Some(3), Some(2)), "go*2, wait 1, s+1, go*1, wait 59");
+}
+
+#[test]
+fn headers_that_show_nothing_left_make_everybody_wait_until_the_reset() {
+    check((None, None), "go*1, h 10 0 30, wait 30, s+29, wait 1, s+1, go*9");
+    check((None, None), "go*1, h 10 2 30, end, go*2, wait 30");
+}
+
+#[test]
+fn answers_that_overtake_each_other_do_not_give_budget_back() {
+    check((None, None), "go*3, h 10 1 30, h 10 3 30, h 10 2 30, wait 30");
+}
+
+#[test]
+fn a_larger_limit_in_the_headers_is_trusted() {
+    check((Some(2), None), "go*1, h 5 4 60, go*4, wait 60");
+    check((Some(2), None), "go*2, old 100, go*50");
+    check((Some(2), None), "go*2, old 2, wait 60");
+}
+
+#[test]
+fn a_refusal_holds_everybody() {
+    check((None, None), "go*1, 429 7, wait 7, s+7, go*1");
+    check((None, None), "go*1, 429, wait 1, s+1, go*1");
+    check((None, None), "go*1, 429 7, 429 3, wait 7");
+    check((None, None), "go*1, h 10 0 20, 429, wait 20");
+    check((None, None), "go*1, 429 99999999, wait 900");
+}
+
+#[test]
+fn a_date_is_a_wait_too() {
+    let now = "2026-01-01T00:00:00Z".parse().unwrap();
+    let response = Response::text(429, "").header("retry-after", "Thu, 01 Jan 2026 00:00:09 GMT");
+    assert_eq!(state::retry_after(&response, now), Some(Duration::from_secs(9)));
+}
+
+#[test]
+fn the_budget_of_a_minute_is_what_the_vendor_last_said() {
+    let now = Timestamp::from_second(2_000_000_000).unwrap();
+    let mut state = PaceState::new(PaceLimits {
+        per_minute: Some(200),
+        per_second: None,
+        parallel: 1,
+    });
+    assert_eq!(state.per_minute(), Some(200));
+    let response = Response::text(200, "")
+        .header("x-ratelimit-limit", "1000")
+        .header("x-ratelimit-remaining", "999")
+        .header("x-ratelimit-reset", "2000000300");
+    state.learn(&response, now);
+    assert_eq!(state.per_minute(), Some(200));
+    let mut other = PaceState::new(PaceLimits {
+        per_minute: None,
+        per_second: None,
+        parallel: 1,
+    });
+    other.learn(&response.header("x-ratelimit-reset", "2000000060"), now);
+    assert_eq!(other.per_minute(), Some(1000));
+}
+
+struct Ticking(AtomicI64);
+
+#[async_trait]
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        self.0
+            .fetch_add(i64::try_from(wait.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn entering_waits_through_the_clock() {
+    let clock = Arc::new(Ticking(AtomicI64::new(0)));
+    let pace = Pace::new(
+        Arc::clone(&clock) as Arc<dyn Clock>,
+        PaceLimits {
+            per_minute: None,
+            per_second: Some(2),
+            parallel: 1,
+        },
+    );
+    for _ in 0..5 {
+        drop(pace.enter().await);
+    }
+    assert_eq!(clock.now().as_millisecond(), 2000);
+    pace.hold(Duration::from_secs(4));
+    drop(pace.enter().await);
+    assert_eq!(clock.now().as_millisecond(), 6000);
+}
