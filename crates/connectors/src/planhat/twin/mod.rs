@@ -1,5 +1,9 @@
 //! A stand-in for Planhat, written from its documentation alone.
 
+// Called by `fill`.
+#[allow(dead_code)]
+mod sample;
+
 use model::{Fault, FaultKind};
 
 use crate::{Twin, TwinOptions, TwinSetting};
