@@ -1,0 +1,45 @@
+# The commands a change needs; `just` alone lists them.
+
+default:
+    @just --list
+
+# Formats everything
+fmt:
+    cargo fmt --all
+
+# Clippy, warnings denied
+lint:
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Every test
+test:
+    cargo test --workspace --locked
+
+# The tests of the tree itself: arrows, sizes, names, links
+tidy:
+    cargo test --package tidy --locked
+
+# Licences, banned crates, sources
+deny:
+    cargo deny check bans licenses sources
+
+# What a change must pass
+check:
+    cargo fmt --all -- --check
+    just lint test deny
+
+# All that a fresh machine can check, PostgreSQL included
+ci:
+    .ci/run
+
+# The program: `just run import list`
+run *arguments:
+    cargo run --release -- {{arguments}}
+
+# The sample workspace, imported, changed and synced again
+demo *arguments:
+    cargo run --release -- demo {{arguments}}
+
+# Records a second, processor time, memory and calls, beside a bare loop that keeps nothing
+bench-import *arguments:
+    cargo run --release --package interline -- bench import {{arguments}}
