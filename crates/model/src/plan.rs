@@ -28,13 +28,13 @@ pub struct Agreed<'a> {
 }
 
 impl Base {
-    /// What was agreed on for a field; `None` if it never was.
-    pub fn agreed(&self, field: &FieldName) -> Option<Agreed<'_>> {
-        let left = self.left.get(field)?;
-        Some(Agreed {
+    /// What was agreed on for a field; what was never written is agreed to be empty.
+    pub fn agreed(&self, field: &FieldName) -> Agreed<'_> {
+        let left = self.left.get(field).unwrap_or(&Value::Nothing);
+        Agreed {
             left,
             right: self.right.get(field).unwrap_or(left),
-        })
+        }
     }
 }
 
@@ -49,6 +49,10 @@ pub struct Pair {
     pub right: Option<Record>,
     /// What they last agreed on.
     pub base: Option<Base>,
+    /// Whether the right record was there before us.
+    pub adopted: bool,
+    /// Whether some reference could not be followed the last time.
+    pub waiting: bool,
     /// Right records that could be its counterpart; only for a first meeting.
     pub candidates: Vec<Record>,
 }
@@ -89,6 +93,8 @@ pub struct Change {
     pub fields: Vec<FieldChange>,
     /// Why.
     pub why: Reason,
+    /// Whether the right record was there before us.
+    pub adopted: bool,
     /// Whether some reference could not be followed yet, so that the pair must be planned again.
     pub waiting: bool,
     /// What the pair agrees on once this is written.

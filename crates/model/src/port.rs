@@ -148,6 +148,16 @@ pub trait Mirror: Send + Sync {
     /// Records that the pass did not meet.
     async fn unmet(&self, end: &End, pass: u64, at_most: usize) -> Result<Vec<RecordId>, Fault>;
 
+    /// Left records that the pass met and that have no counterpart in this import, in the order of their ids.
+    async fn unpaired(
+        &self,
+        import: &ImportId,
+        end: &End,
+        pass: u64,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<Raw>, Fault>;
+
     /// Records of an end that carry one of these handles and are in no pair of this import.
     async fn candidates(
         &self,
@@ -278,8 +288,14 @@ pub trait Intents: Send + Sync {
     /// What was intended and never settled.
     async fn unsettled(&self, import: &ImportId) -> Result<Vec<Change>, Fault>;
 
-    /// How many pairs a pairing has.
-    async fn count_pairs(&self, import: &ImportId, pairing: &PairingId) -> Result<u64, Fault>;
+    /// How many pairs a pairing has whose left record that pass over the left end met.
+    async fn count_pairs(
+        &self,
+        import: &ImportId,
+        pairing: &PairingId,
+        left: &End,
+        pass: u64,
+    ) -> Result<u64, Fault>;
 
     /// The open problems, oldest first.
     async fn problems(&self, import: &ImportId, at_most: usize) -> Result<Vec<Problem>, Fault>;

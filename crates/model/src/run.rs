@@ -66,6 +66,8 @@ pub struct Report {
     pub lines: Vec<Line>,
     /// Left records that no pairing takes, per object.
     pub excluded: BTreeMap<ObjectName, u64>,
+    /// Records that the left vendor no longer has, per object; their counterparts stay.
+    pub gone: BTreeMap<ObjectName, u64>,
     /// Left fields that hold values and that no rule moves: `object.field`, with the reason.
     pub not_mapped: BTreeMap<String, String>,
     /// Custom fields that were added on the right: `object.field`.
@@ -76,6 +78,8 @@ pub struct Report {
     pub left_calls: Calls,
     /// Calls to the right vendor.
     pub right_calls: Calls,
+    /// Tries that failed and were made again.
+    pub retries: u64,
     /// How long it took, in milliseconds.
     pub took_ms: u64,
     /// What it can swear to.
@@ -148,12 +152,16 @@ pub struct Certificate {
 pub struct CertificateLine {
     /// The pairing.
     pub pairing: PairingId,
-    /// Left records that belong to it.
+    /// Left records that belong to it, as the vendor gave them in this run.
     pub left: u64,
     /// Of these, with a counterpart.
     pub paired: u64,
-    /// Of these, whose counterpart was seen on the right after it was written.
-    pub seen_right: u64,
-    /// Of these, whose contents were found as agreed.
+    /// Of these, without one, for a reason that is an open problem.
+    pub explained: u64,
+    /// Right records that this run wrote.
+    pub written: u64,
+    /// Of these, read back from the right vendor afterwards.
+    pub read_back: u64,
+    /// Of these, with the contents that were written.
     pub equal: u64,
 }
