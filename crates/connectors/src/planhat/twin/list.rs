@@ -1,0 +1,322 @@
+//! Lists: which records, in which order, which page, which properties.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{
+    models::{Expand, Filter, Model, Page, has},
+    order::{Scope, Sort},
+    raw::{Fields, plain},
+    record::Refusal,
+    state::State,
+    switches::Switches,
+    table::Table,
+    user,
+};
+
+/// What a list is asked for.
+struct Ask {
+    limit: usize,
+    offset: usize,
+    sort: Sort,
+    scope: Scope,
+    /// The records that indexes left; none: all of the scope.
+    slots: Option<BTreeSet<u32>>,
+    tests: Vec<Test>,
+}
+
+/// What a record must be to be listed.
+enum Test {
+    Equal(&'static str, Vec<String>),
+    Within(&'static str, String),
+}
+
+type Query = [(String, String)];
+
+/// A page of a list, as JSON.
+pub(super) fn page(
+    state: &mut State,
+    switches: &Switches,
+    model: &Model,
+    query: &Query,
+) -> Result<String, Refusal> {
+    let ask = read(state, switches, model, query)?;
+    let slots = match (&ask.slots, state.table_mut(model.table)) {
+        (Some(slots), Some(table)) => among(table, &ask, slots),
+        (None, Some(table)) => through(table, &ask),
+        (_, None) => Vec::new(),
+    };
+    let wanted = Wanted::new(switches, model, query);
+    let mut shown = HashMap::new();
+    let mut out = String::with_capacity(slots.len() * 512 + 2);
+    out.push('[');
+    let table = state.table(model.table);
+    for text in slots.iter().filter_map(|slot| table.text(*slot)) {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        wanted.show(state, &Fields::read(text), &mut shown, &mut out);
+    }
+    out.push(']');
+    Ok(out)
+}
+
+fn read(state: &State, switches: &Switches, model: &Model, query: &Query) -> Result<Ask, Refusal> {
+    let (limit, offset) = match model.page {
+        Page::Whole => (usize::MAX, 0),
+        Page::UpTo { default, max } => {
+            let limit = whole(query, "limit").filter(|limit| *limit > 0);
+            if limit.is_some_and(|limit| limit > max) && switches.refuses_over_max {
+                return Err(Refusal::bad(format!("limit must not be above {max}")));
+            }
+            let offset = whole(query, "offset").unwrap_or(0);
+            (limit.unwrap_or(default).min(max), offset)
+        }
+    };
+    let sort = value(query, "sort").unwrap_or("").trim();
+    let (descending, property) = match sort.strip_prefix('-') {
+        Some(property) => (true, property),
+        None => (false, sort),
+    };
+    let mut ask = Ask {
+        limit,
+        offset,
+        sort: Sort {
+            property: property.to_owned(),
+            descending: descending && !property.is_empty(),
+        },
+        scope: Scope {
+            kind: model.kind.map(str::to_owned),
+            active: model.hides_archived && value(query, "archived") != Some("true"),
+        },
+        slots: None,
+        tests: Vec::new(),
+    };
+    ask.narrow_to_companies(state, switches, model, query)?;
+    for filter in model.filters {
+        ask.narrow(state.table(model.table), switches, query, filter);
+    }
+    Ok(ask)
+}
+
+impl Ask {
+    fn narrow_to_companies(
+        &mut self,
+        state: &State,
+        switches: &Switches,
+        model: &Model,
+        query: &Query,
+    ) -> Result<(), Refusal> {
+        if model.company_filter.is_empty() {
+            return Ok(());
+        }
+        let mut companies = several(query, "companyId");
+        if model.company_filter == "one" {
+            companies.truncate(1);
+        }
+        if companies.is_empty() {
+            return Ok(());
+        }
+        let known = |id: &String| state.table("company").slot(id).is_some();
+        if switches.unknown_company_is_404 && !companies.iter().any(known) {
+            return Err(Refusal::new(404, "no such company"));
+        }
+        let table = state.table(model.table);
+        let slots = companies.iter().flat_map(|id| table.of_company(id));
+        self.keep_only(slots.collect());
+        Ok(())
+    }
+
+    fn narrow(&mut self, table: &Table, switches: &Switches, query: &Query, filter: &Filter) {
+        let given = |name: &str| value(query, name).filter(|value| !value.is_empty());
+        match *filter {
+            Filter::By(name, key) => {
+                if let Some(value) = given(name) {
+                    self.keep_only(table.by(key, value).iter().copied().collect());
+                }
+            }
+            Filter::ById(name) => {
+                if let Some(id) = given(name) {
+                    self.keep_only(table.slot(id).into_iter().collect());
+                }
+            }
+            Filter::Undocumented(..) if !switches.undocumented_filters => {}
+            Filter::Equal(name, field) | Filter::Undocumented(name, field) => {
+                let wanted = several(query, name);
+                if wanted.is_empty() {
+                } else if field == "type" && wanted.len() == 1 && self.scope.kind.is_none() {
+                    self.scope.kind = wanted.into_iter().next();
+                } else {
+                    self.tests.push(Test::Equal(field, wanted));
+                }
+            }
+            Filter::Within(name, field) => {
+                if let Some(text) = given(name) {
+                    self.tests.push(Test::Within(field, text.to_lowercase()));
+                }
+            }
+        }
+    }
+
+    fn keep_only(&mut self, slots: BTreeSet<u32>) {
+        self.slots = Some(match self.slots.take() {
+            Some(kept) => kept.intersection(&slots).copied().collect(),
+            None => slots,
+        });
+    }
+
+    fn takes(&self, fields: &Fields<'_>) -> bool {
+        self.tests.iter().all(|test| match test {
+            Test::Equal(field, wanted) => fields.text(field).is_some_and(|text| wanted.contains(&text)),
+            Test::Within(field, part) => fields
+                .text(field)
+                .is_some_and(|text| text.to_lowercase().contains(part)),
+        })
+    }
+}
+
+/// The page of a few records that indexes found.
+fn among(table: &Table, ask: &Ask, slots: &BTreeSet<u32>) -> Vec<u32> {
+    let mut entries = Vec::with_capacity(slots.len());
+    for slot in slots {
+        let fields = Fields::read(table.text(*slot).unwrap_or_default());
+        if ask.scope.holds(&fields) && ask.takes(&fields) {
+            entries.push(ask.sort.entry(&fields, *slot));
+        }
+    }
+    entries.sort_by(|left, right| ask.sort.compare(left, right));
+    let page = entries.iter().skip(ask.offset).take(ask.limit);
+    page.map(|entry| entry.slot).collect()
+}
+
+/// The page of all records.
+fn through(table: &mut Table, ask: &Ask) -> Vec<u32> {
+    if ask.tests.is_empty() {
+        let order = table.order(&ask.scope, &ask.sort);
+        return order.map_or(Vec::new(), |order| {
+            order.from(ask.offset).take(ask.limit).collect()
+        });
+    }
+    let Some(order) = table.order(&ask.scope, &ask.sort) else {
+        return Vec::new();
+    };
+    let all: Vec<u32> = order.from(0).collect();
+    let fits = |slot: &u32| {
+        let text = table.text(*slot).unwrap_or_default();
+        ask.takes(&Fields::read(text))
+    };
+    let fitting = all.into_iter().filter(fits);
+    fitting.skip(ask.offset).take(ask.limit).collect()
+}
+
+/// Which properties of a record are shown, and how.
+struct Wanted<'a> {
+    model: &'a Model,
+    selected: Option<Vec<&'a str>>,
+    listed_only: bool,
+    hides_source: bool,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(switches: &Switches, model: &'a Model, query: &'a Query) -> Self {
+        let selected = value(query, "select").map(|select| {
+            let words = select.split(',').map(str::trim);
+            words.filter(|word| !word.is_empty()).collect::<Vec<_>>()
+        });
+        Self {
+            model,
+            selected: selected.filter(|selected| !selected.is_empty()),
+            listed_only: switches.select_listed_only,
+            hides_source: switches.hides_ticket_source_id && model.kind.is_some(),
+        }
+    }
+
+    fn takes(&self, name: &str) -> bool {
+        if name == "_id" {
+            return true;
+        }
+        if self.hides_source && name == "sourceId" {
+            return false;
+        }
+        let listed = || self.model.listed.is_empty() || has(self.model.listed, name);
+        match &self.selected {
+            Some(selected) => selected.contains(&name) && (!self.listed_only || listed()),
+            None => listed(),
+        }
+    }
+
+    fn show(
+        &self,
+        state: &State,
+        fields: &Fields<'_>,
+        shown: &mut HashMap<String, String>,
+        out: &mut String,
+    ) {
+        out.push('{');
+        let mut first = true;
+        for (name, raw) in fields.iter().filter(|(name, _)| self.takes(name)) {
+            if !first {
+                out.push(',');
+            }
+            first = false;
+            match serde_json::to_string(name) {
+                Ok(name) => out.push_str(&name),
+                Err(_) => out.push_str("\"\""),
+            }
+            out.push(':');
+            let expand = self.model.expanded.iter().find(|(known, _)| *known == name);
+            match expand {
+                Some((_, Expand::User)) => out.push_str(&user_object(state, raw, shown)),
+                Some((_, Expand::Roles)) => out.push_str(&role_objects(raw)),
+                None => out.push_str(raw),
+            }
+        }
+        out.push('}');
+    }
+}
+
+/// A reference to a user as lists show it.
+fn user_object(state: &State, raw: &str, shown: &mut HashMap<String, String>) -> String {
+    let Some(id) = plain(raw) else {
+        return raw.to_owned();
+    };
+    let object = || match state.field("user", &id, "nickName") {
+        Some(name) => serde_json::json!({ "_id": id, "nickName": name }).to_string(),
+        None => raw.to_owned(),
+    };
+    shown.entry(id.clone()).or_insert_with(object).clone()
+}
+
+fn role_objects(raw: &str) -> String {
+    let roles: Vec<serde_json::Value> = serde_json::from_str(raw).unwrap_or_default();
+    let roles = roles.into_iter().map(|role| match role.as_str() {
+        Some(id) => user::role(id),
+        None => role,
+    });
+    serde_json::Value::Array(roles.collect()).to_string()
+}
+
+/// The first parameter of that name.
+fn value<'a>(query: &'a Query, name: &str) -> Option<&'a str> {
+    query
+        .iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.as_str())
+}
+
+/// Everything that the parameters of that name list, separated by commas.
+fn several(query: &Query, name: &str) -> Vec<String> {
+    let values = query.iter().filter(|(key, _)| key == name);
+    let words = values.flat_map(|(_, value)| value.split(','));
+    words
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// A whole number that is not negative, however large; nothing for anything else.
+fn whole(query: &Query, name: &str) -> Option<usize> {
+    let digits = value(query, name)?.trim();
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().unwrap_or(usize::MAX))
+}

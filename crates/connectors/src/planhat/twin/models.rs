@@ -1,0 +1,271 @@
+//! What each model is called, where it lives and what is particular to it: a model more is a description more.
+
+use serde_json::{Map, Value};
+
+use super::{
+    company, conversation, custom_field, enduser,
+    record::{Refusal, Scene},
+    state::State,
+    switches::Switches,
+    table::Key,
+    ticket, user,
+};
+
+/// What a token may do with a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    View,
+    Create,
+    Update,
+    Delete,
+}
+
+impl Verb {
+    /// The verbs by the names of Planhat's permission list.
+    pub(super) const NAMES: [(&'static str, Self); 4] = [
+        ("view", Self::View),
+        ("create", Self::Create),
+        ("update", Self::Update),
+        ("delete", Self::Delete),
+    ];
+}
+
+/// How a model's properties are typed: words, separated by spaces.
+#[derive(Clone, Copy)]
+pub(super) struct Properties {
+    pub text: &'static str,
+    pub number: &'static str,
+    pub flag: &'static str,
+    pub date: &'static str,
+    pub list: &'static str,
+    pub object: &'static str,
+    pub any: &'static str,
+    /// Made by Planhat; what a client writes there is passed over.
+    pub automatic: &'static str,
+    /// Read from a request and not kept.
+    pub request: &'static str,
+}
+
+/// Within what a key is unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Within {
+    Model,
+    Company,
+}
+
+/// A list parameter besides the common ones.
+#[derive(Clone, Copy)]
+pub(super) enum Filter {
+    /// Looks records up by a key.
+    By(&'static str, Key),
+    /// Looks a record up by `_id`.
+    ById(&'static str),
+    /// Compares a property with one or more texts.
+    Equal(&'static str, &'static str),
+    /// The same, where only some clients say that it works.
+    Undocumented(&'static str, &'static str),
+    /// Looks for a text within a property.
+    Within(&'static str, &'static str),
+}
+
+/// How a list shows a reference.
+#[derive(Clone, Copy)]
+pub(super) enum Expand {
+    /// `{_id, nickName}`.
+    User,
+    /// `[{_id, name, description}]`.
+    Roles,
+}
+
+/// How many records a page of a list holds.
+#[derive(Clone, Copy)]
+pub(super) enum Page {
+    UpTo { default: usize, max: usize },
+    Whole,
+}
+
+/// What a delete answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Deleted {
+    Record,
+    Count,
+    Other,
+}
+
+/// One model.
+pub(super) struct Model {
+    /// What permissions and dumps call it.
+    pub name: &'static str,
+    /// The first segment of its paths.
+    pub path: &'static str,
+    /// The model whose records it shows.
+    pub table: &'static str,
+    /// C(reate) U(pdate) G(et) L(ist) D(elete) B(ulk).
+    pub operations: &'static str,
+    pub page: Page,
+    /// What may stand in for `_id` in the path of a read.
+    pub get_keys: &'static [Key],
+    /// The same for an update.
+    pub put_keys: &'static [Key],
+    /// What a bulk record is matched by after `_id`, the strongest first.
+    pub bulk_keys: &'static [Key],
+    /// Whether a bulk write may be a single object.
+    pub bulk_of_one: bool,
+    /// The property of the customer's own id.
+    pub external: &'static str,
+    /// The property of the company's id.
+    pub company: &'static str,
+    /// Whether `companyId` filters: not, one id, several.
+    pub company_filter: &'static str,
+    /// What a create needs.
+    pub required: &'static [&'static str],
+    /// What a create needs at least one of.
+    pub one_of: &'static [&'static str],
+    pub unique: &'static [(Key, Within)],
+    pub properties: Properties,
+    /// What a fresh record holds, as JSON.
+    pub defaults: &'static str,
+    /// What list records hold; empty: everything.
+    pub listed: &'static str,
+    /// What the answers to writes leave out.
+    pub hidden_after_write: &'static str,
+    /// What a read of one record leaves out.
+    pub hidden: &'static str,
+    /// What a read of one record adds where it is absent, as JSON.
+    pub added: &'static str,
+    pub expanded: &'static [(&'static str, Expand)],
+    pub filters: &'static [Filter],
+    /// Only records of this type belong to it.
+    pub kind: Option<&'static str>,
+    /// Whether lists leave archived records out unless they are asked for.
+    pub hides_archived: bool,
+    /// The properties that a write stamps with its time.
+    pub stamps: &'static [&'static str],
+    pub deleted: Deleted,
+    /// Turns a request into the model's own words before anything else.
+    pub arrive: fn(&Scene<'_>, Map<String, Value>) -> Result<Map<String, Value>, Refusal>,
+    /// Fills in and checks what is particular to the model.
+    pub complete: fn(&Scene<'_>, &mut Map<String, Value>) -> Result<(), Refusal>,
+    /// What a write does to other records.
+    pub after: fn(&mut State, &Switches, Option<&Map<String, Value>>, &Map<String, Value>, model::Timestamp),
+    /// What the answer to a create holds besides the record.
+    pub extras: fn(&State, &mut Map<String, Value>),
+    /// How the answer to an update differs from the record.
+    pub echo: fn(&mut Map<String, Value>),
+}
+
+/// No property at all.
+pub(super) const NO_PROPERTIES: Properties = Properties {
+    text: "",
+    number: "",
+    flag: "",
+    date: "",
+    list: "",
+    object: "",
+    any: "",
+    automatic: "",
+    request: "",
+};
+
+/// A model without anything particular.
+pub(super) const PLAIN: Model = Model {
+    name: "",
+    path: "",
+    table: "",
+    operations: "CUGLDB",
+    page: Page::UpTo {
+        default: 100,
+        max: 2000,
+    },
+    get_keys: &[Key::External, Key::Source],
+    put_keys: &[Key::External, Key::Source],
+    bulk_keys: &[Key::Source, Key::External],
+    bulk_of_one: false,
+    external: "externalId",
+    company: "companyId",
+    company_filter: "one",
+    required: &[],
+    one_of: &[],
+    unique: &[(Key::External, Within::Company), (Key::Source, Within::Model)],
+    properties: NO_PROPERTIES,
+    defaults: "{}",
+    listed: "",
+    hidden_after_write: "",
+    hidden: "",
+    added: "{}",
+    expanded: &[],
+    filters: &[],
+    kind: None,
+    hides_archived: false,
+    stamps: &["updatedAt"],
+    deleted: Deleted::Other,
+    arrive: |_, body| Ok(body),
+    complete: |_, _| Ok(()),
+    after: |_, _, _, _, _| {},
+    extras: |_, _| {},
+    echo: |_| {},
+};
+
+/// Every model.
+pub(super) static MODELS: &[Model] = &[
+    company::COMPANY,
+    company::LEAN,
+    enduser::ENDUSER,
+    user::USER,
+    conversation::CONVERSATION,
+    ticket::TICKET,
+    custom_field::CUSTOM_FIELD,
+    COMMENT,
+];
+
+/// No page of the documentation describes it; it is here only if a setting asks for it.
+const COMMENT: Model = Model {
+    name: "comment",
+    path: "comments",
+    table: "comment",
+    get_keys: &[],
+    put_keys: &[],
+    bulk_keys: &[],
+    operations: "CUGLD",
+    company: "",
+    company_filter: "",
+    required: &["text", "commentableId"],
+    unique: &[],
+    properties: Properties {
+        text: "text by commentableId commentableModel",
+        automatic: "_id createdAt updatedAt __v",
+        ..NO_PROPERTIES
+    },
+    defaults: r#"{"__v":0}"#,
+    filters: &[Filter::Equal("commentableId", "commentableId")],
+    ..PLAIN
+};
+
+impl Model {
+    /// Whether it offers an operation.
+    pub(super) fn offers(&self, operation: char) -> bool {
+        self.operations.contains(operation)
+    }
+
+    /// Whether it is the model that a table belongs to.
+    pub(super) fn owns_table(&self) -> bool {
+        self.name == self.table && self.kind.is_none() && self.offers('G')
+    }
+}
+
+/// The model with that first path segment.
+pub(super) fn by_path(path: &str) -> Option<&'static Model> {
+    MODELS.iter().find(|model| model.path == path)
+}
+
+/// The model that a table belongs to.
+pub(super) fn of_table(table: &str) -> Option<&'static Model> {
+    MODELS
+        .iter()
+        .find(|model| model.owns_table() && model.table == table)
+}
+
+/// Whether a word is in a list of words.
+pub(super) fn has(words: &str, word: &str) -> bool {
+    words.split_ascii_whitespace().any(|known| known == word)
+}
