@@ -163,18 +163,20 @@ fn record(world: &World, company: &company::Core, person: &Person, place: u64) -
     if dice.one_in(2) {
         put("lastActive", json!(stamp(dice.moment(person.made, world.now))));
     }
-    // A few came in with one name only, and a few with none.
-    if place == 2 && company.place % 8 == 1 {
-        record.remove("firstName");
-        record.remove("lastName");
-    }
-    if place == 3 && company.place % 8 == 5 {
-        for name in ["name", "firstName", "lastName"] {
-            record.remove(name);
-        }
+    for name in unknown_names(company, place) {
+        record.remove(*name);
     }
     record.insert("custom".to_owned(), custom::of_enduser(&mut dice));
     record
+}
+
+/// A few came in with one name only, and a few with none.
+fn unknown_names(company: &company::Core, place: u64) -> &'static [&'static str] {
+    match (place, company.place % 8) {
+        (2, 1) => &["firstName", "lastName"],
+        (3, 5) => &["name", "firstName", "lastName"],
+        _ => &[],
+    }
 }
 
 /// Texts, texts of digits with zeros in front, and numbers: all three are seen.

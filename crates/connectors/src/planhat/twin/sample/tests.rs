@@ -121,6 +121,7 @@ fn every_id_has_24_digits_and_every_reference_leads_somewhere() {
     }
 }
 
+// tidy: long because it is one list of texts to look for.
 #[test]
 fn every_ugly_part_occurs_among_200_companies() {
     let all = sample(200, 1);
