@@ -1,35 +1,80 @@
 //! DevRev: its client and its twin.
+//!
+//! The client speaks `accounts`, `rev-users` (contacts), `dev-users`, `works` of type ticket, `conversations`, `tags`,
+//! `parts` and the customisation calls. It never tries twice: who asked decides about that.
 
+mod account;
+mod body;
+mod client;
+mod contact;
+mod conversation;
+mod destination;
+mod dev_user;
+mod encode;
+mod object;
+mod option;
+mod part;
+mod schema;
+mod session;
+mod shape;
+mod source;
+mod tag;
+mod ticket;
 mod twin;
 
 use model::{Fault, FaultKind};
 
-use crate::{Card, Connector, Outlet, Session, Settings, Twin, TwinOptions};
+use crate::{Card, Connector, Outlet, Session, Setting, Settings, Twin, TwinOptions};
 
 pub(crate) static CONNECTOR: DevRev = DevRev;
 
 pub(crate) struct DevRev;
+
+const BASE_URL: &str = "https://api.devrev.ai";
+
+static SETTINGS: &[Setting] = &[Setting {
+    name: "base_url",
+    help: "Address of the API, if it is not https://api.devrev.ai.",
+    required: false,
+}];
 
 impl Connector for DevRev {
     fn card(&self) -> Card {
         Card {
             id: "devrev",
             title: "DevRev",
-            settings: &[],
-            secret: "API token",
+            settings: SETTINGS,
+            secret: "personal access token",
             twin_settings: twin::SETTINGS,
         }
     }
 
-    fn base_url(&self, _settings: &Settings) -> Result<String, Fault> {
-        Err(Fault::new(FaultKind::Settings, "opening DevRev"))
+    fn base_url(&self, settings: &Settings) -> Result<String, Fault> {
+        let address = settings.values.get("base_url").map_or(BASE_URL, String::as_str);
+        let address = address.trim().trim_end_matches('/');
+        if address.starts_with("https://") || address.starts_with("http://") {
+            return Ok(address.to_owned());
+        }
+        Err(Fault::new(FaultKind::Settings, "reading the setting `base_url`")
+            .hint(format!("an address looks like {BASE_URL}")))
     }
 
-    fn open(&self, _settings: &Settings, _outlet: Outlet) -> Result<Box<dyn Session>, Fault> {
-        Err(Fault::new(FaultKind::Settings, "opening DevRev"))
+    fn open(&self, settings: &Settings, outlet: Outlet) -> Result<Box<dyn Session>, Fault> {
+        self.base_url(settings)?;
+        let known = |name: &String| SETTINGS.iter().any(|setting| setting.name == name.as_str());
+        if let Some(name) = settings.values.keys().find(|name| !known(name)) {
+            return Err(
+                Fault::new(FaultKind::Settings, format!("reading the setting `{name}`"))
+                    .hint("DevRev takes `base_url` and a personal access token"),
+            );
+        }
+        Ok(Box::new(session::DevRevSession::new(settings, outlet)?))
     }
 
     fn twin(&self, options: &TwinOptions) -> Result<Box<dyn Twin>, Fault> {
         twin::open(options)
     }
 }
+
+#[cfg(test)]
+mod tests;

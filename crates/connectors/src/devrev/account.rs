@@ -1,0 +1,33 @@
+//! Accounts: the customers.
+
+use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
+
+pub(super) static OBJECT: Object = Object {
+    name: "account",
+    title: "Account",
+    calls: Calls {
+        list: ("/accounts.list", "reading a page of accounts"),
+        get: ("/accounts.get", "reading the account"),
+        create: Some(("/accounts.create", "creating an account")),
+        update: Some(("/accounts.update", "updating the account")),
+        delete: Some(("/accounts.delete", "deleting the account")),
+    },
+    one: "account",
+    many: "accounts",
+    leaf: Some("account"),
+    kind: None,
+    since: Since::Moment,
+    sorts: true,
+    key: Key::Refs,
+    stock: &[
+        Stock::new("display_name", "Name", Holds::Text(None), Write::Plain).required(),
+        Stock::new("description", "Description", Holds::Text(None), Write::Plain),
+        Stock::new("domains", "Domains", Holds::Texts, Write::Plain),
+        Stock::new("owned_by", "Owners", Holds::Refs("dev_user"), Write::Plain),
+        Stock::new("tags", "Tags", Holds::Tags, Write::Plain),
+        Stock::new("tier", "Tier", Holds::Text(None), Write::Nullable),
+        Stock::new("websites", "Websites", Holds::Texts, Write::Set),
+        Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
+        Stock::new("created_date", "Created", Holds::Instant, Write::Never),
+    ],
+};

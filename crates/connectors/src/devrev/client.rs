@@ -1,0 +1,339 @@
+//! One call: its request, its answer, and what went wrong in DevRev's words.
+
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header};
+use model::{Fault, FaultKind, Raw, RecordId, Secret};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value as Json, error::Category, value::RawValue};
+
+use crate::{
+    Outlet,
+    kit::{CallCounter, Pace, PaceLimits, Request, Response},
+};
+
+/// Speaks to DevRev for one connection.
+pub(super) struct Client {
+    outlet: Outlet,
+    headers: HeaderMap,
+    pub(super) pace: Pace,
+    pub(super) counter: CallCounter,
+}
+
+/// What is called, and what for.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    /// `/accounts.list`
+    pub(super) path: &'static str,
+    /// `reading a page of accounts`
+    pub(super) doing: &'static str,
+    /// Whom it is about.
+    pub(super) subject: Option<&'a str>,
+}
+
+/// A fault with what DevRev said for programs.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) fault: Fault,
+    kind: String,
+    field: String,
+}
+
+/// An answer, not yet read.
+pub(super) struct Answer<'a> {
+    call: Call<'a>,
+    body: Bytes,
+}
+
+/// An error's body; what is absent is empty.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ErrorBody {
+    message: Option<String>,
+    detail: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    subtype: Option<String>,
+    reason: Option<String>,
+    field_name: Option<String>,
+    reference_id: Option<String>,
+    retry_after: Option<Json>,
+}
+
+// No per-call limit is published: the headers pace, and this bounds the crowd.
+const PARALLEL: usize = 16;
+
+impl Client {
+    /// Checks the token's form; sends nothing.
+    pub(super) fn new(secret: &Secret, outlet: Outlet) -> Result<Self, Fault> {
+        let token = secret.reveal().trim();
+        let bearer = HeaderValue::from_str(&format!("Bearer {token}")).ok();
+        let Some(mut bearer) = bearer.filter(|_| !token.is_empty()) else {
+            return Err(
+                Fault::new(FaultKind::Settings, "reading the personal access token")
+                    .hint("copy the whole token from DevRev: Settings, Account, Personal access token"),
+            );
+        };
+        bearer.set_sensitive(true);
+        let json = HeaderValue::from_static("application/json");
+        let headers = HeaderMap::from_iter([
+            (header::AUTHORIZATION, bearer),
+            (header::CONTENT_TYPE, json.clone()),
+            (header::ACCEPT, json),
+            // Custom fields, external references and a contact's account are documented as beta.
+            (
+                header::HeaderName::from_static("x-devrev-scope"),
+                HeaderValue::from_static("beta"),
+            ),
+        ]);
+        let limits = PaceLimits {
+            per_minute: None,
+            per_second: None,
+            parallel: PARALLEL,
+        };
+        Ok(Self {
+            pace: Pace::new(outlet.clock.clone(), limits),
+            outlet,
+            headers,
+            counter: CallCounter::default(),
+        })
+    }
+
+    /// A call that changes nothing.
+    pub(super) async fn read<'a>(&self, call: Call<'a>, body: &Json) -> Result<Answer<'a>, Refusal> {
+        self.counter.read();
+        self.send(call, body).await
+    }
+
+    /// A call that changes something.
+    pub(super) async fn write<'a>(&self, call: Call<'a>, body: &Json) -> Result<Answer<'a>, Refusal> {
+        self.counter.write();
+        self.send(call, body).await
+    }
+
+    async fn send<'a>(&self, call: Call<'a>, body: &Json) -> Result<Answer<'a>, Refusal> {
+        let mut request = Request::new(Method::POST, call.path);
+        request.headers = self.headers.clone();
+        request.body = Bytes::from(body.to_string());
+        let guard = self.pace.enter().await;
+        let sent = self.outlet.wire.send(request).await;
+        let response = sent.map_err(|fault| {
+            let named = Fault::new(fault.kind(), call.name());
+            let advice = fault.advice().map(str::to_owned);
+            Refusal::from(match advice {
+                Some(advice) => named.hint(advice).because(fault),
+                None => named.because(fault),
+            })
+        })?;
+        self.pace.learn(&response, self.outlet.clock.now());
+        drop(guard);
+        self.counter.received(response.body.len());
+        if matches!(response.status, 200..=299) {
+            let body = response.body;
+            return Ok(Answer { call, body });
+        }
+        let refusal = refusal(call, &response);
+        if let FaultKind::Throttled { wait: Some(wait) } = refusal.fault.kind() {
+            self.pace.hold(wait);
+        }
+        Err(refusal)
+    }
+}
+
+impl<'a> Call<'a> {
+    /// A call that is about nothing in particular.
+    pub(super) fn new(path: &'static str, doing: &'static str) -> Self {
+        Self {
+            path,
+            doing,
+            subject: None,
+        }
+    }
+
+    /// Says whom it is about.
+    pub(super) fn about(self, subject: &'a str) -> Self {
+        Self {
+            subject: Some(subject),
+            ..self
+        }
+    }
+
+    /// What is being done, in words.
+    pub(super) fn name(&self) -> String {
+        match self.subject {
+            Some(subject) => format!("{} `{subject}`", self.doing),
+            None => self.doing.to_owned(),
+        }
+    }
+}
+
+impl Answer<'_> {
+    /// Reads the answer as this type.
+    pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(error))
+    }
+
+    /// The record under that name.
+    pub(super) fn record(&self, name: &str) -> Result<Raw, Fault> {
+        let members = self.members()?;
+        let record = members.get(name).ok_or_else(|| self.lacks(name))?;
+        self.raw(record)
+    }
+
+    /// The records under that name, and the cursor of the next page.
+    pub(super) fn page(&self, name: &str) -> Result<(Vec<Raw>, Option<String>), Fault> {
+        let members = self.members()?;
+        let records: Vec<&RawValue> = match members.get(name) {
+            // A list without entries may be left out.
+            None => Vec::new(),
+            Some(list) => serde_json::from_str(list.get()).map_err(|error| self.unreadable(error))?,
+        };
+        let raws = records
+            .into_iter()
+            .map(|record| self.raw(record))
+            .collect::<Result<_, _>>()?;
+        let cursor: Option<String> = match members.get("next_cursor") {
+            None => None,
+            Some(cursor) => serde_json::from_str(cursor.get()).map_err(|error| self.unreadable(error))?,
+        };
+        Ok((raws, cursor.filter(|cursor| !cursor.is_empty())))
+    }
+
+    fn members(&self) -> Result<BTreeMap<Cow<'_, str>, &RawValue>, Fault> {
+        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(error))
+    }
+
+    fn raw(&self, record: &RawValue) -> Result<Raw, Fault> {
+        #[derive(Deserialize)]
+        struct Identified {
+            id: RecordId,
+        }
+        let text = record.get();
+        let Identified { id } = serde_json::from_str(text).map_err(|error| self.unreadable(error))?;
+        Ok(Raw::new(id, text.to_owned()))
+    }
+
+    fn lacks(&self, name: &str) -> Fault {
+        Fault::new(FaultKind::Unexpected, self.call.name()).said(format!("the answer has no `{name}`"))
+    }
+
+    /// What ends in the middle of a sentence was cut off on the way; what is whole and different is not as documented.
+    fn unreadable(&self, error: serde_json::Error) -> Fault {
+        let kind = match error.classify() {
+            Category::Data => FaultKind::Unexpected,
+            Category::Io | Category::Syntax | Category::Eof => FaultKind::Unreachable,
+        };
+        Fault::new(kind, self.call.name()).because(error)
+    }
+}
+
+impl Refusal {
+    /// Whether this member of the request is not known there.
+    pub(super) fn is_unknown_field(&self, name: &str) -> bool {
+        self.kind == "invalid_field" && self.field == name
+    }
+
+    pub(super) fn kind(&self) -> FaultKind {
+        self.fault.kind()
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        refusal.fault
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self {
+            fault,
+            kind: String::new(),
+            field: String::new(),
+        }
+    }
+}
+
+fn refusal(call: Call<'_>, response: &Response) -> Refusal {
+    let body: ErrorBody = serde_json::from_slice(&response.body).unwrap_or_default();
+    let fault = Fault::new(fault_kind(response, &body), call.name());
+    let fault = match words(&body) {
+        words if words.is_empty() => fault.said(format!("status {}", response.status)),
+        words => fault.said(words),
+    };
+    let fault = match hint(response.status, &body) {
+        Some(hint) => fault.hint(hint),
+        None => fault,
+    };
+    Refusal {
+        fault,
+        kind: body.kind.unwrap_or_default(),
+        field: body.field_name.unwrap_or_default(),
+    }
+}
+
+fn fault_kind(response: &Response, body: &ErrorBody) -> FaultKind {
+    let kind = body.kind.as_deref();
+    match response.status {
+        401 | 403 => FaultKind::Denied,
+        // An unknown path answers 404 without a type: that says nothing about a record.
+        404 if kind == Some("not_found") => FaultKind::Gone,
+        404 => FaultKind::Unexpected,
+        // After a merge an id moves, and `Location` holds the new one.
+        301 if response
+            .header_text("location")
+            .is_some_and(|to| to.contains("don")) =>
+        {
+            FaultKind::Gone
+        }
+        409 => FaultKind::Exists,
+        429 => FaultKind::Throttled {
+            wait: retry_after(response, body),
+        },
+        408 | 500.. => FaultKind::Unreachable,
+        400..=499 => FaultKind::Rejected,
+        _ => FaultKind::Unexpected,
+    }
+}
+
+fn retry_after(response: &Response, body: &ErrorBody) -> Option<Duration> {
+    let header = response.header_text("retry-after").map(str::to_owned);
+    let text = header.or_else(|| body.retry_after.as_ref().map(ToString::to_string))?;
+    let seconds = text.trim().parse::<f64>().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+/// `title: Bad Request (invalid_field)`
+fn words(body: &ErrorBody) -> String {
+    let said = [&body.message, &body.detail, &body.reason];
+    let mut words = said
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    if let Some(field) = &body.field_name {
+        words = format!("{field}: {words}");
+    }
+    let kinds = [&body.kind, &body.subtype].into_iter().flatten();
+    for kind in kinds {
+        words.push_str(&format!(" ({kind})"));
+    }
+    if let Some(reference) = &body.reference_id {
+        words.push_str(&format!(" [{reference}]"));
+    }
+    words.trim().to_owned()
+}
+
+fn hint(status: u16, body: &ErrorBody) -> Option<&'static str> {
+    match status {
+        401 => Some("the token is wrong or has expired; make a new personal access token in DevRev"),
+        403 => Some("the token's user lacks this permission in DevRev"),
+        404 if body.kind.is_none() => Some("there is no such call at that address; check `base_url`"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! Dev users: people of the company itself. New ones are shadows until the person joins under the same address.
+
+use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
+
+pub(super) static OBJECT: Object = Object {
+    name: "dev_user",
+    title: "Dev user",
+    calls: Calls {
+        list: ("/dev-users.list", "reading a page of dev users"),
+        get: ("/dev-users.get", "reading the dev user"),
+        create: Some(("/dev-users.create", "creating a shadow user")),
+        update: Some(("/dev-users.update", "updating the dev user")),
+        delete: None,
+    },
+    one: "dev_user",
+    many: "dev_users",
+    leaf: Some("dev_user"),
+    kind: None,
+    since: Since::Range,
+    sorts: true,
+    // A dev user has no place for a key: the address is what makes it the same person.
+    key: Key::Nowhere,
+    stock: &[
+        Stock::new("email", "Email", Holds::Text(None), Write::Once).required(),
+        Stock::new("full_name", "Full name", Holds::Text(None), Write::Plain),
+        // Only an update takes it; a creation derives it.
+        Stock::new("display_name", "Display name", Holds::Text(None), Write::Never),
+        Stock::new("state", "State", Holds::Text(None), Write::Never),
+        Stock::new("phone_numbers", "Phone numbers", Holds::Texts, Write::Never),
+        Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
+        Stock::new("created_date", "Created", Holds::Instant, Write::Never),
+    ],
+};

@@ -1,0 +1,197 @@
+//! What every object's file says of it: where it is read and written, and which fields it has.
+
+use model::{Fault, FaultKind, Field, FieldKind, FieldName, ObjectName, RichFormat};
+
+use super::{account, contact, conversation, dev_user, part, tag, ticket};
+
+/// An object of DevRev.
+pub(super) struct Object {
+    /// Our name of it.
+    pub(super) name: &'static str,
+    /// What a person calls it.
+    pub(super) title: &'static str,
+    /// Its calls.
+    pub(super) calls: Calls,
+    /// The member an answer shows one under.
+    pub(super) one: &'static str,
+    /// The member a list shows them under.
+    pub(super) many: &'static str,
+    /// What the customisation calls name it; none: custom fields are not for us.
+    pub(super) leaf: Option<&'static str>,
+    /// The value that `type` needs in requests.
+    pub(super) kind: Option<&'static str>,
+    /// How a list is asked for what changed.
+    pub(super) since: Since,
+    /// Whether a list takes `sort_by`.
+    pub(super) sorts: bool,
+    /// Where our key is stored.
+    pub(super) key: Key,
+    /// Its own fields.
+    pub(super) stock: &'static [Stock],
+}
+
+/// An object's calls and what each is for.
+pub(super) struct Calls {
+    pub(super) list: (&'static str, &'static str),
+    pub(super) get: (&'static str, &'static str),
+    pub(super) create: Option<(&'static str, &'static str)>,
+    pub(super) update: Option<(&'static str, &'static str)>,
+    pub(super) delete: Option<(&'static str, &'static str)>,
+}
+
+/// How a list is asked for what changed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Since {
+    /// It cannot be.
+    Never,
+    /// `{after}`
+    Moment,
+    /// `{type: "range", after}`
+    Range,
+}
+
+/// Where our key is stored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Key {
+    /// Nowhere.
+    Nowhere,
+    /// Among `external_refs`.
+    Refs,
+    /// In `external_ref`.
+    Ref,
+    /// In our custom field, and in `external_ref` where the API has it.
+    FieldAndRef,
+    /// In our custom field.
+    Field,
+}
+
+/// A field of DevRev's own.
+#[derive(Clone, Copy)]
+pub(super) struct Stock {
+    pub(super) name: &'static str,
+    pub(super) title: &'static str,
+    pub(super) holds: Holds,
+    pub(super) write: Write,
+    pub(super) required: bool,
+}
+
+/// What a field holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Text(Option<usize>),
+    Rich,
+    Instant,
+    Choice(&'static [&'static str]),
+    /// A stage by its name.
+    Stage(&'static [&'static str]),
+    Ref(&'static str),
+    Texts,
+    Refs(&'static str),
+    /// Tags by their names.
+    Tags,
+}
+
+/// How a field is written. DevRev's updates are irregular.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Write {
+    /// Not by us.
+    Never,
+    /// At creation only.
+    Once,
+    /// The same in both; emptied by an empty text or list.
+    Plain,
+    /// The same in both; emptied by `null`.
+    Nullable,
+    /// Plain at creation; `{"set": […]}` in updates.
+    Set,
+    /// Plain at creation; by calls of its own later.
+    Association,
+}
+
+static ALL: [&Object; 7] = [
+    &dev_user::OBJECT,
+    &account::OBJECT,
+    &contact::OBJECT,
+    &ticket::OBJECT,
+    &conversation::OBJECT,
+    &tag::OBJECT,
+    &part::OBJECT,
+];
+
+/// Every object, in the order of references.
+pub(super) fn all() -> [&'static Object; 7] {
+    ALL
+}
+
+/// The object of that name.
+pub(super) fn by_name(name: &ObjectName) -> Result<&'static Object, Fault> {
+    let found = ALL.into_iter().find(|object| object.name == name.as_str());
+    found.ok_or_else(|| {
+        let names = ALL.map(|object| object.name).join(", ");
+        Fault::new(
+            FaultKind::Settings,
+            format!("looking for the object `{name}` in DevRev"),
+        )
+        .hint(format!("DevRev has {names}"))
+    })
+}
+
+impl Object {
+    pub(super) fn field(&self, name: &str) -> Option<&'static Stock> {
+        self.stock.iter().find(|stock| stock.name == name)
+    }
+}
+
+impl Stock {
+    pub(super) const fn new(name: &'static str, title: &'static str, holds: Holds, write: Write) -> Self {
+        Self {
+            name,
+            title,
+            holds,
+            write,
+            required: false,
+        }
+    }
+
+    pub(super) const fn required(self) -> Self {
+        Self {
+            required: true,
+            ..self
+        }
+    }
+
+    pub(super) fn field(&self) -> Field {
+        Field {
+            name: FieldName::new(self.name),
+            title: self.title.to_owned(),
+            kind: self.holds.kind(),
+            writable: self.write != Write::Never,
+            required: self.required,
+            custom: false,
+        }
+    }
+}
+
+impl Holds {
+    fn kind(self) -> FieldKind {
+        let words = |values: &[&str]| FieldKind::Choice {
+            values: values.iter().map(|&value| value.to_owned()).collect(),
+        };
+        let reference = |object: &str| FieldKind::Ref {
+            object: ObjectName::new(object),
+        };
+        match self {
+            Self::Text(max) => FieldKind::Text { max },
+            // A longer text goes on in comments, so there is no limit to speak of.
+            Self::Rich => FieldKind::Rich {
+                format: RichFormat::CommonMark,
+                max: None,
+            },
+            Self::Instant => FieldKind::Instant,
+            Self::Choice(values) | Self::Stage(values) => words(values),
+            Self::Ref(object) => reference(object),
+            Self::Texts | Self::Tags => FieldKind::List(Box::new(FieldKind::Text { max: None })),
+            Self::Refs(object) => FieldKind::List(Box::new(reference(object))),
+        }
+    }
+}

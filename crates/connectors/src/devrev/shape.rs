@@ -1,0 +1,285 @@
+//! A raw copy into a record in our words. Pure.
+
+use std::collections::BTreeMap;
+
+use model::{
+    Date, Fault, FaultKind, FieldKind, FieldName, Fields, Number, ObjectName, Raw, Record, RecordId,
+    Reference, RichFormat, RichText, Timestamp, Value,
+};
+use serde_json::{Map, Value as Json};
+
+use super::object::{Holds, Object};
+
+/// What custom fields hold, by their names on records.
+pub(super) type Kinds = BTreeMap<FieldName, FieldKind>;
+
+/// Our custom field on conversations and tickets.
+pub(super) const KEY_FIELD: &str = "tnt__interline_key";
+
+/// The JSON is not what the field holds.
+struct Misfit(&'static str);
+
+pub(super) fn shape(object: &Object, raw: &Raw, kinds: &Kinds) -> Result<Record, Fault> {
+    let mut members: Map<String, Json> = raw.parse(&format!("shaping the {}", object.name))?;
+    let mut fields = Fields::new();
+    for stock in object.stock {
+        let shaped = match (stock.name, members.remove(stock.name)) {
+            ("account", None) if object.name == "contact" => {
+                let Some(account) = contact_account(members.get("rev_org")) else {
+                    continue;
+                };
+                Ok(account)
+            }
+            (_, None) => Ok(Value::Nothing),
+            (_, Some(json)) => stock_value(stock.holds, json),
+        };
+        let value = shaped.map_err(|misfit| not_as_documented(object, raw, stock.name, &misfit))?;
+        fields.insert(FieldName::new(stock.name), value);
+    }
+    let custom = match members.remove("custom_fields") {
+        Some(Json::Object(custom)) => custom,
+        _ => Map::new(),
+    };
+    let keys = keys(&raw.id, &members, &custom);
+    add_custom(&mut fields, custom, kinds);
+    Ok(Record {
+        title: title(&fields),
+        fields,
+        changed_at: members
+            .get("modified_date")
+            .and_then(Json::as_str)
+            .and_then(|text| text.parse().ok()),
+        keys,
+        id: raw.id.clone(),
+    })
+}
+
+fn not_as_documented(object: &Object, raw: &Raw, field: &str, misfit: &Misfit) -> Fault {
+    Fault::new(
+        FaultKind::Unexpected,
+        format!("shaping the {} `{}`", object.name, raw.id),
+    )
+    .said(format!("`{field}` is not {}", misfit.0))
+}
+
+fn title(fields: &Fields) -> String {
+    let names = [
+        "title",
+        "display_name",
+        "full_name",
+        "name",
+        "email",
+        "display_id",
+    ];
+    let texts = names.iter().filter_map(|name| fields.get(*name)?.as_text());
+    texts.map(str::to_owned).next().unwrap_or_default()
+}
+
+fn keys(id: &RecordId, members: &Map<String, Json>, custom: &Map<String, Json>) -> Vec<String> {
+    let several = members.get("external_refs").and_then(Json::as_array);
+    let all = several.into_iter().flatten();
+    let all = all
+        .chain(members.get("external_ref"))
+        .chain(custom.get(KEY_FIELD));
+    let mut keys: Vec<String> = Vec::new();
+    for key in all.filter_map(Json::as_str) {
+        // DevRev gives an account its own id as a key when it is given none.
+        if !key.is_empty() && key != id.as_str() && !keys.iter().any(|known| known == key) {
+            keys.push(key.to_owned());
+        }
+    }
+    keys
+}
+
+/// A contact shows its workspace; only if that is an account itself do we know the account.
+fn contact_account(rev_org: Option<&Json>) -> Option<Value> {
+    let org = rev_org?.as_object()?;
+    let is_account = org.get("type").and_then(Json::as_str) == Some("account");
+    is_account.then(|| summary(org.clone(), Some("account")).unwrap_or_default())
+}
+
+fn stock_value(holds: Holds, json: Json) -> Result<Value, Misfit> {
+    if json.is_null() {
+        return Ok(Value::Nothing);
+    }
+    match holds {
+        Holds::Text(_) | Holds::Choice(_) => text(json).map(Value::text),
+        Holds::Rich => text(json).map(rich),
+        Holds::Instant => instant(&text(json)?),
+        Holds::Stage(_) => named(json, "name"),
+        Holds::Texts => list(json, |one| text(one).map(Value::text)),
+        Holds::Ref(object) => reference(json, Some(object)),
+        Holds::Refs(_) => list(json, |one| reference(one, None)),
+        Holds::Tags => list(json, |one| match one {
+            Json::Object(mut tag) => named(tag.remove("tag").unwrap_or_default(), "name"),
+            _ => Err(Misfit("a list of tags")),
+        }),
+    }
+}
+
+fn text(json: Json) -> Result<String, Misfit> {
+    match json {
+        Json::String(text) => Ok(text),
+        _ => Err(Misfit("text")),
+    }
+}
+
+fn rich(text: String) -> Value {
+    if text.is_empty() {
+        return Value::Nothing;
+    }
+    Value::Rich(RichText {
+        format: RichFormat::CommonMark,
+        text,
+    })
+}
+
+fn instant(text: &str) -> Result<Value, Misfit> {
+    let parsed: Result<Timestamp, _> = text.parse();
+    parsed.map(Value::Instant).map_err(|_| Misfit("a time"))
+}
+
+fn named(json: Json, name: &str) -> Result<Value, Misfit> {
+    match json {
+        Json::Object(mut members) => text(members.remove(name).unwrap_or_default()).map(Value::text),
+        Json::String(text) => Ok(Value::text(text)),
+        _ => Err(Misfit("something with a name")),
+    }
+}
+
+fn list(json: Json, shape: impl Fn(Json) -> Result<Value, Misfit>) -> Result<Value, Misfit> {
+    let Json::Array(elements) = json else {
+        return Err(Misfit("a list"));
+    };
+    let values: Vec<Value> = elements.into_iter().map(shape).collect::<Result<_, _>>()?;
+    Ok(match values.is_empty() {
+        true => Value::Nothing,
+        false => Value::List(values),
+    })
+}
+
+fn reference(json: Json, object: Option<&str>) -> Result<Value, Misfit> {
+    match json {
+        Json::Object(members) => summary(members, object),
+        Json::String(id) => Ok(by_id(id, object)),
+        _ => Err(Misfit("a record's summary")),
+    }
+}
+
+/// A summary: an id, what sort of record, and a name for people.
+fn summary(mut members: Map<String, Json>, object: Option<&str>) -> Result<Value, Misfit> {
+    let Some(Json::String(id)) = members.remove("id") else {
+        return Err(Misfit("a record's summary"));
+    };
+    let object = object.or_else(|| match members.get("type").and_then(Json::as_str)? {
+        "rev_user" => Some("contact"),
+        "dev_user" => Some("dev_user"),
+        _ => None,
+    });
+    let object = ObjectName::new(object.unwrap_or_else(|| object_of(&id)));
+    let names = ["display_name", "name", "full_name"];
+    let mut labels = names.iter().filter_map(|name| members.get(*name)?.as_str());
+    Ok(Value::Ref(Reference {
+        object,
+        id: RecordId::new(&id),
+        label: labels.find(|label| !label.is_empty()).map(str::to_owned),
+    }))
+}
+
+fn by_id(id: String, object: Option<&str>) -> Value {
+    Value::Ref(Reference {
+        object: ObjectName::new(object.unwrap_or_else(|| object_of(&id))),
+        id: RecordId::from(id),
+        label: None,
+    })
+}
+
+/// The object that an id names: `don:identity:dvrv-us-1:devo/0:revu/7` is a contact.
+fn object_of(id: &str) -> &str {
+    let last = id.rsplit(':').next().unwrap_or_default();
+    let kind = last.split('/').next().unwrap_or_default();
+    object_of_kind(kind)
+}
+
+/// Our name of what ids and schemas call so.
+pub(super) fn object_of_kind(kind: &str) -> &str {
+    match kind {
+        "devu" | "dev_user" => "dev_user",
+        "revu" | "rev_user" => "contact",
+        "product" | "capability" | "feature" | "enhancement" | "linkable" | "runnable" => "part",
+        other => other,
+    }
+}
+
+fn add_custom(fields: &mut Fields, custom: Map<String, Json>, kinds: &Kinds) {
+    for name in kinds.keys().filter(|name| !custom.contains_key(name.as_str())) {
+        fields.insert(name.clone(), Value::Nothing);
+    }
+    for (name, json) in custom {
+        let name = FieldName::from(name);
+        let value = match kinds.get(&name) {
+            Some(kind) => custom_value(kind, json),
+            None => free_value(json),
+        };
+        fields.insert(name, value);
+    }
+    fields.remove(KEY_FIELD);
+}
+
+/// A custom field's value by its schema; what does not fit is taken as it is.
+fn custom_value(kind: &FieldKind, json: Json) -> Value {
+    match (kind, json) {
+        (FieldKind::List(kind), Json::Array(elements)) => {
+            let values: Vec<Value> = elements.into_iter().map(|one| custom_value(kind, one)).collect();
+            if values.is_empty() {
+                Value::Nothing
+            } else {
+                Value::List(values)
+            }
+        }
+        (FieldKind::Text { .. } | FieldKind::Choice { .. }, Json::String(text)) => Value::text(text),
+        (FieldKind::Rich { .. }, Json::String(text)) => rich(text),
+        (FieldKind::Instant, Json::String(text)) => instant(&text).unwrap_or(Value::Text(text)),
+        (FieldKind::Date, Json::String(text)) => {
+            let parsed: Result<Date, _> = text.parse();
+            parsed.map_or(Value::Text(text), Value::Date)
+        }
+        (FieldKind::Ref { object }, Json::String(id)) if !id.is_empty() => by_id(id, Some(object.as_str())),
+        // Numbered choices are read as an object and written as its number.
+        (FieldKind::Integer, Json::Object(mut members)) => {
+            free_value(members.remove("id").unwrap_or_default())
+        }
+        (_, json) => free_value(json),
+    }
+}
+
+/// A value without a schema.
+fn free_value(json: Json) -> Value {
+    match json {
+        Json::Null => Value::Nothing,
+        Json::Bool(value) => Value::Bool(value),
+        Json::Number(number) => Value::Number(Number::from(&number)),
+        Json::String(id) if id.starts_with("don:") => by_id(id, None),
+        Json::String(text) => Value::text(text),
+        Json::Array(elements) if elements.is_empty() => Value::Nothing,
+        Json::Array(elements) => Value::List(elements.into_iter().map(free_value).collect()),
+        Json::Object(members) => {
+            let is_record = members
+                .get("id")
+                .and_then(Json::as_str)
+                .is_some_and(|id| id.starts_with("don:"));
+            match is_record {
+                true => summary(members, None).unwrap_or_default(),
+                false => Value::Map(
+                    members
+                        .into_iter()
+                        .map(|(name, json)| (name, free_value(json)))
+                        .collect(),
+                ),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
