@@ -1,1 +1,25 @@
-//! engine
+//! The verbs: who belongs together, what changed, what will be written, and the writing of it.
+//!
+//! Everything that decides is pure; `pull`, `apply`, `recover`, `stage` and `run` are dull and reach the world
+//! through `model`'s ports alone. This room knows no vendor, no HTTP and no SQL.
+
+mod apply;
+pub mod bind;
+pub mod budget;
+pub mod certify;
+pub mod identify;
+pub mod merge;
+pub mod plan;
+mod preview;
+mod pull;
+mod recover;
+pub mod retry;
+pub mod rich;
+mod run;
+mod stage;
+pub mod turn;
+mod work;
+
+pub use preview::Preview;
+pub use run::{preview, run};
+pub use work::{Progress, Stage, Unwatched, Work};

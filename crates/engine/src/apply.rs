@@ -1,0 +1,301 @@
+//! A plan out into the world: intend, write, settle. Creation is the dangerous write: after a lost answer we look
+//! back before any second try.
+
+use std::{collections::HashMap, time::Duration};
+
+use futures_util::{StreamExt, stream};
+use model::{
+    Action, Change, ChangeId, Fault, FaultKind, ObjectName, Plan, Problem, ProblemKind, Reason, RecordId,
+    Settled, Settlement, Value, Written,
+};
+
+use crate::{
+    merge::same,
+    retry::{NextTry, next_try},
+    work::{Tally, Work, mark},
+};
+
+/// How many `write` calls are under way at once; the vendor's pace decides the rest.
+const WRITES_AT_ONCE: usize = 2;
+const LOOK_BACKS_AT_ONCE: usize = 8;
+
+/// A batch that was planned and intended.
+pub(crate) struct Batch {
+    pub(crate) object: ObjectName,
+    pub(crate) plan: Plan,
+    /// The left records that were planned.
+    pub(crate) planned: Vec<RecordId>,
+    /// How far planning got, once this batch is settled.
+    pub(crate) through: Option<(model::End, model::Side, model::Seq)>,
+}
+
+/// Writes an intended batch and settles it.
+pub(crate) async fn apply(work: &Work<'_>, tally: &Tally, batch: Batch) -> Result<(), Fault> {
+    let Batch {
+        object,
+        plan,
+        planned,
+        through,
+    } = batch;
+    let Plan {
+        changes,
+        mut problems,
+        mut settled,
+        ..
+    } = plan;
+    let written = write_all(work, tally, &changes).await?;
+    let taken = taken_by_others(work, &changes, &written).await?;
+    let mut failed = Vec::new();
+    for change in changes {
+        match written.get(&change.id) {
+            Some(Ok(done)) if taken.get(&done.id).is_some_and(|owner| owner != &change.left) => {
+                let text = format!(
+                    "its counterpart `{}` belongs to another record of the left side already",
+                    done.id
+                );
+                failed.push((change.id.clone(), text.clone()));
+                problems.push(problem(&change, ProblemKind::EqualCandidates, text, None));
+                tally.line(&change.pairing, |line| line.failed += 1);
+            }
+            Some(Ok(done)) => {
+                count_written(tally, &change, &done.id);
+                settled.push(settle_one(work, change, done));
+            }
+            Some(Err(fault)) => {
+                failed.push((change.id.clone(), fault.to_string()));
+                problems.push(refusal(&change, fault));
+                tally.line(&change.pairing, |line| line.failed += 1);
+            }
+            None => failed.push((change.id.clone(), "no outcome".to_owned())),
+        }
+    }
+    let settlement = Settlement {
+        settled: &settled,
+        failed: &failed,
+        problems: &problems,
+        planned_records: &planned,
+        object: Some(&object),
+        planned: through.as_ref().map(|(end, side, seq)| (end, *side, *seq)),
+    };
+    work.intents.settle(&work.import.id, work.run, &settlement).await
+}
+
+type Results = HashMap<ChangeId, Result<Written, Fault>>;
+
+/// Writes every change, each until it is done or refused. A fault that concerns more than one record ends it.
+async fn write_all(work: &Work<'_>, tally: &Tally, changes: &[Change]) -> Result<Results, Fault> {
+    let mut results = Results::with_capacity(changes.len());
+    let mut pending: Vec<&Change> = changes.iter().collect();
+    let mut attempt = 0;
+    while !pending.is_empty() {
+        attempt += 1;
+        let outcomes = write_once(work, &pending).await;
+        let mut later = Vec::new();
+        let mut wait = Duration::ZERO;
+        for change in pending {
+            let Some(result) = outcomes.get(&change.id) else {
+                continue;
+            };
+            match result {
+                Ok(_) => {}
+                Err(fault) if concerns_all(fault) => {}
+                Err(fault) => {
+                    if let NextTry::After(after) = next_try(fault.kind(), attempt) {
+                        wait = wait.max(after);
+                        later.push((change, may_be_done(fault)));
+                    }
+                }
+            }
+        }
+        for (id, result) in outcomes {
+            match result {
+                Err(fault) if concerns_all(&fault) => return Err(fault),
+                result => drop(results.insert(id, result)),
+            }
+        }
+        if later.is_empty() {
+            break;
+        }
+        work.clock.sleep(wait).await;
+        pending = look_back(work, tally, later, &mut results).await?;
+    }
+    Ok(results)
+}
+
+async fn write_once(work: &Work<'_>, pending: &[&Change]) -> Results {
+    let mut by_object: HashMap<&ObjectName, Vec<Change>> = HashMap::new();
+    for change in pending {
+        by_object
+            .entry(&change.object)
+            .or_default()
+            .push((*change).clone());
+    }
+    let mut calls = Vec::new();
+    for (object, changes) in &by_object {
+        calls.extend(
+            changes
+                .chunks(work.right.batch(object).max(1))
+                .map(|chunk| (*object, chunk)),
+        );
+    }
+    let outcomes: Vec<_> = stream::iter(calls)
+        .map(async |(object, chunk)| work.right.write(object, chunk).await)
+        .buffer_unordered(WRITES_AT_ONCE)
+        .collect()
+        .await;
+    outcomes
+        .into_iter()
+        .flatten()
+        .map(|outcome| (outcome.change, outcome.result))
+        .collect()
+}
+
+/// A fault that no other record of this batch would fare better with.
+fn concerns_all(fault: &Fault) -> bool {
+    matches!(fault.kind(), FaultKind::Denied | FaultKind::Settings)
+}
+
+/// Whether what was asked may have been done although no good answer came.
+fn may_be_done(fault: &Fault) -> bool {
+    matches!(fault.kind(), FaultKind::Unreachable | FaultKind::Unexpected)
+}
+
+/// Returns what is still to be written: a creation that is found at the vendor is done.
+async fn look_back<'c>(
+    work: &Work<'_>,
+    tally: &Tally,
+    later: Vec<(&'c Change, bool)>,
+    results: &mut Results,
+) -> Result<Vec<&'c Change>, Fault> {
+    let looked: Vec<_> = stream::iter(later)
+        .map(async |(change, may_be_done): (&'c Change, bool)| {
+            tally.count_retry();
+            let Action::Create { key } = &change.action else {
+                return Ok((change, None));
+            };
+            if !may_be_done {
+                return Ok((change, None));
+            }
+            let found = crate::work::again(work, tally, async || {
+                work.right.look_back(&change.object, key).await
+            })
+            .await?;
+            Ok::<_, Fault>((change, found))
+        })
+        .buffer_unordered(LOOK_BACKS_AT_ONCE)
+        .collect()
+        .await;
+    let mut pending = Vec::new();
+    for looked in looked {
+        let (change, found) = looked?;
+        match found {
+            Some(outcome) => drop(results.insert(change.id.clone(), outcome.result)),
+            None => pending.push(change),
+        }
+    }
+    Ok(pending)
+}
+
+/// Right records among those just made that are already the counterpart of another left record.
+async fn taken_by_others(
+    work: &Work<'_>,
+    changes: &[Change],
+    written: &Results,
+) -> Result<HashMap<RecordId, RecordId>, Fault> {
+    let mut made: HashMap<&ObjectName, Vec<(RecordId, &Change)>> = HashMap::new();
+    let mut taken = HashMap::new();
+    let mut first: HashMap<(&ObjectName, RecordId), &RecordId> = HashMap::new();
+    for change in changes {
+        let (Action::Create { .. }, Some(Ok(done))) = (&change.action, written.get(&change.id)) else {
+            continue;
+        };
+        let owner = first
+            .entry((&change.object, done.id.clone()))
+            .or_insert(&change.left);
+        if *owner != &change.left {
+            taken.insert(done.id.clone(), (*owner).clone());
+        }
+        made.entry(&change.object)
+            .or_default()
+            .push((done.id.clone(), change));
+    }
+    for (object, made) in made {
+        let ids: Vec<RecordId> = made.iter().map(|(id, _)| id.clone()).collect();
+        for row in work.intents.pairs_of_right(&work.import.id, object, &ids).await? {
+            let ours = made.iter().any(|(id, change)| {
+                id == &row.right && change.left == row.left && change.left_object == row.left_object
+            });
+            if !ours {
+                taken.insert(row.right, row.left);
+            }
+        }
+    }
+    Ok(taken)
+}
+
+/// What the pair agrees on: what was sent, and what the vendor made of it.
+pub(crate) fn settle_one(work: &Work<'_>, change: Change, done: &Written) -> Settled {
+    let mut base = change.base;
+    let answered = done
+        .raw
+        .as_ref()
+        .and_then(|raw| work.right_source.shape(&change.object, raw).ok());
+    if let Some(record) = answered {
+        for field in &change.fields {
+            let kept = record.fields.get(&field.name).unwrap_or(&Value::Nothing);
+            if !same(kept, &field.after) {
+                base.right.insert(field.name.clone(), kept.clone());
+            }
+        }
+    }
+    Settled {
+        change: Some(change.id),
+        pairing: change.pairing,
+        left_object: change.left_object,
+        left: change.left,
+        right_object: change.object,
+        right: done.id.clone(),
+        base,
+        adopted: change.adopted,
+        waiting: change.waiting,
+    }
+}
+
+fn count_written(tally: &Tally, change: &Change, id: &RecordId) {
+    tally.line(&change.pairing, |line| match (&change.action, change.why) {
+        (Action::Create { .. }, _) => line.created += 1,
+        (_, Reason::FirstMeeting) => line.adopted += 1,
+        _ => line.updated += 1,
+    });
+    let mut counts = tally.counts();
+    if counts
+        .written
+        .entry(change.pairing.clone())
+        .or_default()
+        .insert(mark(id))
+    {
+        *counts.n_written.entry(change.pairing.clone()).or_default() += 1;
+    }
+}
+
+fn refusal(change: &Change, fault: &Fault) -> Problem {
+    let kind = match fault.kind() {
+        FaultKind::Gone => ProblemKind::GoneOnTheRight,
+        _ => ProblemKind::Refused,
+    };
+    problem(change, kind, fault.to_string(), fault.advice())
+}
+
+fn problem(change: &Change, kind: ProblemKind, text: String, hint: Option<&str>) -> Problem {
+    Problem {
+        kind,
+        pairing: Some(change.pairing.clone()),
+        object: change.left_object.clone(),
+        record: change.left.clone(),
+        title: change.title.clone(),
+        field: None,
+        text,
+        hint: hint.map(str::to_owned),
+        blocks: true,
+    }
+}

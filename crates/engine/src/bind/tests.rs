@@ -1,0 +1,165 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use model::{Owner, RecipeField};
+
+use super::*;
+
+fn field(name: &str, kind: FieldKind, custom: bool) -> Field {
+    let title = name.trim_start_matches("custom.").to_owned();
+    Field {
+        name: name.into(),
+        title,
+        kind,
+        writable: true,
+        required: false,
+        custom,
+    }
+}
+
+fn sides(left: Vec<Field>, right: Vec<Field>) -> (Vec<ObjectType>, Vec<ObjectType>) {
+    let object = |name: &str, fields| ObjectType {
+        name: name.into(),
+        title: name.into(),
+        fields,
+        extensible: true,
+    };
+    (vec![object("company", left)], vec![object("account", right)])
+}
+
+fn recipe(rules: &[(&str, &str)], fields: Vec<RecipeField>) -> Recipe {
+    let rule = |(left, right): &(&str, &str)| Rule {
+        left: vec![(*left).into()],
+        right: (*right).into(),
+        turn: Turn::Same,
+        owner: Owner::Left,
+        otherwise: Otherwise::Nothing,
+        cut: false,
+    };
+    let pairing = Pairing {
+        id: "company".into(),
+        left: "company".into(),
+        right: "account".into(),
+        only: vec![],
+        identify: vec![],
+        fields,
+        rules: rules.iter().map(rule).collect(),
+        custom: Some(CustomFields {
+            prefix: "x_".into(),
+            owner: Owner::Left,
+            except: vec!["secret".into()],
+        }),
+        ignore: vec!["__v".into()],
+    };
+    Recipe {
+        name: "r".into(),
+        left: "l".into(),
+        right: "r".into(),
+        pairings: vec![pairing],
+    }
+}
+
+/// Binds custom fields of these titles; the right side already has the fields `name=title`. Tells the names written.
+fn check(titles: &[&str], there: &[(&str, &str)], expected: &[&str]) {
+    let left = titles
+        .iter()
+        .map(|title| field(&format!("custom.{title}"), FieldKind::Number, true))
+        .collect();
+    let right = there.iter().map(|(name, title)| Field {
+        title: (*title).to_owned(),
+        ..field(name, FieldKind::Number, true)
+    });
+    let (left, right) = sides(left, right.collect());
+    let bound = bind(&recipe(&[], vec![]), &left, &right).unwrap().remove(0);
+    let names: Vec<String> = bound
+        .rules
+        .iter()
+        .map(|(rule, _)| rule.right.to_string())
+        .collect();
+    assert_eq!(names, expected, "{titles:?}");
+}
+
+#[test]
+fn custom_fields_get_plain_names() {
+    check(
+        &["Days in Phase", "# Overdue Invoices", "ARR (fwd.)"],
+        &[],
+        &["x_days_in_phase", "x_overdue_invoices", "x_arr_fwd"],
+    );
+}
+
+#[test]
+fn names_that_fall_together_are_told_apart_and_stay() {
+    check(&["A.B", "A B"], &[], &["x_a_b", "x_a_b_858cbd"]);
+    check(
+        &["A B", "A.B"],
+        &[("x_a_b", "A.B"), ("x_a_b_858cbd", "A B")],
+        &["x_a_b_858cbd", "x_a_b"],
+    );
+}
+
+#[test]
+fn a_name_without_a_latin_letter_still_becomes_one() {
+    check(&["売上"], &[], &["x_field_c23efd20"]);
+}
+
+#[test]
+fn what_stays_behind_has_its_reason() {
+    let left = vec![
+        field("custom.secret", FieldKind::Number, true),
+        field("custom.photo", FieldKind::File, true),
+        field("city", FieldKind::Text { max: None }, false),
+        field("__v", FieldKind::Number, false),
+        field("custom.size", FieldKind::Number, true),
+    ];
+    let there = Field {
+        title: "size".into(),
+        ..field("x_size", FieldKind::Bool, true)
+    };
+    let (left, right) = sides(left, vec![there]);
+    let bound = bind(&recipe(&[], vec![]), &left, &right).unwrap().remove(0);
+    let reasons: Vec<String> = bound
+        .not_mapped
+        .iter()
+        .map(|(name, why)| format!("{name}: {why}"))
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            "city: no rule moves it",
+            "custom.photo: the right side has no kind for it",
+            "custom.secret: the recipe leaves it out",
+            "custom.size: its kind is another than that of `x_size`, made earlier",
+        ]
+    );
+}
+
+#[test]
+fn a_field_the_recipe_needs_is_added_once() {
+    let wanted = RecipeField {
+        name: "x_status".into(),
+        title: "Status".into(),
+        kind: FieldKind::Bool,
+    };
+    let (left, right) = sides(vec![field("status", FieldKind::Bool, false)], vec![]);
+    let recipe = recipe(&[("status", "x_status")], vec![wanted]);
+    let bound = bind(&recipe, &left, &right).unwrap();
+    let changes = schema_changes(&bound);
+    assert_eq!(changes.len(), 1);
+    assert_eq!(changes[0].add.len(), 1);
+    let with_it = sides(vec![], changes[0].add.clone()).1;
+    assert!(
+        schema_changes(&bind(&recipe, &left, &with_it).unwrap())[0]
+            .add
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_rule_for_a_field_that_is_not_there_says_so() {
+    let (left, right) = sides(vec![], vec![]);
+    let unbound = bind(&recipe(&[("name", "display_name")], vec![]), &left, &right).unwrap_err();
+    assert_eq!(
+        unbound.to_string(),
+        "pairing `company`: the right side has no field `display_name`"
+    );
+}

@@ -1,0 +1,182 @@
+//! Counts of both sides → certificate: that nothing is silently missing.
+
+use model::{Certificate, CertificateLine, ObjectName, PairingId};
+
+/// What was counted, each by another way than the rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// One per left object.
+    pub objects: Vec<LeftObject>,
+    /// One per pairing.
+    pub pairings: Vec<CertificateLine>,
+    /// Open problems that keep a record from the right side.
+    pub blocking: u64,
+    /// All open problems.
+    pub problems: u64,
+}
+
+/// A left object's counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftObject {
+    /// The object.
+    pub object: ObjectName,
+    /// Its pairings.
+    pub pairings: Vec<PairingId>,
+    /// Records that this run's reading met.
+    pub met: u64,
+    /// How many the vendor says there are, where it can be asked.
+    pub vendor: Option<u64>,
+    /// Records that no pairing takes.
+    pub excluded: u64,
+    /// Records without a counterpart and without a reason.
+    pub unexplained: u64,
+}
+
+/// Draws up the certificate. It holds only if every left record has its counterpart or is left out by the recipe, and
+/// everything written was read back as written.
+pub fn certify(counted: &Counted) -> Certificate {
+    let mut gaps = Vec::new();
+    for object in &counted.objects {
+        let name = &object.object;
+        if let Some(vendor) = object.vendor.filter(|vendor| *vendor != object.met) {
+            gaps.push(format!(
+                "{name}: the left vendor counts {vendor}, and {} were read",
+                object.met
+            ));
+        }
+        if object.unexplained > 0 {
+            gaps.push(format!(
+                "{name}: {} have no counterpart, and no reason for it",
+                object.unexplained
+            ));
+        }
+        let lines = counted
+            .pairings
+            .iter()
+            .filter(|line| object.pairings.contains(&line.pairing));
+        let sum: u64 = lines.map(|line| line.left).sum::<u64>() + object.excluded + object.unexplained;
+        if sum != object.met {
+            gaps.push(format!(
+                "{name}: {} were read, and {sum} are accounted for",
+                object.met
+            ));
+        }
+    }
+    for line in &counted.pairings {
+        gaps.extend(line_gaps(line));
+    }
+    if counted.blocking > 0 {
+        gaps.push(format!("{} records wait for a person", counted.blocking));
+    } else if counted.problems > 0 {
+        gaps.push(format!(
+            "{} fields wait for a person or for a record that they refer to",
+            counted.problems
+        ));
+    }
+    Certificate {
+        holds: gaps.is_empty(),
+        lines: counted.pairings.clone(),
+        gaps,
+    }
+}
+
+fn line_gaps(line: &CertificateLine) -> Vec<String> {
+    let mut gaps = Vec::new();
+    let name = &line.pairing;
+    if line.paired + line.explained != line.left {
+        gaps.push(format!(
+            "{name}: {} on the left, {} with a counterpart",
+            line.left, line.paired
+        ));
+    }
+    if line.read_back < line.written {
+        gaps.push(format!(
+            "{name}: {} were written, and {} were read back",
+            line.written, line.read_back
+        ));
+    }
+    if line.equal < line.read_back {
+        let differ = line.read_back - line.equal;
+        gaps.push(format!(
+            "{name}: {differ} were read back with other contents than were written"
+        ));
+    }
+    gaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `met vendor excluded unexplained | left paired explained written read_back equal | blocking problems`
+    fn check(line: &str, holds: bool, gap: &str) {
+        let numbers: Vec<u64> = line
+            .split([' ', '|'])
+            .filter_map(|word| word.parse().ok())
+            .collect();
+        let &[
+            met,
+            vendor,
+            excluded,
+            unexplained,
+            left,
+            paired,
+            explained,
+            written,
+            read_back,
+            equal,
+            blocking,
+            problems,
+        ] = numbers.as_slice()
+        else {
+            panic!("not a line: {line}")
+        };
+        let pairing = PairingId::new("company");
+        let counted = Counted {
+            objects: vec![LeftObject {
+                object: "company".into(),
+                pairings: vec![pairing.clone()],
+                met,
+                vendor: Some(vendor),
+                excluded,
+                unexplained,
+            }],
+            pairings: vec![CertificateLine {
+                pairing,
+                left,
+                paired,
+                explained,
+                written,
+                read_back,
+                equal,
+            }],
+            blocking,
+            problems,
+        };
+        let certificate = certify(&counted);
+        assert_eq!(certificate.holds, holds, "{line}: {:?}", certificate.gaps);
+        assert!(
+            certificate.gaps.join("; ").contains(gap),
+            "{line}: {:?}",
+            certificate.gaps
+        );
+    }
+
+    #[test]
+    fn it_holds_when_everything_adds_up() {
+        check("10 10 2 0 | 8 8 0 8 8 8 | 0 0", true, "");
+        check("0 0 0 0 | 0 0 0 0 0 0 | 0 0", true, "");
+    }
+
+    #[test]
+    fn each_gap_is_named() {
+        check("10 11 2 0 | 8 8 0 8 8 8 | 0 0", false, "counts 11");
+        check("10 10 2 1 | 7 7 0 7 7 7 | 0 0", false, "no reason");
+        check("10 10 1 0 | 8 8 0 8 8 8 | 0 0", false, "9 are accounted for");
+        check("10 10 2 0 | 8 7 0 7 7 7 | 0 0", false, "7 with a counterpart");
+        check("10 10 2 0 | 8 7 1 7 7 7 | 1 1", false, "1 records wait");
+        check("10 10 2 0 | 8 8 0 8 7 7 | 0 0", false, "7 were read back");
+        check("10 10 2 0 | 8 8 0 8 8 7 | 0 0", false, "other contents");
+        check("10 10 2 0 | 8 8 0 8 8 8 | 0 3", false, "3 fields wait");
+    }
+}

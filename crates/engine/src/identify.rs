@@ -1,0 +1,218 @@
+//! Who is whose counterpart, with a score and a reason.
+
+use model::{ExternalKey, FieldName, Identify, Pairing, Record, RecordId, Value};
+
+/// The name of the handle that stands for a vendor's stored keys.
+pub const KEY: &str = "key";
+
+/// What identification found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identified {
+    /// No candidate fits.
+    Nobody,
+    /// This one, so sure (in percent), by this field.
+    One {
+        /// The right record.
+        id: RecordId,
+        /// How sure, in percent.
+        score: u8,
+        /// The right field that told, or `key`.
+        by: FieldName,
+    },
+    /// Several fit equally well: a person decides.
+    Equal(Vec<RecordId>),
+}
+
+/// What a right record can be found by, in the folded form that is compared.
+pub fn handles(pairing: &Pairing, right: &Record) -> Vec<(FieldName, String)> {
+    let mut handles = Vec::new();
+    for identify in &pairing.identify {
+        match identify {
+            Identify::Key => handles.extend(right.keys.iter().map(|key| (FieldName::new(KEY), fold(key)))),
+            Identify::Fields { right: field, .. } => handles.extend(folded(right, field, field)),
+        }
+    }
+    handles.sort();
+    handles.dedup();
+    handles
+}
+
+/// What a left record's counterpart would carry.
+pub fn wanted(pairing: &Pairing, left: &Record, key: &ExternalKey) -> Vec<(FieldName, String)> {
+    let mut wanted = Vec::new();
+    for identify in &pairing.identify {
+        match identify {
+            Identify::Key => wanted.push((FieldName::new(KEY), fold(key.as_str()))),
+            Identify::Fields {
+                left: field, right, ..
+            } => wanted.extend(folded(left, field, right)),
+        }
+    }
+    wanted
+}
+
+/// Picks the counterpart among candidates.
+pub fn identify(pairing: &Pairing, left: &Record, key: &ExternalKey, candidates: &[Record]) -> Identified {
+    let mut best: Vec<(RecordId, FieldName)> = Vec::new();
+    let mut best_score = 0;
+    for candidate in candidates {
+        let Some((score, by)) = score(pairing, left, key, candidate) else {
+            continue;
+        };
+        if score > best_score {
+            best_score = score;
+            best.clear();
+        }
+        if score == best_score && !best.iter().any(|(id, _)| id == &candidate.id) {
+            best.push((candidate.id.clone(), by));
+        }
+    }
+    match best.as_slice() {
+        [] => Identified::Nobody,
+        [(id, by)] => Identified::One {
+            id: id.clone(),
+            score: best_score,
+            by: by.clone(),
+        },
+        several => {
+            let mut ids: Vec<RecordId> = several.iter().map(|(id, _)| id.clone()).collect();
+            ids.sort();
+            Identified::Equal(ids)
+        }
+    }
+}
+
+fn score(pairing: &Pairing, left: &Record, key: &ExternalKey, candidate: &Record) -> Option<(u8, FieldName)> {
+    pairing
+        .identify
+        .iter()
+        .filter_map(|identify| match identify {
+            Identify::Key => candidate
+                .keys
+                .iter()
+                .any(|other| fold(other) == fold(key.as_str()))
+                .then(|| (100, FieldName::new(KEY))),
+            Identify::Fields {
+                left: field,
+                right,
+                score,
+            } => {
+                let ours = folded(left, field, right);
+                folded(candidate, right, right)
+                    .iter()
+                    .any(|theirs| ours.contains(theirs))
+                    .then(|| (*score, right.clone()))
+            }
+        })
+        .max_by_key(|(score, _)| *score)
+}
+
+fn folded(record: &Record, field: &FieldName, named: &FieldName) -> Vec<(FieldName, String)> {
+    let elements = record.fields.get(field).map(Value::elements).unwrap_or_default();
+    elements
+        .iter()
+        .filter_map(Value::as_text)
+        .map(fold)
+        .filter(|text| !text.is_empty())
+        .map(|text| (named.clone(), text))
+        .collect()
+}
+
+fn fold(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ConnectorId, ObjectName};
+
+    use super::*;
+
+    fn record(id: &str, text: &str) -> Record {
+        let mut record = Record {
+            id: id.into(),
+            title: id.to_owned(),
+            fields: Default::default(),
+            changed_at: None,
+            keys: vec![],
+        };
+        for part in text.split_whitespace() {
+            let (name, value) = part.split_once('=').expect("name=value");
+            if name == KEY {
+                record.keys.push(value.to_owned());
+            } else {
+                let values = value
+                    .split(',')
+                    .map(|word| Value::Text(word.to_owned()))
+                    .collect();
+                record.fields.insert(name.into(), Value::List(values));
+            }
+        }
+        record
+    }
+
+    fn pairing() -> Pairing {
+        let fields = |field: &str, score| Identify::Fields {
+            left: field.into(),
+            right: field.into(),
+            score,
+        };
+        Pairing {
+            id: "company".into(),
+            left: "company".into(),
+            right: "account".into(),
+            only: vec![],
+            identify: vec![Identify::Key, fields("domains", 90), fields("name", 60)],
+            fields: vec![],
+            rules: vec![],
+            custom: None,
+            ignore: vec![],
+        }
+    }
+
+    /// The left record is `5f`; candidates are `r1`, `r2`, … in order; the verdict is an id, `-`, or ids with `=`.
+    fn check(left: &str, candidates: &[&str], verdict: &str) {
+        let key = ExternalKey::of(
+            &ConnectorId::new("v"),
+            &ObjectName::new("company"),
+            &RecordId::new("5f"),
+        );
+        let candidates: Vec<Record> = candidates
+            .iter()
+            .enumerate()
+            .map(|(at, text)| record(&format!("r{}", at + 1), text))
+            .collect();
+        let found = match identify(&pairing(), &record("5f", left), &key, &candidates) {
+            Identified::Nobody => "-".to_owned(),
+            Identified::One { id, .. } => id.to_string(),
+            Identified::Equal(ids) => ids.iter().map(RecordId::as_str).collect::<Vec<_>>().join("="),
+        };
+        assert_eq!(found, verdict, "{left} {candidates:?}");
+    }
+
+    #[test]
+    fn a_key_beats_everything() {
+        check("domains=a.com", &["domains=a.com", "key=v:company:5f"], "r2");
+    }
+
+    #[test]
+    fn a_domain_beats_a_name() {
+        check(
+            "domains=a.com name=Acme",
+            &["name=acme", "domains=b.com,A.COM"],
+            "r2",
+        );
+    }
+
+    #[test]
+    fn two_equal_candidates_are_not_a_guess() {
+        check("name=Acme", &["name=acme", "name=ACME"], "r1=r2");
+    }
+
+    #[test]
+    fn nothing_in_common_is_nobody() {
+        check("name=Acme", &["name=other"], "-");
+        check("other=x", &["other=x"], "-");
+        check("name=", &["name="], "-");
+    }
+}

@@ -1,0 +1,58 @@
+//! One field, three values, one verdict.
+
+use model::{Agreed, Owner, Side, Value};
+
+/// What is to be done with a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Merged {
+    /// Nothing: the sides are alike, or as they agreed to be.
+    Alike,
+    /// This side's value is the one to keep.
+    Take(Side),
+    /// Both changed and neither owns the field: a person decides.
+    Clash,
+}
+
+/// Merges a field. `left` is the left value in the right side's words; `agreed` is absent at the first meeting.
+pub fn merge(owner: Owner, agreed: Option<Agreed<'_>>, left: &Value, right: &Value) -> Merged {
+    if same(left, right) {
+        return Merged::Alike;
+    }
+    let Some(agreed) = agreed else {
+        return first_meeting(owner, left, right);
+    };
+    let left_changed = !same(left, agreed.left);
+    let right_changed = !same(right, agreed.right);
+    match (owner, left_changed, right_changed) {
+        (_, false, false) => Merged::Alike,
+        (Owner::Left, _, _) => Merged::Take(Side::Left),
+        (Owner::Right, _, _) => Merged::Take(Side::Right),
+        (Owner::Either, true, false) => Merged::Take(Side::Left),
+        (Owner::Either, false, true) => Merged::Take(Side::Right),
+        (Owner::Either, true, true) => Merged::Clash,
+    }
+}
+
+/// An empty value never wins a first meeting: it may only be that nobody filled it in yet.
+fn first_meeting(owner: Owner, left: &Value, right: &Value) -> Merged {
+    match (owner, left.is_empty(), right.is_empty()) {
+        (_, true, _) => Merged::Take(Side::Right),
+        (_, _, true) | (Owner::Left, ..) => Merged::Take(Side::Left),
+        (Owner::Right, ..) => Merged::Take(Side::Right),
+        (Owner::Either, ..) => Merged::Clash,
+    }
+}
+
+/// Whether two values say the same: all empty values do, and a reference is what it points to.
+pub fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Ref(left), Value::Ref(right)) => left.object == right.object && left.id == right.id,
+        (Value::List(left), Value::List(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
+        _ => left == right || (left.is_empty() && right.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,386 @@
+//! Pairs in, plan out: a pure function, so that what is shown is what is done.
+
+use std::collections::{BTreeMap, HashSet};
+
+use model::{
+    Action, Base, Change, ChangeId, Condition, ConnectorId, ExternalKey, Field, FieldChange, FieldName,
+    Otherwise, Pair, Plan, Problem, ProblemKind, Reason, Record, RecordId, Reference, Rule, Settled, Side,
+    Value,
+};
+
+use crate::{
+    bind::Bound,
+    identify::{Identified, identify},
+    merge::{Merged, merge, same},
+    turn::{Counterparts, say, turn},
+};
+
+/// What planning needs to know besides the pairs.
+#[derive(Clone, Copy)]
+pub struct Given<'a> {
+    /// The left side's connector, for the keys of new records.
+    pub connector: &'a ConnectorId,
+    /// The import's options, in the right side's words.
+    pub options: &'a BTreeMap<String, Value>,
+    /// What left references point to on the right; none in a preview, where all of them count as followed.
+    pub counterparts: Option<&'a Counterparts>,
+    /// Whether every record that could arrive has arrived, so that a reference that leads nowhere is a problem.
+    pub all_arrived: bool,
+}
+
+/// Plans pairs of one pairing. `claimed` holds right records that earlier pairs of this run met; `next_id` numbers
+/// the changes.
+pub fn plan(
+    given: &Given<'_>,
+    bound: &Bound,
+    pairs: &[Pair],
+    claimed: &mut HashSet<RecordId>,
+    next_id: &mut dyn FnMut() -> ChangeId,
+) -> Plan {
+    let mut plan = Plan::default();
+    for pair in pairs {
+        let mut planning = Planning {
+            given,
+            bound,
+            pair,
+            plan: &mut plan,
+            base: Base::default(),
+            waiting: false,
+        };
+        planning.pair(claimed, next_id);
+    }
+    plan
+}
+
+/// The pairing that a left record belongs to: the first whose conditions all hold.
+pub fn choose<'a>(bound: &'a [Bound], object: &model::ObjectName, left: &Record) -> Option<&'a Bound> {
+    bound.iter().find(|bound| {
+        &bound.pairing.left == object && bound.pairing.only.iter().all(|condition| holds(condition, left))
+    })
+}
+
+fn holds(condition: &Condition, left: &Record) -> bool {
+    let words: Vec<String> = match left.fields.get(&condition.field) {
+        Some(value) => value
+            .elements()
+            .iter()
+            .map(|value| say(value).to_lowercase())
+            .collect(),
+        None => Vec::new(),
+    };
+    let among = |list: &[String]| list.iter().any(|word| words.contains(&word.to_lowercase()));
+    (condition.is.is_empty() || among(&condition.is)) && !among(&condition.is_not)
+}
+
+/// One pair while it is planned.
+struct Planning<'a, 'p> {
+    given: &'a Given<'a>,
+    bound: &'a Bound,
+    pair: &'a Pair,
+    plan: &'p mut Plan,
+    base: Base,
+    waiting: bool,
+}
+
+impl Planning<'_, '_> {
+    fn pair(&mut self, claimed: &mut HashSet<RecordId>, next_id: &mut dyn FnMut() -> ChangeId) {
+        let Some(values) = self.turned() else { return };
+        if let Some(id) = self.pair.right_id.clone() {
+            let right = self.pair.right.as_ref();
+            let fields = self.merged(&values, right, self.pair.base.as_ref());
+            return self.write(id, fields, Reason::OtherSideChanged, self.pair.adopted, next_id);
+        }
+        let key = ExternalKey::of(self.given.connector, &self.bound.pairing.left, &self.pair.left.id);
+        let free: Vec<Record> = self
+            .pair
+            .candidates
+            .iter()
+            .filter(|candidate| !claimed.contains(&candidate.id))
+            .cloned()
+            .collect();
+        match identify(&self.bound.pairing, &self.pair.left, &key, &free) {
+            Identified::Nobody => self.create(&values, key, next_id),
+            Identified::Equal(ids) => self.equal_candidates(&ids),
+            Identified::One { id, by, .. } => {
+                claimed.insert(id.clone());
+                let right = free.iter().find(|candidate| candidate.id == id);
+                let fields = self.merged(&values, right, None);
+                // Our own key says that we made it in an earlier life: then it is not somebody else's record.
+                let adopted = by.as_str() != crate::identify::KEY;
+                self.write(id, fields, Reason::FirstMeeting, adopted, next_id);
+            }
+        }
+    }
+
+    /// What every rule's left value turns into; `None` if the record must wait for a person.
+    fn turned(&mut self) -> Option<Vec<(usize, Value)>> {
+        let mut values = Vec::with_capacity(self.bound.rules.len());
+        let mut blocked = false;
+        for (at, (rule, field)) in self.bound.rules.iter().enumerate() {
+            let value = match turn(rule, &self.pair.left, &field.kind, self.given.counterparts) {
+                Ok(turned) => {
+                    self.note_unresolved(field, &turned.unresolved);
+                    turned.value
+                }
+                Err(misfit) => {
+                    blocked |= field.required;
+                    self.does_not_fit(rule, field, &misfit.to_string());
+                    continue;
+                }
+            };
+            match self.or_otherwise(rule, field, value) {
+                Some(value) => values.push((at, value)),
+                None => blocked = true,
+            }
+        }
+        (!blocked).then_some(values)
+    }
+
+    fn note_unresolved(&mut self, field: &Field, unresolved: &[Reference]) {
+        for reference in unresolved {
+            self.waiting = true;
+            if self.given.all_arrived {
+                let text = format!(
+                    "it refers to the {} `{}`, which is not on the right side",
+                    reference.object, reference.id
+                );
+                let hint = "it is filled in by the first sync after that record arrives";
+                self.problem(
+                    ProblemKind::MissingReference,
+                    Some(&field.name),
+                    text,
+                    Some(hint),
+                    false,
+                );
+            }
+        }
+    }
+
+    fn or_otherwise(&mut self, rule: &Rule, field: &Field, value: Value) -> Option<Value> {
+        if !value.is_empty() {
+            return Some(value);
+        }
+        match &rule.otherwise {
+            Otherwise::Nothing => {}
+            Otherwise::Value(value) => return Some(value.clone()),
+            Otherwise::Option(name) => match self.given.options.get(name) {
+                Some(chosen) => return Some(as_kind(chosen, field)),
+                None if !field.required => {}
+                None => {
+                    let text = format!(
+                        "`{}` needs the import's option `{name}`, which is not set",
+                        field.name
+                    );
+                    self.problem(ProblemKind::MissingRequired, Some(&field.name), text, None, true);
+                    return None;
+                }
+            },
+            Otherwise::Problem => {
+                let text = format!("`{}` has no value on the left side", field.name);
+                self.problem(ProblemKind::MissingRequired, Some(&field.name), text, None, true);
+                return None;
+            }
+        }
+        if field.required && self.pair.right_id.is_none() {
+            let text = format!(
+                "`{}` is required on the right side and has no value on the left side",
+                field.name
+            );
+            self.problem(ProblemKind::MissingRequired, Some(&field.name), text, None, true);
+            return None;
+        }
+        Some(Value::Nothing)
+    }
+
+    fn create(&mut self, values: &[(usize, Value)], key: ExternalKey, next_id: &mut dyn FnMut() -> ChangeId) {
+        let mut fields = Vec::with_capacity(values.len());
+        for (name, value) in self.filled(values) {
+            fields.push(FieldChange {
+                name: name.clone(),
+                before: None,
+                after: value.clone(),
+            });
+            self.base.left.insert(name, value);
+        }
+        let change = self.change(Action::Create { key }, fields, Reason::Missing, false, next_id());
+        self.plan.changes.push(change);
+    }
+
+    fn filled(&self, values: &[(usize, Value)]) -> Vec<(FieldName, Value)> {
+        values
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .filter_map(|(at, value)| Some((self.bound.rules.get(*at)?.1.name.clone(), value.clone())))
+            .collect()
+    }
+
+    /// Merges every field, and notes in `base` what the pair agrees on afterwards.
+    fn merged(
+        &mut self,
+        values: &[(usize, Value)],
+        right: Option<&Record>,
+        base: Option<&Base>,
+    ) -> Vec<FieldChange> {
+        let mut fields = Vec::new();
+        for (at, left) in values {
+            let Some((rule, field)) = self.bound.rules.get(*at) else {
+                continue;
+            };
+            let agreed = base.map(|base| base.agreed(&field.name));
+            let right_value = match (right, agreed) {
+                (Some(record), _) => record.fields.get(&field.name).unwrap_or(&Value::Nothing),
+                (None, Some(agreed)) => agreed.right,
+                (None, None) => &Value::Nothing,
+            };
+            match merge(rule.owner, agreed, left, right_value) {
+                Merged::Alike => self.agree(&field.name, left, right_value),
+                Merged::Take(Side::Left) => {
+                    let before = Some(right_value.clone());
+                    fields.push(FieldChange {
+                        name: field.name.clone(),
+                        before,
+                        after: left.clone(),
+                    });
+                    self.agree(&field.name, left, left);
+                }
+                Merged::Take(Side::Right) => match agreed {
+                    Some(agreed) => self.agree(&field.name, agreed.left, agreed.right),
+                    None => self.agree(&field.name, left, right_value),
+                },
+                Merged::Clash => {
+                    if let Some(agreed) = agreed {
+                        self.agree(&field.name, agreed.left, agreed.right);
+                    }
+                    let text = format!("both sides changed `{}`, and neither owns it", field.name);
+                    let hint = "decide which value to keep; the record's other fields go on meanwhile";
+                    self.problem(ProblemKind::Clash, Some(&field.name), text, Some(hint), false);
+                }
+            }
+        }
+        fields
+    }
+
+    fn agree(&mut self, field: &FieldName, left: &Value, right: &Value) {
+        if !left.is_empty() {
+            self.base.left.insert(field.clone(), left.clone());
+        }
+        if !same(left, right) {
+            self.base.right.insert(field.clone(), right.clone());
+        }
+    }
+
+    fn write(
+        &mut self,
+        id: RecordId,
+        fields: Vec<FieldChange>,
+        why: Reason,
+        adopted: bool,
+        next_id: &mut dyn FnMut() -> ChangeId,
+    ) {
+        if !fields.is_empty() {
+            let change = self.change(Action::Update(id), fields, why, adopted, next_id());
+            self.plan.changes.push(change);
+            return;
+        }
+        let at_rest = self.pair.base.as_ref() == Some(&self.base) && self.pair.waiting == self.waiting;
+        if at_rest {
+            self.plan.alike += 1;
+            return;
+        }
+        self.plan.settled.push(Settled {
+            change: None,
+            pairing: self.bound.pairing.id.clone(),
+            left_object: self.bound.pairing.left.clone(),
+            left: self.pair.left.id.clone(),
+            right_object: self.bound.pairing.right.clone(),
+            right: id,
+            base: std::mem::take(&mut self.base),
+            adopted,
+            waiting: self.waiting,
+        });
+    }
+
+    fn change(
+        &mut self,
+        action: Action,
+        fields: Vec<FieldChange>,
+        why: Reason,
+        adopted: bool,
+        id: ChangeId,
+    ) -> Change {
+        Change {
+            id,
+            pairing: self.bound.pairing.id.clone(),
+            side: Side::Right,
+            object: self.bound.pairing.right.clone(),
+            action,
+            left_object: self.bound.pairing.left.clone(),
+            left: self.pair.left.id.clone(),
+            title: self.pair.left.title.clone(),
+            fields,
+            why,
+            adopted,
+            waiting: self.waiting,
+            base: std::mem::take(&mut self.base),
+        }
+    }
+
+    fn equal_candidates(&mut self, ids: &[RecordId]) {
+        let ids: Vec<&str> = ids.iter().take(5).map(RecordId::as_str).collect();
+        let text = format!(
+            "several records on the right side could be its counterpart: {}",
+            ids.join(", ")
+        );
+        let hint = "merge them on the right side, or give one of them a key that tells them apart";
+        self.problem(ProblemKind::EqualCandidates, None, text, Some(hint), true);
+    }
+
+    fn does_not_fit(&mut self, rule: &Rule, field: &Field, misfit: &str) {
+        let from: Vec<&str> = rule.left.iter().map(FieldName::as_str).collect();
+        let text = format!(
+            "`{}` does not fit into `{}`: {misfit}",
+            from.join("`, `"),
+            field.name
+        );
+        self.problem(
+            ProblemKind::DoesNotFit,
+            Some(&field.name),
+            text,
+            None,
+            field.required,
+        );
+    }
+
+    fn problem(
+        &mut self,
+        kind: ProblemKind,
+        field: Option<&FieldName>,
+        text: String,
+        hint: Option<&str>,
+        blocks: bool,
+    ) {
+        self.plan.problems.push(Problem {
+            kind,
+            pairing: Some(self.bound.pairing.id.clone()),
+            object: self.bound.pairing.left.clone(),
+            record: self.pair.left.id.clone(),
+            title: self.pair.left.title.clone(),
+            field: field.cloned(),
+            text,
+            hint: hint.map(str::to_owned),
+            blocks,
+        });
+    }
+}
+
+/// An option is one value; a field that takes several takes it as the only one.
+fn as_kind(value: &Value, field: &Field) -> Value {
+    match (&field.kind, value) {
+        (model::FieldKind::List(_), Value::List(_)) => value.clone(),
+        (model::FieldKind::List(_), one) => Value::List(vec![one.clone()]),
+        _ => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,353 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use model::{FieldKind, Identify, ObjectName, Owner, Pairing, Turn};
+
+use super::*;
+
+fn field(name: &str, kind: FieldKind, required: bool) -> Field {
+    Field {
+        name: name.into(),
+        title: name.into(),
+        kind,
+        writable: true,
+        required,
+        custom: false,
+    }
+}
+
+fn rule(name: &str, owner: Owner, otherwise: Otherwise) -> Rule {
+    Rule {
+        left: vec![name.into()],
+        right: name.into(),
+        turn: Turn::Same,
+        owner,
+        otherwise,
+        cut: false,
+    }
+}
+
+/// `name` is required and the left's; `note` is anybody's; `boss` refers to a user; `part` is an option.
+fn bound() -> Bound {
+    let text = || FieldKind::Text { max: Some(12) };
+    let user = || FieldKind::Ref {
+        object: "dev_user".into(),
+    };
+    let rules = vec![
+        (
+            rule("name", Owner::Left, Otherwise::Nothing),
+            field("name", text(), true),
+        ),
+        (
+            rule("note", Owner::Either, Otherwise::Nothing),
+            field("note", text(), false),
+        ),
+        (
+            rule("boss", Owner::Left, Otherwise::Nothing),
+            field("boss", user(), false),
+        ),
+        (
+            rule("part", Owner::Left, Otherwise::Option("part".into())),
+            field("part", FieldKind::Json, false),
+        ),
+    ];
+    let pairing = Pairing {
+        id: "company".into(),
+        left: "company".into(),
+        right: "account".into(),
+        only: vec![],
+        identify: vec![
+            Identify::Key,
+            Identify::Fields {
+                left: "name".into(),
+                right: "name".into(),
+                score: 60,
+            },
+        ],
+        fields: vec![],
+        rules: vec![],
+        custom: None,
+        ignore: vec![],
+    };
+    Bound {
+        pairing,
+        rules,
+        add: vec![],
+        not_mapped: BTreeMap::new(),
+        covered: Default::default(),
+    }
+}
+
+fn record(id: &str, text: &str) -> Record {
+    let mut fields = model::Fields::new();
+    for part in text.split_whitespace() {
+        let (name, value) = part.split_once('=').unwrap();
+        let value = match name {
+            "boss" => Value::Ref(Reference {
+                object: "user".into(),
+                id: value.into(),
+                label: None,
+            }),
+            _ => Value::text(value),
+        };
+        fields.insert(name.into(), value);
+    }
+    Record {
+        id: id.into(),
+        title: id.into(),
+        fields,
+        changed_at: None,
+        keys: vec![],
+    }
+}
+
+fn base(text: &str) -> Base {
+    Base {
+        left: record("b", text).fields,
+        right: Default::default(),
+    }
+}
+
+struct Case<'a> {
+    left: &'a str,
+    right: Option<&'a str>,
+    base: Option<&'a str>,
+    candidates: &'a [&'a str],
+}
+
+/// Plans one pair and tells the plan in a line.
+fn check(case: &Case<'_>, expected: &str) {
+    let options = BTreeMap::from([("part".to_owned(), Value::text("PROD-1"))]);
+    let counterparts = Counterparts::from([(
+        (ObjectName::new("user"), RecordId::new("u1")),
+        (ObjectName::new("dev_user"), RecordId::new("d1")),
+    )]);
+    let connector = ConnectorId::new("v");
+    let given = Given {
+        connector: &connector,
+        options: &options,
+        counterparts: Some(&counterparts),
+        all_arrived: true,
+    };
+    let pair = Pair {
+        left: record("5f", case.left),
+        right_id: case.base.map(|_| "r0".into()),
+        right: case.right.map(|text| record("r0", text)),
+        base: case.base.map(base),
+        adopted: false,
+        waiting: false,
+        candidates: case
+            .candidates
+            .iter()
+            .enumerate()
+            .map(|(at, text)| record(&format!("r{}", at + 1), text))
+            .collect(),
+    };
+    let mut next = 0;
+    let plan = plan(&given, &bound(), &[pair], &mut HashSet::new(), &mut || {
+        next += 1;
+        ChangeId::from(next.to_string())
+    });
+    assert_eq!(
+        tell(&plan),
+        expected,
+        "{} {:?} {:?} {:?}",
+        case.left,
+        case.right,
+        case.base,
+        case.candidates
+    );
+}
+
+fn tell(plan: &Plan) -> String {
+    let mut said = Vec::new();
+    for change in &plan.changes {
+        let action = match &change.action {
+            Action::Create { key } => format!("create {key}"),
+            Action::Update(id) => format!("update {id}"),
+            Action::Delete(id) => format!("delete {id}"),
+        };
+        let fields: Vec<String> = change
+            .fields
+            .iter()
+            .map(|field| format!("{}={}", field.name, say(&field.after)))
+            .collect();
+        said.push(format!("{action} {}", fields.join(" ")).trim().to_owned());
+    }
+    said.extend(
+        plan.problems
+            .iter()
+            .map(|problem| format!("{:?}{}", problem.kind, if problem.blocks { "!" } else { "" })),
+    );
+    said.extend(
+        plan.settled
+            .iter()
+            .map(|settled| format!("settle {}", settled.right)),
+    );
+    if plan.alike > 0 {
+        said.push("alike".to_owned());
+    }
+    said.join("; ")
+}
+
+fn new(left: &str, candidates: &[&str], expected: &str) {
+    check(
+        &Case {
+            left,
+            right: None,
+            base: None,
+            candidates,
+        },
+        expected,
+    );
+}
+
+fn again(left: &str, right: Option<&str>, base: &str, expected: &str) {
+    check(
+        &Case {
+            left,
+            right,
+            base: Some(base),
+            candidates: &[],
+        },
+        expected,
+    );
+}
+
+#[test]
+fn what_is_missing_is_created_with_our_key() {
+    new("name=Acme", &[], "create v:company:5f name=Acme part=PROD-1");
+    new(
+        "name=Acme boss=u1",
+        &[],
+        "create v:company:5f name=Acme boss=d1 part=PROD-1",
+    );
+}
+
+#[test]
+fn a_required_field_without_a_value_waits_for_a_person() {
+    new("note=x", &[], "MissingRequired!");
+    new("name=muchtoolongforit", &[], "DoesNotFit!");
+}
+
+#[test]
+fn a_text_too_long_for_a_field_that_may_stay_empty_holds_nothing_up() {
+    new(
+        "name=Acme note=muchtoolongforit",
+        &[],
+        "create v:company:5f name=Acme part=PROD-1; DoesNotFit",
+    );
+}
+
+#[test]
+fn a_reference_that_leads_nowhere_is_a_problem_once_all_have_arrived() {
+    new(
+        "name=Acme boss=u2",
+        &[],
+        "create v:company:5f name=Acme part=PROD-1; MissingReference",
+    );
+}
+
+#[test]
+fn a_counterpart_that_is_there_is_met_not_made() {
+    new("name=Acme", &["name=acme"], "update r1 name=Acme part=PROD-1");
+    new("name=Acme", &["name=Acme part=PROD-1"], "settle r1");
+    new("name=Acme", &["name=Acme", "name=Acme"], "EqualCandidates!");
+}
+
+#[test]
+fn only_what_changed_is_written() {
+    again(
+        "name=Acme",
+        Some("name=Acme part=PROD-1"),
+        "name=Acme part=PROD-1",
+        "alike",
+    );
+    again(
+        "name=Group",
+        Some("name=Acme part=PROD-1"),
+        "name=Acme part=PROD-1",
+        "update r0 name=Group",
+    );
+    again(
+        "name=Group",
+        None,
+        "name=Acme part=PROD-1",
+        "update r0 name=Group",
+    );
+    again("name=Acme", None, "name=Acme part=PROD-1", "alike");
+}
+
+#[test]
+fn edits_of_both_sides_meet() {
+    let base = "name=Acme note=a part=PROD-1";
+    again(
+        "name=Acme note=b",
+        Some("name=Acme note=a part=PROD-1"),
+        base,
+        "update r0 note=b",
+    );
+    again(
+        "name=Acme note=a",
+        Some("name=Acme note=c part=PROD-1"),
+        base,
+        "alike",
+    );
+    again(
+        "name=Acme note=b",
+        Some("name=Acme note=c part=PROD-1"),
+        base,
+        "Clash; alike",
+    );
+    again(
+        "name=Group note=b",
+        Some("name=Acme note=c part=PROD-1"),
+        base,
+        "update r0 name=Group; Clash",
+    );
+    again(
+        "name=Acme note=b",
+        Some("name=Acme note=b part=PROD-1"),
+        base,
+        "settle r0",
+    );
+}
+
+#[test]
+fn what_is_emptied_on_the_left_is_emptied_on_the_right() {
+    again(
+        "name=Acme",
+        Some("name=Acme note=a part=PROD-1"),
+        "name=Acme note=a part=PROD-1",
+        "update r0 note=",
+    );
+}
+
+#[test]
+fn two_records_never_meet_the_same_counterpart() {
+    let options = BTreeMap::from([("part".to_owned(), Value::text("PROD-1"))]);
+    let connector = ConnectorId::new("v");
+    let given = Given {
+        connector: &connector,
+        options: &options,
+        counterparts: None,
+        all_arrived: false,
+    };
+    let pair = |id: &str| Pair {
+        left: record(id, "name=Acme"),
+        right_id: None,
+        right: None,
+        base: None,
+        adopted: false,
+        waiting: false,
+        candidates: vec![record("r1", "name=Acme part=PROD-1")],
+    };
+    let mut next_id = || ChangeId::new("1");
+    let plan = plan(
+        &given,
+        &bound(),
+        &[pair("1"), pair("2")],
+        &mut HashSet::new(),
+        &mut next_id,
+    );
+    assert_eq!(tell(&plan), "create v:company:2 name=Acme part=PROD-1; settle r1");
+}

@@ -1,0 +1,99 @@
+//! A plan without its execution: what would be written, its cost in calls, and when it would be done.
+
+use std::{collections::BTreeMap, sync::Mutex};
+
+use model::{Action, Change, Line, ObjectName, PairingId, Plan, Problem, SchemaChange};
+use serde::Serialize;
+
+use crate::{bind::Bound, budget::Cost};
+
+/// How many changes and problems of each pairing are shown whole.
+const SHOWN: usize = 20;
+
+/// What `import plan` shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct Preview {
+    /// One line per pairing: what would be created, updated and adopted.
+    pub lines: Vec<Line>,
+    /// The first changes of each pairing, with their fields.
+    pub changes: Vec<Change>,
+    /// The first problems of each pairing.
+    pub problems: Vec<Problem>,
+    /// How many problems there are in all.
+    pub n_problems: u64,
+    /// Fields that would be added to the right side's schema.
+    pub schema: Vec<SchemaChange>,
+    /// Left fields that no rule moves: `object.field`, with the reason.
+    pub not_mapped: BTreeMap<String, String>,
+    /// Left records that no pairing takes, per object.
+    pub excluded: BTreeMap<ObjectName, u64>,
+    /// Calls that the run would still make, and how long they would take.
+    pub cost: Cost,
+}
+
+/// What a preview keeps of the plans that fly by.
+#[derive(Default)]
+pub(crate) struct Collected(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    lines: BTreeMap<PairingId, Line>,
+    changes: BTreeMap<PairingId, Vec<Change>>,
+    problems: BTreeMap<PairingId, Vec<Problem>>,
+    n_problems: u64,
+}
+
+/// What was collected, in the order of the pairings.
+pub(crate) struct Shown {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) changes: Vec<Change>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) n_problems: u64,
+}
+
+impl Collected {
+    pub(crate) fn collect(&self, bound: &Bound, plan: &Plan) {
+        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let kept = &mut *kept;
+        let id = &bound.pairing.id;
+        let line = kept.lines.entry(id.clone()).or_insert_with(|| Line::new(id));
+        for change in &plan.changes {
+            match (&change.action, change.why) {
+                (Action::Create { .. }, _) => line.created += 1,
+                (_, model::Reason::FirstMeeting) => line.adopted += 1,
+                _ => line.updated += 1,
+            }
+        }
+        let blocking = plan.problems.iter().filter(|problem| problem.blocks).count() as u64;
+        line.failed += blocking;
+        line.waiting += plan.problems.len() as u64 - blocking;
+        line.alike += (plan.alike + plan.settled.len()) as u64;
+        line.left = line.created + line.adopted + line.updated + line.alike + line.failed;
+        kept.n_problems += plan.problems.len() as u64;
+        fill(kept.changes.entry(id.clone()).or_default(), &plan.changes);
+        fill(kept.problems.entry(id.clone()).or_default(), &plan.problems);
+    }
+
+    pub(crate) fn shown(&self, bound: &[Bound]) -> Shown {
+        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let kept = &mut *kept;
+        let ids = || bound.iter().map(|bound| &bound.pairing.id);
+        Shown {
+            lines: ids()
+                .map(|id| kept.lines.remove(id).unwrap_or_else(|| Line::new(id)))
+                .collect(),
+            changes: ids()
+                .flat_map(|id| kept.changes.remove(id).unwrap_or_default())
+                .collect(),
+            problems: ids()
+                .flat_map(|id| kept.problems.remove(id).unwrap_or_default())
+                .collect(),
+            n_problems: kept.n_problems,
+        }
+    }
+}
+
+fn fill<T: Clone>(kept: &mut Vec<T>, more: &[T]) {
+    let room = SHOWN.saturating_sub(kept.len());
+    kept.extend(more.iter().take(room).cloned());
+}

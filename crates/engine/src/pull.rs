@@ -1,0 +1,291 @@
+//! Pages into the mirror, side by side, each vendor at its own pace.
+
+use std::{collections::HashSet, time::Duration};
+
+use futures_util::{StreamExt, stream};
+use model::{
+    Ask, End, Fault, FaultKind, Handle, Keep, Mode, Next, ObjectName, PairRow, Raw, Record, RecordId,
+    Timestamp,
+};
+use tokio::sync::watch;
+
+use crate::{
+    bind::Bound,
+    identify::handles,
+    merge::same,
+    work::{Stage, Tally, Work, again, mark},
+};
+
+/// How many direct reads are under way at once; the vendor's pace decides the rest.
+const READS_AT_ONCE: usize = 8;
+/// Clocks differ; where the vendor's own clock was not seen yet, what changed so long before is read once more.
+const CLOCK_MARGIN: Duration = Duration::from_secs(120);
+/// A vendor may show a change a little later than it dates it.
+const VENDOR_MARGIN: Duration = Duration::from_secs(5);
+/// Records that a pass did not meet and that are asked for one by one, in one run.
+const ASKED_FOR: usize = 500;
+
+/// How far the reading of an object has got, for those who wait for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pulled {
+    pub(crate) records: u64,
+    pub(crate) done: bool,
+}
+
+/// Reads every left record of an object into the mirror.
+pub(crate) async fn pull_left(
+    work: &Work<'_>,
+    tally: &Tally,
+    object: &ObjectName,
+    told: &watch::Sender<Pulled>,
+) -> Result<(), Fault> {
+    let end = work.left_end(object);
+    let mut keep = begin(work, &end).await?;
+    let mut pulled = Pulled::default();
+    loop {
+        let ask = Ask {
+            object: object.clone(),
+            mode: Mode::Everything,
+            cursor: keep.cursor.clone(),
+        };
+        let page = again(work, tally, async || work.left.read(&ask).await).await?;
+        let raws = complete(work, tally, &end, page.raws).await?;
+        keep.cursor = match page.next {
+            Next::More(cursor) => Some(cursor),
+            Next::CaughtUp => None,
+        };
+        work.mirror.keep(&end, &raws, &[], &keep).await?;
+        pulled.records += raws.len() as u64;
+        told.send_replace(pulled);
+        work.progress.stage(
+            object,
+            Stage::ReadingLeft,
+            pulled.records,
+            keep.cursor.is_none().then_some(pulled.records),
+        );
+        if keep.cursor.is_none() {
+            break;
+        }
+    }
+    ask_for_unmet(work, tally, &end, &keep).await?;
+    pulled.done = true;
+    told.send_replace(pulled);
+    Ok(())
+}
+
+/// Goes on with an unfinished pass, or begins the next one.
+async fn begin(work: &Work<'_>, end: &End) -> Result<Keep, Fault> {
+    let last = work.mirror.progress(end).await?;
+    Ok(match last {
+        Some(unfinished) if unfinished.cursor.is_some() => unfinished,
+        last => Keep {
+            pass: last.map_or(1, |last| last.pass + 1),
+            cursor: None,
+            began_at: work.clock.now(),
+            whole: true,
+        },
+    })
+}
+
+/// Reads directly what a list only showed in part, if it is new or changed.
+async fn complete(work: &Work<'_>, tally: &Tally, end: &End, listed: Vec<Raw>) -> Result<Vec<Raw>, Fault> {
+    let partial = |raw: &Raw| !work.left.is_whole(&end.object, raw);
+    if !listed.iter().any(partial) {
+        return Ok(listed);
+    }
+    let ids: Vec<RecordId> = listed.iter().map(|raw| raw.id.clone()).collect();
+    let known = work.mirror.hashes(end, &ids).await?;
+    stream::iter(listed)
+        .map(async |raw: Raw| {
+            if !partial(&raw) || known.get(&raw.id) == Some(&raw.hash) {
+                return Ok(Some(raw));
+            }
+            let found = again(work, tally, async || work.left.find(&end.object, &raw.id).await).await?;
+            Ok(found.map(|found| raw.completed_by(found)))
+        })
+        .buffered(READS_AT_ONCE)
+        .filter_map(async |raw: Result<Option<Raw>, Fault>| raw.transpose())
+        .collect::<Vec<_>>()
+        .await
+        .into_iter()
+        .collect()
+}
+
+/// A record that the pass did not meet is gone only if the vendor says so when asked for it; else a page had shifted.
+async fn ask_for_unmet(work: &Work<'_>, tally: &Tally, end: &End, keep: &Keep) -> Result<(), Fault> {
+    let unmet = work.mirror.unmet(end, keep.pass, ASKED_FOR).await?;
+    let mut still_there = Vec::new();
+    for id in &unmet {
+        match again(work, tally, async || work.left.find(&end.object, id).await).await {
+            Ok(Some(raw)) => still_there.push(raw),
+            Ok(None) => {}
+            Err(fault) if fault.kind() == FaultKind::Gone => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    if !still_there.is_empty() {
+        work.mirror.keep(end, &still_there, &[], keep).await?;
+    }
+    let gone = work.mirror.met(end, keep.pass).await?.unmet;
+    if gone > 0 {
+        tally.counts().gone.insert(end.object.clone(), gone);
+    }
+    Ok(())
+}
+
+/// Reads what changed on the right. What a pair agreed on is recognised and not kept again; what differs, or belongs
+/// to no pair, goes into the mirror.
+pub(crate) async fn pull_right(
+    work: &Work<'_>,
+    tally: &Tally,
+    bound: &[Bound],
+    object: &ObjectName,
+    stage: Stage,
+) -> Result<(), Fault> {
+    let end = work.right_end(object);
+    let last = work.mirror.progress(&end).await?;
+    let earliest = earlier(work.clock.now(), CLOCK_MARGIN);
+    let (mode, mut keep) = match &last {
+        Some(finished) if finished.cursor.is_none() => {
+            let since = earlier(finished.began_at, VENDOR_MARGIN);
+            let keep = Keep {
+                pass: finished.pass + 1,
+                cursor: None,
+                began_at: finished.began_at,
+                whole: false,
+            };
+            (Mode::ChangedSince(since), keep)
+        }
+        Some(unfinished) => (Mode::Everything, unfinished.clone()),
+        None => (
+            Mode::Everything,
+            Keep {
+                pass: 1,
+                cursor: None,
+                began_at: earliest,
+                whole: true,
+            },
+        ),
+    };
+    let mut records = 0;
+    loop {
+        let ask = Ask {
+            object: object.clone(),
+            mode,
+            cursor: keep.cursor.clone(),
+        };
+        let page = again(work, tally, async || work.right_source.read(&ask).await).await?;
+        records += page.raws.len() as u64;
+        keep.cursor = match page.next {
+            Next::More(cursor) => Some(cursor),
+            Next::CaughtUp => None,
+        };
+        let compared = compare(work, tally, bound, &end, page.raws).await?;
+        // The next pass asks from the latest change that the vendor has shown, by the vendor's own clock.
+        keep.began_at = keep.began_at.max(compared.latest.unwrap_or(keep.began_at));
+        // An incremental pass that is interrupted begins again from where the last whole one left off.
+        let unfinished = last.as_ref().filter(|_| !keep.whole && keep.cursor.is_some());
+        work.mirror
+            .keep(
+                &end,
+                &compared.keep,
+                &compared.handles,
+                unfinished.unwrap_or(&keep),
+            )
+            .await?;
+        let total = keep.cursor.is_none().then_some(records);
+        work.progress.stage(object, stage, records, total);
+        if keep.cursor.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn earlier(at: Timestamp, by: Duration) -> Timestamp {
+    at.checked_sub(by).unwrap_or(Timestamp::MIN)
+}
+
+/// A page of right records after it was compared with what their pairs agreed on.
+#[derive(Default)]
+struct Compared {
+    /// What the mirror must have.
+    keep: Vec<Raw>,
+    /// What strangers among them can be found by.
+    handles: Vec<Handle>,
+    /// The latest change the vendor dates.
+    latest: Option<Timestamp>,
+}
+
+/// Compares right records with what their pairs agreed on; returns those that the mirror must have.
+async fn compare(
+    work: &Work<'_>,
+    tally: &Tally,
+    bound: &[Bound],
+    end: &End,
+    raws: Vec<Raw>,
+) -> Result<Compared, Fault> {
+    let ids: Vec<RecordId> = raws.iter().map(|raw| raw.id.clone()).collect();
+    let rows = work
+        .intents
+        .pairs_of_right(&work.import.id, &end.object, &ids)
+        .await?;
+    let known = work.mirror.hashes(end, &ids).await?;
+    let mut compared = Compared::default();
+    for raw in raws {
+        let Ok(record) = work.right_source.shape(&end.object, &raw) else {
+            // Kept as it is: a pair that needs it will say so, with the record's id.
+            compared.keep.push(raw);
+            continue;
+        };
+        compared.latest = compared.latest.max(record.changed_at);
+        let mut at_rest = false;
+        for row in rows.iter().filter(|row| row.right == raw.id) {
+            at_rest = as_agreed(bound, row, &record);
+            note_read_back(tally, row, at_rest);
+        }
+        let paired = rows.iter().any(|row| row.right == raw.id);
+        if !paired {
+            compared.handles.extend(handles_of(bound, end, &record));
+        }
+        if !at_rest || known.contains_key(&raw.id) {
+            compared.keep.push(raw);
+        }
+    }
+    Ok(compared)
+}
+
+fn handles_of(bound: &[Bound], end: &End, record: &Record) -> HashSet<Handle> {
+    bound
+        .iter()
+        .filter(|bound| bound.pairing.right == end.object)
+        .flat_map(|bound| handles(&bound.pairing, record))
+        .map(|(field, value)| Handle {
+            record: record.id.clone(),
+            field,
+            value,
+        })
+        .collect()
+}
+
+/// Whether a right record holds what its pair agreed on, in every field that a rule writes.
+pub(crate) fn as_agreed(bound: &[Bound], row: &PairRow, record: &Record) -> bool {
+    let Some(bound) = bound.iter().find(|bound| bound.pairing.id == row.pairing) else {
+        return false;
+    };
+    bound.rules.iter().all(|(_, field)| {
+        let actual = record.fields.get(&field.name).unwrap_or(&model::Value::Nothing);
+        same(row.base.agreed(&field.name).right, actual)
+    })
+}
+
+fn note_read_back(tally: &Tally, row: &PairRow, equal: bool) {
+    let mut counts = tally.counts();
+    let expected = counts
+        .written
+        .get_mut(&row.pairing)
+        .is_some_and(|written| written.remove(&mark(&row.right)));
+    if expected {
+        *counts.read_back.entry(row.pairing.clone()).or_default() += 1;
+        *counts.equal.entry(row.pairing.clone()).or_default() += u64::from(equal);
+    }
+}

@@ -1,0 +1,60 @@
+//! What was meant and never settled: look back, then settle, or let it be planned again.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use model::{Action, Change, Fault, Settlement};
+
+use crate::{
+    apply::settle_one,
+    work::{Tally, Work, again},
+};
+
+const LOOK_BACKS_AT_ONCE: usize = 8;
+const SETTLED_AT_ONCE: usize = 500;
+
+/// Settles what an interrupted run left behind. A creation that took place is settled; everything else is planned
+/// again, for writing a field twice does no harm.
+pub(crate) async fn recover(work: &Work<'_>, tally: &Tally) -> Result<u64, Fault> {
+    let left_behind = work.intents.unsettled(&work.import.id).await?;
+    let n_left_behind = left_behind.len() as u64;
+    let mut rest = left_behind.into_iter().peekable();
+    while rest.peek().is_some() {
+        let chunk: Vec<Change> = rest.by_ref().take(SETTLED_AT_ONCE).collect();
+        let looked: Vec<_> = stream::iter(chunk)
+            .map(async |change| look_back(work, tally, change).await)
+            .buffered(LOOK_BACKS_AT_ONCE)
+            .try_collect()
+            .await?;
+        let (mut settled, mut failed) = (Vec::new(), Vec::new());
+        for (change, found) in looked {
+            match found {
+                Some(Ok(done)) => settled.push(settle_one(work, change, &done)),
+                _ => failed.push((
+                    change.id,
+                    "interrupted before it was written; planned again".to_owned(),
+                )),
+            }
+        }
+        let settlement = Settlement {
+            settled: &settled,
+            failed: &failed,
+            ..Settlement::default()
+        };
+        work.intents
+            .settle(&work.import.id, work.run, &settlement)
+            .await?;
+    }
+    Ok(n_left_behind)
+}
+
+type Looked = (Change, Option<Result<model::Written, Fault>>);
+
+async fn look_back(work: &Work<'_>, tally: &Tally, change: Change) -> Result<Looked, Fault> {
+    let Action::Create { key } = &change.action else {
+        return Ok((change, None));
+    };
+    let found = again(work, tally, async || {
+        work.right.look_back(&change.object, key).await
+    })
+    .await?;
+    Ok((change, found.map(|outcome| outcome.result)))
+}

@@ -1,0 +1,419 @@
+//! Prepare, pull, plan, apply, certify: the order of things.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use futures_util::future::{LocalBoxFuture, try_join_all};
+use model::{
+    CertificateLine, Fault, FaultKind, FieldKind, Line, ObjectName, ObjectType, PairingId, RecordId, Report,
+};
+use tokio::sync::watch;
+
+use crate::{
+    bind::{Bound, bind, object, schema_changes},
+    budget::{Load, cost},
+    certify::{Counted, LeftObject, certify},
+    plan::choose,
+    preview::{Collected, Preview},
+    pull::{Pulled, pull_left, pull_right},
+    recover::recover,
+    stage::Lane,
+    work::{Stage, Tally, Work, again},
+};
+
+/// How many records are asked about at once while certifying.
+const BATCH: usize = 500;
+/// How many open problems are looked through for the reason of a missing record.
+const REASONS: usize = 200_000;
+
+/// Runs an import: the first time everything, later what changed. A run that was killed is simply run again.
+pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
+    let began = work.clock.now();
+    let tally = Tally::new();
+    let prepared = prepare(work, &tally).await?;
+    let mut schema_added = Vec::new();
+    for change in schema_changes(&prepared.bound) {
+        again(work, &tally, async || work.right.extend(&change).await).await?;
+        schema_added.extend(
+            change
+                .add
+                .iter()
+                .map(|field| format!("{}.{}", change.object, field.name)),
+        );
+    }
+    recover(work, &tally).await?;
+    pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, |_| true).await?;
+    lanes(work, &tally, &prepared, None).await?;
+    for object in work.import.recipe.left_objects() {
+        lane(work, &tally, &prepared.bound, &object, None, true)
+            .waiting(true)
+            .await?;
+    }
+    read_back(work, &tally, &prepared.bound).await?;
+    let counted = count(work, &tally, &prepared.bound).await?;
+    let took = work.clock.now().duration_since(began);
+    let mut report = draw_up(&tally, &prepared.bound, &counted);
+    report.schema_added = schema_added;
+    report.took_ms = u64::try_from(took.as_millis()).unwrap_or_default();
+    Ok(report)
+}
+
+/// Plans an import without writing anything to either vendor.
+pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
+    let tally = Tally::new();
+    let collected = Collected::default();
+    let prepared = prepare(work, &tally).await?;
+    pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, |_| true).await?;
+    lanes(work, &tally, &prepared, Some(&collected)).await?;
+    let shown = collected.shown(&prepared.bound);
+    let schema: Vec<_> = schema_changes(&prepared.bound)
+        .into_iter()
+        .filter(|change| !change.add.is_empty())
+        .collect();
+    let mut left_calls = 0;
+    for name in work.import.recipe.left_objects() {
+        let end = work.left_end(&name);
+        let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
+        left_calls += work.left.cost(&name, work.mirror.met(&end, pass).await?.met);
+    }
+    let writes: u64 = shown
+        .lines
+        .iter()
+        .map(|line| line.created + line.updated + line.adopted)
+        .sum();
+    let reading_back: u64 = shown
+        .lines
+        .iter()
+        .zip(&prepared.bound)
+        .map(|(line, bound)| {
+            work.right_source
+                .cost(&bound.pairing.right, line.created + line.updated + line.adopted)
+        })
+        .sum();
+    let right_calls = writes + reading_back + schema.len() as u64;
+    let price = cost(
+        Load {
+            calls: left_calls,
+            per_minute: None,
+        },
+        Load {
+            calls: right_calls,
+            per_minute: work.right.calls_per_minute(),
+        },
+    );
+    Ok(Preview {
+        lines: shown.lines,
+        changes: shown.changes,
+        problems: shown.problems,
+        n_problems: shown.n_problems,
+        schema,
+        not_mapped: not_mapped(&tally, &prepared.bound),
+        excluded: tally.counts().excluded.clone(),
+        cost: price,
+    })
+}
+
+/// Both sides as they are today, and the recipe bound to them.
+struct Prepared {
+    bound: Vec<Bound>,
+    left: Vec<ObjectType>,
+}
+
+async fn prepare(work: &Work<'_>, tally: &Tally) -> Result<Prepared, Fault> {
+    let (left, right) = futures_util::try_join!(
+        again(work, tally, async || work.left.describe().await),
+        again(work, tally, async || work.right_source.describe().await),
+    )?;
+    let bound = bind(&work.import.recipe, &left, &right).map_err(|unbound| {
+        Fault::new(FaultKind::Settings, "joining the recipe with both sides' fields")
+            .said(unbound.to_string())
+            .hint("`interline recipe check` explains every mistake of a recipe")
+    })?;
+    Ok(Prepared { bound, left })
+}
+
+async fn pull_rights(
+    work: &Work<'_>,
+    tally: &Tally,
+    bound: &[Bound],
+    stage: Stage,
+    wanted: impl Fn(&ObjectName) -> bool,
+) -> Result<(), Fault> {
+    let objects: Vec<ObjectName> = work
+        .import
+        .recipe
+        .right_objects()
+        .into_iter()
+        .filter(|object| wanted(object))
+        .collect();
+    try_join_all(
+        objects
+            .iter()
+            .map(|object| pull_right(work, tally, bound, object, stage)),
+    )
+    .await?;
+    Ok(())
+}
+
+/// Reads, plans and writes all left objects side by side; one starts to write when those it refers to are settled.
+async fn lanes(
+    work: &Work<'_>,
+    tally: &Tally,
+    prepared: &Prepared,
+    preview: Option<&Collected>,
+) -> Result<(), Fault> {
+    let objects = work.import.recipe.left_objects();
+    let mut finished: BTreeMap<ObjectName, watch::Receiver<bool>> = BTreeMap::new();
+    let mut all: Vec<LocalBoxFuture<'_, Result<(), Fault>>> = Vec::new();
+    for object in &objects {
+        let (tell, pulled) = watch::channel(Pulled::default());
+        let (finish, when_finished) = watch::channel(false);
+        let before = referred_to(prepared, object, &finished);
+        let waits_for: Vec<_> = before
+            .iter()
+            .filter_map(|object| finished.get(object).cloned())
+            .collect();
+        finished.insert(object.clone(), when_finished);
+        all.push(Box::pin(
+            async move { pull_left(work, tally, object, &tell).await },
+        ));
+        all.push(Box::pin(async move {
+            for mut other in waits_for {
+                // The other lane ends by saying so, or with a fault that ends this one as well.
+                if preview.is_none() && other.wait_for(|finished| *finished).await.is_err() {
+                    return Ok(());
+                }
+            }
+            let mut lane = lane(work, tally, &prepared.bound, object, preview, false);
+            lane.waiting(false).await?;
+            lane.left_side(pulled).await?;
+            for right in right_objects_led_by(&prepared.bound, object) {
+                lane.right_side(&right).await?;
+            }
+            finish.send_replace(true);
+            Ok(())
+        }));
+    }
+    try_join_all(all).await?;
+    Ok(())
+}
+
+fn lane<'a>(
+    work: &'a Work<'a>,
+    tally: &'a Tally,
+    bound: &'a [Bound],
+    object: &'a ObjectName,
+    preview: Option<&'a Collected>,
+    all_arrived: bool,
+) -> Lane<'a> {
+    Lane {
+        work,
+        tally,
+        bound,
+        object,
+        preview,
+        claimed: HashSet::new(),
+        all_arrived,
+    }
+}
+
+/// The objects, earlier in the recipe, whose records this object's rules refer to.
+fn referred_to(
+    prepared: &Prepared,
+    name: &ObjectName,
+    earlier: &BTreeMap<ObjectName, watch::Receiver<bool>>,
+) -> BTreeSet<ObjectName> {
+    let Some(left) = object(&prepared.left, name) else {
+        return BTreeSet::new();
+    };
+    let rules = prepared
+        .bound
+        .iter()
+        .filter(|bound| &bound.pairing.left == name)
+        .flat_map(|bound| &bound.rules);
+    rules
+        .flat_map(|(rule, _)| &rule.left)
+        .filter_map(|field| target(&left.field(field)?.kind))
+        .filter(|object| earlier.contains_key(*object))
+        .cloned()
+        .collect()
+}
+
+fn target(kind: &FieldKind) -> Option<&ObjectName> {
+    match kind {
+        FieldKind::Ref { object } => Some(object),
+        FieldKind::List(inner) => target(inner),
+        _ => None,
+    }
+}
+
+/// Right objects whose first pairing belongs to this left object: its lane watches their changes.
+fn right_objects_led_by(bound: &[Bound], left: &ObjectName) -> Vec<ObjectName> {
+    let mut seen = BTreeSet::new();
+    let firsts = bound
+        .iter()
+        .filter(|bound| seen.insert(bound.pairing.right.clone()));
+    firsts
+        .filter(|bound| &bound.pairing.left == left)
+        .map(|bound| bound.pairing.right.clone())
+        .collect()
+}
+
+/// Reads back what this run wrote: the vendor's own word that it is there, and as it was sent.
+async fn read_back(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
+    let written: BTreeSet<PairingId> = tally.counts().written.keys().cloned().collect();
+    let wrote = |object: &ObjectName| {
+        bound
+            .iter()
+            .any(|bound| &bound.pairing.right == object && written.contains(&bound.pairing.id))
+    };
+    pull_rights(work, tally, bound, Stage::ReadingBack, wrote).await
+}
+
+async fn count(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<Counted, Fault> {
+    let (problems, blocking) = work.intents.count_problems(&work.import.id).await?;
+    let open = work.intents.problems(&work.import.id, REASONS).await?;
+    let reasons: HashSet<(ObjectName, RecordId)> = open
+        .into_iter()
+        .filter(|problem| problem.blocks)
+        .map(|problem| (problem.object, problem.record))
+        .collect();
+    let mut counted = Counted {
+        blocking,
+        problems,
+        ..Counted::default()
+    };
+    for name in work.import.recipe.left_objects() {
+        let end = work.left_end(&name);
+        let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
+        let (mut object, explained) = unpaired(work, bound, &name, pass, &reasons).await?;
+        object.met = work.mirror.met(&end, pass).await?.met;
+        object.vendor = again(work, tally, async || work.left.count(&name).await).await?;
+        for bound in bound.iter().filter(|bound| bound.pairing.left == name) {
+            let id = &bound.pairing.id;
+            let paired = work.intents.count_pairs(&work.import.id, id, &end, pass).await?;
+            let explained = explained.get(id).copied().unwrap_or_default();
+            counted
+                .pairings
+                .push(certificate_line(tally, id, paired, explained));
+            object.pairings.push(id.clone());
+        }
+        counted.objects.push(object);
+    }
+    Ok(counted)
+}
+
+fn certificate_line(tally: &Tally, pairing: &PairingId, paired: u64, explained: u64) -> CertificateLine {
+    let counts = tally.counts();
+    let of = |counts: &BTreeMap<PairingId, u64>| counts.get(pairing).copied().unwrap_or_default();
+    CertificateLine {
+        pairing: pairing.clone(),
+        left: paired + explained,
+        paired,
+        explained,
+        written: of(&counts.n_written),
+        read_back: of(&counts.read_back),
+        equal: of(&counts.equal),
+    }
+}
+
+/// Left records without a counterpart, each with its reason or without: counted from the mirror, not from what the
+/// run believes it did.
+async fn unpaired(
+    work: &Work<'_>,
+    bound: &[Bound],
+    name: &ObjectName,
+    pass: u64,
+    reasons: &HashSet<(ObjectName, RecordId)>,
+) -> Result<(LeftObject, BTreeMap<PairingId, u64>), Fault> {
+    let end = work.left_end(name);
+    let mut object = LeftObject {
+        object: name.clone(),
+        pairings: vec![],
+        met: 0,
+        vendor: None,
+        excluded: 0,
+        unexplained: 0,
+    };
+    let mut explained: BTreeMap<PairingId, u64> = BTreeMap::new();
+    let mut after: Option<RecordId> = None;
+    loop {
+        let raws = work
+            .mirror
+            .unpaired(&work.import.id, &end, pass, after.as_ref(), BATCH)
+            .await?;
+        let Some(last) = raws.last() else {
+            return Ok((object, explained));
+        };
+        after = Some(last.id.clone());
+        for raw in &raws {
+            let has_reason = reasons.contains(&(name.clone(), raw.id.clone()));
+            let record = work.left.shape(name, raw).ok();
+            let pairing = record.as_ref().and_then(|record| choose(bound, name, record));
+            match (record.is_some(), pairing) {
+                (true, None) => object.excluded += 1,
+                (_, Some(bound)) if has_reason => {
+                    *explained.entry(bound.pairing.id.clone()).or_default() += 1
+                }
+                // What could not be shaped belongs to no pairing, and its problem says why.
+                (false, _) if has_reason => object.excluded += 1,
+                _ => object.unexplained += 1,
+            }
+        }
+    }
+}
+
+fn draw_up(tally: &Tally, bound: &[Bound], counted: &Counted) -> Report {
+    let not_mapped = not_mapped(tally, bound);
+    let counts = tally.counts();
+    let lines = bound.iter().map(|bound| {
+        let id = &bound.pairing.id;
+        let mut line = counts.lines.get(id).cloned().unwrap_or_else(|| Line::new(id));
+        let left = counted
+            .pairings
+            .iter()
+            .find(|line| &line.pairing == id)
+            .map_or(0, |line| line.left);
+        line.left = left;
+        // What was not even looked at did not change.
+        line.alike = left.saturating_sub(line.created + line.updated + line.adopted + line.failed);
+        line
+    });
+    let excluded = counted.objects.iter().filter(|object| object.excluded > 0);
+    Report {
+        lines: lines.collect(),
+        excluded: excluded
+            .map(|object| (object.object.clone(), object.excluded))
+            .collect(),
+        gone: counts.gone.clone(),
+        not_mapped,
+        problems: counted.problems,
+        retries: tally.retries(),
+        certificate: certify(counted),
+        ..Report::default()
+    }
+}
+
+fn not_mapped(tally: &Tally, bound: &[Bound]) -> BTreeMap<String, String> {
+    let mut not_mapped = BTreeMap::new();
+    let counts = tally.counts();
+    for bound in bound {
+        let id = &bound.pairing.id;
+        not_mapped.extend(
+            bound
+                .not_mapped
+                .iter()
+                .map(|(field, why)| (format!("{id}.{field}"), why.clone())),
+        );
+        let seen = counts
+            .unmapped_seen
+            .get(&bound.pairing.left)
+            .into_iter()
+            .flatten();
+        for field in seen.filter(|field| !bound.covered.contains(*field)) {
+            not_mapped
+                .entry(format!("{id}.{field}"))
+                .or_insert_with(|| "no rule moves it".to_owned());
+        }
+    }
+    not_mapped
+}

@@ -1,0 +1,439 @@
+//! One left object on its way: what changed is planned, intended, written and settled, batch after batch, while the
+//! rest of it is still being read.
+
+use std::collections::{HashMap, HashSet};
+
+use model::{
+    End, Fault, Handle, ObjectName, Pair, PairRow, Plan, Problem, ProblemKind, Raw, Record, RecordId, Seen,
+    Seq, Side,
+};
+use tokio::sync::watch;
+
+use crate::{
+    apply::{Batch, apply},
+    bind::Bound,
+    identify::wanted,
+    plan::{Given, choose, plan},
+    pull::Pulled,
+    turn::Counterparts,
+    work::{Stage, Tally, Work},
+};
+
+/// Records per batch: enough to keep the writes busy, few enough to keep memory flat.
+const BATCH: usize = 400;
+
+/// One left object while it is planned and written.
+pub(crate) struct Lane<'a> {
+    pub(crate) work: &'a Work<'a>,
+    pub(crate) tally: &'a Tally,
+    pub(crate) bound: &'a [Bound],
+    pub(crate) object: &'a ObjectName,
+    /// Whether nothing may be written: plans are counted and thrown away.
+    pub(crate) preview: Option<&'a crate::preview::Collected>,
+    /// Right records that pairs of this run met for the first time.
+    pub(crate) claimed: HashSet<RecordId>,
+    pub(crate) all_arrived: bool,
+}
+
+/// A left record that is to be planned, with its counterpart if that changed.
+struct Due {
+    left: Record,
+    right: Option<Record>,
+}
+
+impl Lane<'_> {
+    /// Plans and writes what changed on the left, as it arrives.
+    pub(crate) async fn left_side(&mut self, mut pulled: watch::Receiver<Pulled>) -> Result<(), Fault> {
+        let end = self.work.left_end(self.object);
+        let mut after = self
+            .work
+            .intents
+            .planned(&self.work.import.id, &end, Side::Left)
+            .await?;
+        let mut in_flight: Option<Batch> = None;
+        let mut done: u64 = 0;
+        loop {
+            let now = *pulled.borrow_and_update();
+            let seen = self.work.mirror.changed(&end, after, BATCH).await?;
+            let Some(last) = seen.last().map(|seen| seen.seq) else {
+                self.apply(in_flight.take()).await?;
+                if now.done {
+                    return Ok(());
+                }
+                // The reader ends by saying that it is done, or by dropping its end after a fault.
+                if pulled.changed().await.is_err() {
+                    return Ok(());
+                }
+                continue;
+            };
+            after = last;
+            done += seen.len() as u64;
+            let ids: HashSet<&RecordId> = seen.iter().map(|seen| &seen.raw.id).collect();
+            let again = |batch: &Batch| batch.planned.iter().any(|id| ids.contains(id));
+            if in_flight.as_ref().is_some_and(again) {
+                self.apply(in_flight.take()).await?;
+            }
+            in_flight = self.step(in_flight, seen, (&end, last)).await?;
+            let total = now.done.then_some(now.records);
+            self.work.progress.stage(
+                self.object,
+                Stage::Writing,
+                done,
+                total.filter(|total| *total >= done),
+            );
+        }
+    }
+
+    /// Plans one batch while the batch before it is written.
+    async fn step(
+        &mut self,
+        before: Option<Batch>,
+        seen: Vec<Seen>,
+        (end, last): (&End, Seq),
+    ) -> Result<Option<Batch>, Fault> {
+        let (work, tally, preview) = (self.work, self.tally, self.preview);
+        let writing = async {
+            match before {
+                Some(batch) if preview.is_none() => apply(work, tally, batch).await,
+                _ => Ok(()),
+            }
+        };
+        let planning = self.plan_seen(seen, Some((end.clone(), Side::Left, last)));
+        let (written, planned) = futures_util::join!(writing, planning);
+        written?;
+        planned.map(Some)
+    }
+
+    async fn apply(&self, batch: Option<Batch>) -> Result<(), Fault> {
+        match batch {
+            Some(batch) if self.preview.is_none() => apply(self.work, self.tally, batch).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Plans and writes what changed on the right.
+    pub(crate) async fn right_side(&mut self, right: &ObjectName) -> Result<(), Fault> {
+        let end = self.work.right_end(right);
+        let mut after = self
+            .work
+            .intents
+            .planned(&self.work.import.id, &end, Side::Right)
+            .await?;
+        loop {
+            let seen = self.work.mirror.changed(&end, after, BATCH).await?;
+            let Some(last) = seen.last().map(|seen| seen.seq) else {
+                return Ok(());
+            };
+            after = last;
+            let ids: Vec<RecordId> = seen.iter().map(|seen| seen.raw.id.clone()).collect();
+            let rows = self
+                .work
+                .intents
+                .pairs_of_right(&self.work.import.id, right, &ids)
+                .await?;
+            let lefts: Vec<RecordId> = rows
+                .iter()
+                .filter(|row| &row.left_object == self.object)
+                .map(|row| row.left.clone())
+                .collect();
+            let batch = self
+                .plan_ids(&lefts, Some((end.clone(), Side::Right, last)))
+                .await?;
+            self.apply(Some(batch)).await?;
+        }
+    }
+
+    /// Plans and writes again what waited: for a reference, for a person, or for a vendor's mercy.
+    pub(crate) async fn waiting(&mut self, only_references: bool) -> Result<(), Fault> {
+        let mut after: Option<RecordId> = None;
+        loop {
+            let import = &self.work.import.id;
+            let ids = self
+                .work
+                .intents
+                .waiting(import, self.object, after.as_ref(), BATCH)
+                .await?;
+            let Some(last) = ids.last().cloned() else {
+                return Ok(());
+            };
+            after = Some(last);
+            let ids = if only_references {
+                let rows = self.work.intents.pairs(import, self.object, &ids).await?;
+                rows.into_iter()
+                    .filter(|row| row.waiting)
+                    .map(|row| row.left)
+                    .collect()
+            } else {
+                ids
+            };
+            let batch = self.plan_ids(&ids, None).await?;
+            self.apply(Some(batch)).await?;
+        }
+    }
+
+    async fn plan_ids(
+        &mut self,
+        ids: &[RecordId],
+        through: Option<(End, Side, Seq)>,
+    ) -> Result<Batch, Fault> {
+        let raws = self
+            .work
+            .mirror
+            .raws(&self.work.left_end(self.object), ids)
+            .await?;
+        let seen = raws.into_iter().map(|raw| Seen { seq: Seq(0), raw }).collect();
+        self.plan_seen(seen, through).await
+    }
+
+    async fn plan_seen(
+        &mut self,
+        seen: Vec<Seen>,
+        through: Option<(End, Side, Seq)>,
+    ) -> Result<Batch, Fault> {
+        let planned: Vec<RecordId> = seen.iter().map(|seen| seen.raw.id.clone()).collect();
+        let (due, problems) = self.shape(seen);
+        let mut whole = Plan {
+            problems,
+            ..Plan::default()
+        };
+        let rows = self
+            .work
+            .intents
+            .pairs(&self.work.import.id, self.object, &planned)
+            .await?;
+        let rows: HashMap<RecordId, PairRow> = rows.into_iter().map(|row| (row.left.clone(), row)).collect();
+        let counterparts = self.counterparts(&due).await?;
+        for (at, due) in due {
+            let Some(bound) = self.bound.get(at) else { continue };
+            let pairs = self.pairs(bound, due, &rows).await?;
+            let plan = self.plan_pairs(bound, &pairs, &counterparts);
+            self.count(bound, pairs.len(), &plan);
+            if let Some(preview) = self.preview {
+                preview.collect(bound, &plan);
+            }
+            whole.changes.extend(plan.changes);
+            whole.problems.extend(plan.problems);
+            whole.settled.extend(plan.settled);
+        }
+        if self.preview.is_none() {
+            self.work
+                .intents
+                .intend(&self.work.import.id, self.work.run, &whole.changes)
+                .await?;
+        }
+        Ok(Batch {
+            object: self.object.clone(),
+            plan: whole,
+            planned,
+            through,
+        })
+    }
+
+    fn plan_pairs(&mut self, bound: &Bound, pairs: &[Pair], counterparts: &Counterparts) -> Plan {
+        let given = Given {
+            connector: &self.work.import.recipe.left,
+            options: &self.work.import.options,
+            counterparts: self.preview.is_none().then_some(counterparts),
+            all_arrived: self.all_arrived,
+        };
+        let (tally, run) = (self.tally, self.work.run);
+        plan(&given, bound, pairs, &mut self.claimed, &mut || {
+            tally.next_id(run)
+        })
+    }
+
+    /// Shapes raws and sorts them by pairing. What is not as documented is a problem, and the rest goes on.
+    fn shape(&self, seen: Vec<Seen>) -> (Vec<(usize, Vec<Due>)>, Vec<Problem>) {
+        let mut due: HashMap<usize, Vec<Due>> = HashMap::new();
+        let mut problems = Vec::new();
+        for Seen { raw, .. } in seen {
+            let left = match self.work.left.shape(self.object, &raw) {
+                Ok(left) => left,
+                Err(fault) => {
+                    problems.push(not_as_documented(self.object, &raw, &fault));
+                    continue;
+                }
+            };
+            match choose(self.bound, self.object, &left) {
+                Some(bound) => {
+                    let at = self
+                        .bound
+                        .iter()
+                        .position(|one| std::ptr::eq(one, bound))
+                        .unwrap_or_default();
+                    self.note_unmapped(bound, &left);
+                    due.entry(at).or_default().push(Due { left, right: None });
+                }
+                None => {
+                    *self
+                        .tally
+                        .counts()
+                        .excluded
+                        .entry(self.object.clone())
+                        .or_default() += 1
+                }
+            }
+        }
+        let mut due: Vec<_> = due.into_iter().collect();
+        due.sort_by_key(|(at, _)| *at);
+        (due, problems)
+    }
+
+    fn note_unmapped(&self, bound: &Bound, left: &Record) {
+        let unmapped = left
+            .fields
+            .iter()
+            .filter(|(name, value)| !bound.covered.contains(*name) && !value.is_empty());
+        let mut counts = self.tally.counts();
+        let seen = counts.unmapped_seen.entry(self.object.clone()).or_default();
+        for (name, _) in unmapped {
+            if seen.len() < 200 && !seen.contains(name) {
+                seen.insert(name.clone());
+            }
+        }
+    }
+
+    /// What the references of a batch point to on the right.
+    async fn counterparts(&self, due: &[(usize, Vec<Due>)]) -> Result<Counterparts, Fault> {
+        if self.preview.is_some() {
+            return Ok(Counterparts::default());
+        }
+        let mut wanted: HashSet<(ObjectName, RecordId)> = HashSet::new();
+        for due in due.iter().flat_map(|(_, due)| due) {
+            for reference in due.left.fields.values().flat_map(model::Value::references) {
+                wanted.insert((reference.object.clone(), reference.id.clone()));
+            }
+        }
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        self.work
+            .intents
+            .counterparts(&self.work.import.id, &wanted)
+            .await
+    }
+
+    /// Joins left records with what is known of their counterparts.
+    async fn pairs(
+        &self,
+        bound: &Bound,
+        due: Vec<Due>,
+        rows: &HashMap<RecordId, PairRow>,
+    ) -> Result<Vec<Pair>, Fault> {
+        // A record whose type changed belongs to another pairing than its pair: it is planned there once re-homed.
+        let row_of = |left: &Record| rows.get(&left.id).filter(|row| row.pairing == bound.pairing.id);
+        let paired: Vec<RecordId> = due
+            .iter()
+            .filter_map(|due| Some(row_of(&due.left)?.right.clone()))
+            .collect();
+        let rights = self.rights(bound, &paired).await?;
+        let strangers: Vec<&Record> = due
+            .iter()
+            .map(|due| &due.left)
+            .filter(|left| row_of(left).is_none())
+            .collect();
+        let mut candidates = self.candidates(bound, &strangers).await?;
+        let mut pairs = Vec::with_capacity(due.len());
+        for Due { left, right } in due {
+            let row = row_of(&left);
+            let right = right.or_else(|| rights.get(&row?.right).cloned());
+            pairs.push(Pair {
+                right_id: row.map(|row| row.right.clone()),
+                right,
+                base: row.map(|row| row.base.clone()),
+                adopted: row.is_some_and(|row| row.adopted),
+                waiting: row.is_some_and(|row| row.waiting),
+                candidates: candidates.remove(&left.id).unwrap_or_default(),
+                left,
+            });
+        }
+        Ok(pairs)
+    }
+
+    /// Right records, as far as the mirror has them.
+    async fn rights(&self, bound: &Bound, ids: &[RecordId]) -> Result<HashMap<RecordId, Record>, Fault> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let end = self.work.right_end(&bound.pairing.right);
+        let raws = self.work.mirror.raws(&end, ids).await?;
+        let shaped = raws
+            .iter()
+            .filter_map(|raw| self.work.right_source.shape(&end.object, raw).ok());
+        Ok(shaped.map(|record| (record.id.clone(), record)).collect())
+    }
+
+    /// Right records that could be the counterparts of left records without one.
+    async fn candidates(
+        &self,
+        bound: &Bound,
+        strangers: &[&Record],
+    ) -> Result<HashMap<RecordId, Vec<Record>>, Fault> {
+        let connector = &self.work.import.recipe.left;
+        let key = |left: &Record| model::ExternalKey::of(connector, self.object, &left.id);
+        let wanted_by: Vec<(&Record, Vec<_>)> = strangers
+            .iter()
+            .map(|left| (*left, wanted(&bound.pairing, left, &key(left))))
+            .collect();
+        let all: Vec<_> = wanted_by
+            .iter()
+            .flat_map(|(_, wanted)| wanted.iter().cloned())
+            .collect();
+        if all.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let end = self.work.right_end(&bound.pairing.right);
+        let found: Vec<Handle> = self
+            .work
+            .mirror
+            .candidates(&self.work.import.id, &end, &all)
+            .await?;
+        let ids: HashSet<RecordId> = found.iter().map(|handle| handle.record.clone()).collect();
+        let records = self.rights(bound, &ids.into_iter().collect::<Vec<_>>()).await?;
+        let mut candidates: HashMap<RecordId, Vec<Record>> = HashMap::new();
+        for (left, wanted) in wanted_by {
+            let fits = |handle: &&Handle| {
+                wanted
+                    .iter()
+                    .any(|(field, value)| &handle.field == field && &handle.value == value)
+            };
+            let ids: HashSet<&RecordId> = found.iter().filter(fits).map(|handle| &handle.record).collect();
+            let fitting: Vec<Record> = ids
+                .into_iter()
+                .filter_map(|id| records.get(id).cloned())
+                .collect();
+            if !fitting.is_empty() {
+                candidates.insert(left.id.clone(), fitting);
+            }
+        }
+        Ok(candidates)
+    }
+
+    fn count(&self, bound: &Bound, pairs: usize, plan: &Plan) {
+        let blocked = plan
+            .problems
+            .iter()
+            .filter(|problem| problem.blocks)
+            .map(|problem| &problem.record);
+        let blocked = blocked.collect::<HashSet<_>>().len() as u64;
+        let open = plan.problems.iter().filter(|problem| !problem.blocks).count() as u64;
+        self.tally.line(&bound.pairing.id, |line| {
+            line.left += pairs as u64;
+            line.alike += (plan.alike + plan.settled.len()) as u64;
+            line.failed += blocked;
+            line.waiting += open;
+        });
+    }
+}
+
+fn not_as_documented(object: &ObjectName, raw: &Raw, fault: &Fault) -> Problem {
+    Problem {
+        kind: ProblemKind::NotAsDocumented,
+        pairing: None,
+        object: object.clone(),
+        record: raw.id.clone(),
+        title: raw.id.to_string(),
+        field: None,
+        text: model::chain(fault),
+        hint: fault.advice().map(str::to_owned),
+        blocks: true,
+    }
+}

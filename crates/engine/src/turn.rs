@@ -1,0 +1,411 @@
+//! A value from one side's words into the other's.
+
+use std::collections::HashMap;
+
+use model::{
+    FieldKind, ObjectName, Record, RecordId, Reference, RichFormat, RichText, Rule, Stamp, Timestamp, Turn,
+    Value,
+};
+
+use crate::rich;
+
+/// Right counterparts of left records, as far as they are known.
+pub type Counterparts = HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>;
+
+/// A left value in the right side's words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Turned {
+    /// The value.
+    pub value: Value,
+    /// References whose counterpart is not known; they are left out of the value.
+    pub unresolved: Vec<Reference>,
+}
+
+/// A value that the right field cannot hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Misfit(String);
+
+/// Turns what a rule reads from a left record into what its right field holds; nothing if there is nothing.
+pub fn turn(
+    rule: &Rule,
+    left: &Record,
+    kind: &FieldKind,
+    counterparts: Option<&Counterparts>,
+) -> Result<Turned, Misfit> {
+    let value = rule
+        .left
+        .iter()
+        .filter_map(|name| left.fields.get(name))
+        .find(|value| !value.is_empty());
+    let Some(value) = value else {
+        return Ok(Turned::default());
+    };
+    let mut fitting = Fitting {
+        counterparts,
+        cut: rule.cut,
+        unresolved: Vec::new(),
+    };
+    let turned = match &rule.turn {
+        Turn::Same => fitting.fit(value, kind)?,
+        Turn::Table { words } => look_up(words, value, kind, &mut fitting)?,
+        Turn::Label => fitting.fit(&labels(value), kind)?,
+        Turn::Json => fitting.fit(&Value::Text(json(value).to_string()), kind)?,
+        Turn::Stamped(stamp) => stamped(stamp, left, value, kind, &mut fitting)?,
+    };
+    Ok(Turned {
+        value: turned,
+        unresolved: fitting.unresolved,
+    })
+}
+
+/// Whether a value of one kind can always be said in another, judged by the kinds alone.
+pub fn turns_into(from: &FieldKind, to: &FieldKind) -> bool {
+    use FieldKind::{
+        Bool, Choice, Date, File, Instant, Integer, Json, List, Number, Person, Ref, Rich, Text, Visibility,
+    };
+    match (from, to) {
+        (_, Json) | (Text { .. } | Choice { .. } | Json, _) => true,
+        (List(from), List(to)) => turns_into(from, to),
+        (from, List(to)) => turns_into(from, to),
+        (List(from), to) => matches!(to, Text { .. } | Rich { .. }) && turns_into(from, to),
+        (
+            Bool | Number | Integer | Instant | Date | Rich { .. } | Ref { .. } | Person | File,
+            Text { .. } | Rich { .. },
+        ) => true,
+        (Integer | Number, Integer | Number) | (Instant | Date, Instant | Date) => true,
+        (Ref { .. }, Ref { .. }) | (Bool, Bool) | (Person, Person) | (File, File) => true,
+        (Visibility, Visibility | Text { .. }) => true,
+        _ => false,
+    }
+}
+
+fn look_up(
+    words: &std::collections::BTreeMap<String, String>,
+    value: &Value,
+    kind: &FieldKind,
+    fitting: &mut Fitting<'_>,
+) -> Result<Value, Misfit> {
+    let word = say(value);
+    let folded = word.trim().to_lowercase();
+    match words.iter().find(|(from, _)| from.to_lowercase() == folded) {
+        Some((_, to)) => fitting.fit(&Value::text(to.clone()), kind),
+        None => Ok(Value::Nothing),
+    }
+}
+
+/// The first line that a reader recognises, then the text.
+fn stamped(
+    stamp: &Stamp,
+    left: &Record,
+    value: &Value,
+    kind: &FieldKind,
+    fitting: &mut Fitting<'_>,
+) -> Result<Value, Misfit> {
+    let FieldKind::Rich {
+        format: RichFormat::CommonMark,
+        ..
+    } = kind
+    else {
+        return Err(Misfit(
+            "a stamped text needs a field that holds CommonMark".to_owned(),
+        ));
+    };
+    let body = match fitting.fit(value, kind)? {
+        Value::Rich(rich) => rich.text,
+        other => say(&other),
+    };
+    let line = stamp_line(stamp, left);
+    let text = format!("{line}\n\n{body}");
+    Ok(Value::Rich(RichText {
+        format: RichFormat::CommonMark,
+        text,
+    }))
+}
+
+/// `*Planhat note · Alex, Maria · 2021-07-29 15:29 UTC*`
+fn stamp_line(stamp: &Stamp, left: &Record) -> String {
+    let said = |name| left.fields.get(name).filter(|value: &&Value| !value.is_empty());
+    let mut line = stamp.from.clone();
+    if let Some(what) = said(&stamp.what) {
+        line.push(' ');
+        line.push_str(&say(what));
+    }
+    if let Some(by) = said(&stamp.by) {
+        line.push_str(" · ");
+        line.push_str(&say(&labels(by)));
+    }
+    match said(&stamp.at) {
+        Some(Value::Instant(at)) => line.push_str(&format!(" · {}", minute(*at))),
+        Some(other) => line.push_str(&format!(" · {}", say(other))),
+        None => {}
+    }
+    let plain = RichText {
+        format: RichFormat::Html,
+        text: escape_html(&line),
+    };
+    format!("*{}*", rich::convert(&plain, RichFormat::CommonMark).text.trim())
+}
+
+fn escape_html(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+fn minute(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// The names under which a value mentions records and people.
+fn labels(value: &Value) -> Value {
+    match value {
+        Value::Ref(reference) => Value::text(
+            reference
+                .label
+                .clone()
+                .unwrap_or_else(|| reference.id.to_string()),
+        ),
+        Value::Person(person) => Value::text(
+            person
+                .name
+                .clone()
+                .or_else(|| person.email.clone())
+                .unwrap_or_default(),
+        ),
+        Value::List(values) => Value::List(
+            values
+                .iter()
+                .map(labels)
+                .filter(|value| !value.is_empty())
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// A value as plain text.
+pub fn say(value: &Value) -> String {
+    match value {
+        Value::Nothing => String::new(),
+        Value::Bool(yes) => yes.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::Rich(text) => rich::plain(text),
+        Value::Instant(at) => at.to_string(),
+        Value::Date(day) => day.to_string(),
+        Value::Ref(_) | Value::Person(_) => match labels(value) {
+            Value::Text(text) => text,
+            _ => String::new(),
+        },
+        Value::File(file) => file.name.clone(),
+        Value::Visibility(visibility) => format!("{visibility:?}").to_lowercase(),
+        Value::List(values) => values.iter().map(say).collect::<Vec<_>>().join(", "),
+        Value::Map(_) => json(value).to_string(),
+    }
+}
+
+/// A value as plain JSON, for people and for fields that hold JSON.
+pub fn json(value: &Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match value {
+        Value::Nothing => Json::Null,
+        Value::Bool(yes) => Json::Bool(*yes),
+        Value::Number(number) => number.into(),
+        Value::List(values) => Json::Array(values.iter().map(json).collect()),
+        Value::Map(map) => Json::Object(
+            map.iter()
+                .map(|(name, value)| (name.clone(), json(value)))
+                .collect(),
+        ),
+        Value::Rich(rich) => Json::String(rich.text.clone()),
+        Value::Ref(reference) => Json::String(reference.id.to_string()),
+        other => Json::String(say(other)),
+    }
+}
+
+/// Fits values to kinds, following references.
+struct Fitting<'a> {
+    counterparts: Option<&'a Counterparts>,
+    cut: bool,
+    unresolved: Vec<Reference>,
+}
+
+impl Fitting<'_> {
+    fn fit(&mut self, value: &Value, kind: &FieldKind) -> Result<Value, Misfit> {
+        if value.is_empty() {
+            return Ok(Value::Nothing);
+        }
+        match kind {
+            FieldKind::Json => Ok(value.clone()),
+            FieldKind::List(kind) => self.fit_list(value, kind),
+            FieldKind::Text { max } => self.fit_text(say(value), *max),
+            FieldKind::Rich { format, max } => self.fit_rich(value, *format, *max),
+            FieldKind::Ref { object } => self.fit_ref(value, object),
+            FieldKind::Choice { values } => choice(value, values),
+            FieldKind::Bool => truth(value),
+            FieldKind::Number => number(value),
+            FieldKind::Integer => whole(value),
+            FieldKind::Instant => instant(value),
+            FieldKind::Date => date(value),
+            FieldKind::Person | FieldKind::File | FieldKind::Visibility => Ok(value.clone()),
+        }
+    }
+
+    fn fit_list(&mut self, value: &Value, kind: &FieldKind) -> Result<Value, Misfit> {
+        let mut fitted = Vec::new();
+        for element in value.elements() {
+            let element = self.fit(element, kind)?;
+            // A vendor's list is a set: a tag or a member counts once.
+            if !element.is_empty() && !fitted.contains(&element) {
+                fitted.push(element);
+            }
+        }
+        Ok(if fitted.is_empty() {
+            Value::Nothing
+        } else {
+            Value::List(fitted)
+        })
+    }
+
+    fn fit_text(&self, text: String, max: Option<usize>) -> Result<Value, Misfit> {
+        let Some(max) = max else {
+            return Ok(Value::text(text));
+        };
+        let long = text.chars().count();
+        if long <= max {
+            return Ok(Value::text(text));
+        }
+        if !self.cut {
+            return Err(Misfit(format!("{long} characters, and the field takes {max}")));
+        }
+        let mut cut: String = text.chars().take(max.saturating_sub(1)).collect();
+        cut.push('…');
+        Ok(Value::text(cut))
+    }
+
+    fn fit_rich(&self, value: &Value, format: RichFormat, max: Option<usize>) -> Result<Value, Misfit> {
+        let text = match value {
+            Value::Rich(rich) if rich.format == format => rich.text.clone(),
+            Value::Rich(rich) => rich::convert(rich, format).text,
+            other => {
+                let html = RichText {
+                    format: RichFormat::Html,
+                    text: escape_html(&say(other)),
+                };
+                rich::convert(&html, format).text
+            }
+        };
+        match self.fit_text(text, max)? {
+            Value::Text(text) => Ok(Value::Rich(RichText { format, text })),
+            _ => Ok(Value::Nothing),
+        }
+    }
+
+    fn fit_ref(&mut self, value: &Value, object: &ObjectName) -> Result<Value, Misfit> {
+        match value {
+            Value::Ref(reference) => {
+                // In a preview every reference counts as followed: what it points to will be there by then.
+                let Some(counterparts) = self.counterparts else {
+                    return Ok(Value::Ref(Reference {
+                        object: object.clone(),
+                        ..reference.clone()
+                    }));
+                };
+                let Some((found, id)) = counterparts.get(&(reference.object.clone(), reference.id.clone()))
+                else {
+                    self.unresolved.push(reference.clone());
+                    return Ok(Value::Nothing);
+                };
+                if found != object {
+                    return Err(Misfit(format!("a {found}, and the field takes a {object}")));
+                }
+                Ok(Value::Ref(Reference {
+                    object: object.clone(),
+                    id: id.clone(),
+                    label: None,
+                }))
+            }
+            // A field that takes one reference, and several to choose from: the first that is there.
+            Value::List(values) => {
+                for one in values {
+                    let fitted = self.fit_ref(one, object)?;
+                    if !fitted.is_empty() {
+                        return Ok(fitted);
+                    }
+                }
+                Ok(Value::Nothing)
+            }
+            _ => Err(Misfit(format!("not a reference to a {object}"))),
+        }
+    }
+}
+
+fn choice(value: &Value, values: &[String]) -> Result<Value, Misfit> {
+    let word = say(value);
+    let exact = values.iter().find(|known| **known == word);
+    let folded = || {
+        values
+            .iter()
+            .find(|known| known.trim().to_lowercase() == word.trim().to_lowercase())
+    };
+    match exact.or_else(folded) {
+        Some(known) => Ok(Value::text(known.clone())),
+        None if values.is_empty() => Ok(Value::text(word)),
+        None => Err(Misfit(
+            "a word that is not among those the field takes".to_owned(),
+        )),
+    }
+}
+
+fn truth(value: &Value) -> Result<Value, Misfit> {
+    match value {
+        Value::Bool(_) => Ok(value.clone()),
+        Value::Text(text) if text.eq_ignore_ascii_case("true") => Ok(Value::Bool(true)),
+        Value::Text(text) if text.eq_ignore_ascii_case("false") => Ok(Value::Bool(false)),
+        _ => Err(Misfit("neither true nor false".to_owned())),
+    }
+}
+
+fn number(value: &Value) -> Result<Value, Misfit> {
+    match value {
+        Value::Number(_) => Ok(value.clone()),
+        Value::Text(text) => model::Number::parse(text)
+            .map(Value::Number)
+            .map_err(|_| Misfit("not a number".to_owned())),
+        _ => Err(Misfit("not a number".to_owned())),
+    }
+}
+
+fn whole(value: &Value) -> Result<Value, Misfit> {
+    match number(value)? {
+        Value::Number(number) if number.to_i64().is_some() => Ok(Value::Number(number)),
+        _ => Err(Misfit("not a whole number".to_owned())),
+    }
+}
+
+fn instant(value: &Value) -> Result<Value, Misfit> {
+    let misfit = || Misfit("not a moment".to_owned());
+    match value {
+        Value::Instant(_) => Ok(value.clone()),
+        Value::Date(day) => {
+            let midnight = day.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| misfit())?;
+            Ok(Value::Instant(midnight.timestamp()))
+        }
+        Value::Text(text) => text.parse().map(Value::Instant).map_err(|_| misfit()),
+        _ => Err(misfit()),
+    }
+}
+
+fn date(value: &Value) -> Result<Value, Misfit> {
+    let misfit = || Misfit("not a date".to_owned());
+    match value {
+        Value::Date(_) => Ok(value.clone()),
+        Value::Instant(at) => Ok(Value::Date(at.to_zoned(jiff::tz::TimeZone::UTC).date())),
+        Value::Text(text) => text.parse().map(Value::Date).map_err(|_| misfit()),
+        _ => Err(misfit()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,232 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::collections::BTreeMap;
+
+use model::{FieldName, Number, Otherwise, Owner};
+use proptest::prelude::*;
+
+use super::*;
+
+fn rule(turn: Turn, cut: bool) -> Rule {
+    let left = vec!["a".into(), "b".into()];
+    Rule {
+        left,
+        right: "x".into(),
+        turn,
+        owner: Owner::Left,
+        otherwise: Otherwise::Nothing,
+        cut,
+    }
+}
+
+fn record(fields: &[(&str, Value)]) -> Record {
+    let fields = fields
+        .iter()
+        .map(|(name, value)| (FieldName::new(name), value.clone()))
+        .collect();
+    Record {
+        id: "1".into(),
+        title: "one".into(),
+        fields,
+        changed_at: None,
+        keys: vec![],
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+fn number(digits: &str) -> Value {
+    Value::Number(Number::parse(digits).unwrap())
+}
+
+fn reference(object: &str, id: &str) -> Value {
+    Value::Ref(Reference {
+        object: object.into(),
+        id: id.into(),
+        label: Some(format!("name of {id}")),
+    })
+}
+
+fn known() -> Counterparts {
+    Counterparts::from([(("user".into(), "u1".into()), ("dev_user".into(), "devu/1".into()))])
+}
+
+/// What a value becomes in a kind, said as plain text; `!` begins the words of a misfit, `?` counts what is unresolved.
+fn check(value: Value, kind: FieldKind, expected: &str) {
+    check_rule(&rule(Turn::Same, false), &record(&[("a", value)]), kind, expected);
+}
+
+fn check_rule(rule: &Rule, record: &Record, kind: FieldKind, expected: &str) {
+    let said = match turn(rule, record, &kind, Some(&known())) {
+        Ok(turned) if turned.unresolved.is_empty() => json(&turned.value).to_string(),
+        Ok(turned) => format!("?{} {}", turned.unresolved.len(), json(&turned.value)),
+        Err(misfit) => format!("!{misfit}"),
+    };
+    assert_eq!(said, expected, "{record:?} {kind:?}");
+}
+
+const TEXT: FieldKind = FieldKind::Text { max: Some(5) };
+
+#[test]
+fn texts_fit_or_say_why_not() {
+    check(text("abc"), TEXT, "\"abc\"");
+    check(text("abcdef"), TEXT, "!6 characters, and the field takes 5");
+    check_rule(
+        &rule(Turn::Same, true),
+        &record(&[("a", text("åäöåäö"))]),
+        TEXT,
+        "\"åäöå…\"",
+    );
+    check(number("1.50"), TEXT, "\"1.50\"");
+    check(Value::Bool(true), TEXT, "\"true\"");
+    check(Value::List(vec![text("a"), text("b")]), TEXT, "\"a, b\"");
+}
+
+#[test]
+fn the_first_field_that_holds_something_counts() {
+    let kind = FieldKind::Text { max: None };
+    check_rule(
+        &rule(Turn::Same, false),
+        &record(&[("a", text("")), ("b", text("second"))]),
+        kind.clone(),
+        "\"second\"",
+    );
+    check_rule(&rule(Turn::Same, false), &record(&[]), kind, "null");
+}
+
+#[test]
+fn numbers_keep_their_digits() {
+    check(
+        number("9007199254740993.10"),
+        FieldKind::Number,
+        "9007199254740993.10",
+    );
+    check(text("12.50"), FieldKind::Number, "12.50");
+    check(text("twelve"), FieldKind::Number, "!not a number");
+    check(number("42.0"), FieldKind::Integer, "42.0");
+    check(number("4.25"), FieldKind::Integer, "!not a whole number");
+}
+
+#[test]
+fn times_and_days_turn_into_each_other() {
+    let at: Timestamp = "1968-03-01T23:30:00Z".parse().unwrap();
+    check(Value::Instant(at), FieldKind::Date, "\"1968-03-01\"");
+    check(
+        Value::Date("1968-03-01".parse().unwrap()),
+        FieldKind::Instant,
+        "\"1968-03-01T00:00:00Z\"",
+    );
+    check(text("yesterday"), FieldKind::Instant, "!not a moment");
+}
+
+#[test]
+fn words_are_looked_up_case_apart() {
+    let kind = FieldKind::Choice {
+        values: vec!["queued".into(), "resolved".into()],
+    };
+    let words = BTreeMap::from([
+        ("New".to_owned(), "queued".to_owned()),
+        ("odd".to_owned(), "lost".to_owned()),
+    ]);
+    let table = rule(Turn::Table { words }, false);
+    check_rule(
+        &table,
+        &record(&[("a", text("new "))]),
+        kind.clone(),
+        "\"queued\"",
+    );
+    check_rule(
+        &table,
+        &record(&[("a", text("never heard of"))]),
+        kind.clone(),
+        "null",
+    );
+    let misfit = "!a word that is not among those the field takes";
+    check_rule(&table, &record(&[("a", text("odd"))]), kind.clone(), misfit);
+    check(text("RESOLVED"), kind, "\"resolved\"");
+}
+
+#[test]
+fn references_are_followed_or_noted() {
+    let user = || FieldKind::Ref {
+        object: "dev_user".into(),
+    };
+    check(reference("user", "u1"), user(), "\"devu/1\"");
+    check(reference("user", "u2"), user(), "?1 null");
+    let two = Value::List(vec![
+        reference("user", "u2"),
+        reference("user", "u1"),
+        reference("user", "u1"),
+    ]);
+    check(two.clone(), FieldKind::List(Box::new(user())), "?1 [\"devu/1\"]");
+    check(two, user(), "?1 \"devu/1\"");
+    check(
+        reference("user", "u1"),
+        FieldKind::Ref {
+            object: "account".into(),
+        },
+        "!a dev_user, and the field takes a account",
+    );
+}
+
+#[test]
+fn a_label_is_the_name_a_record_went_by() {
+    let named = Value::List(vec![reference("user", "u1"), reference("user", "u2")]);
+    let label = rule(Turn::Label, false);
+    check_rule(
+        &label,
+        &record(&[("a", named)]),
+        FieldKind::Text { max: None },
+        "\"name of u1, name of u2\"",
+    );
+}
+
+#[test]
+fn a_stamp_says_who_wrote_what_and_when() {
+    let stamp = Stamp {
+        from: "Planhat".into(),
+        what: "type".into(),
+        by: "users".into(),
+        at: "date".into(),
+    };
+    let body = Value::Rich(RichText {
+        format: RichFormat::CommonMark,
+        text: "Hello".into(),
+    });
+    let at: Timestamp = "2021-07-29T15:29:34.330Z".parse().unwrap();
+    let record = record(&[
+        ("a", body),
+        ("type", text("note")),
+        ("users", Value::List(vec![reference("user", "u1")])),
+        ("date", Value::Instant(at)),
+    ]);
+    let kind = FieldKind::Rich {
+        format: RichFormat::CommonMark,
+        max: None,
+    };
+    let expected = "\"*Planhat note · name of u1 · 2021-07-29 15:29 UTC*\\n\\nHello\"";
+    check_rule(&rule(Turn::Stamped(stamp), false), &record, kind, expected);
+}
+
+proptest! {
+    /// Whatever a value is, fitting it never panics, and what fits once fits again unchanged.
+    #[test]
+    fn fitting_twice_changes_nothing(words in prop::collection::vec("[ -~åäö]{0,12}", 0..4), at in 0_usize..6) {
+        let kinds = [
+            FieldKind::Text { max: None },
+            FieldKind::Number,
+            FieldKind::Date,
+            FieldKind::List(Box::new(FieldKind::Text { max: None })),
+            FieldKind::Bool,
+            FieldKind::Instant,
+        ];
+        let value = Value::List(words.into_iter().map(Value::Text).collect());
+        let rule = rule(Turn::Same, false);
+        if let Ok(once) = turn(&rule, &record(&[("a", value)]), &kinds[at], None) {
+            let twice = turn(&rule, &record(&[("a", once.value.clone())]), &kinds[at], None).unwrap();
+            prop_assert_eq!(once, twice);
+        }
+    }
+}

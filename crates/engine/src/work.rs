@@ -1,0 +1,168 @@
+//! What a run works with, and what it counts while it works.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use model::{
+    ChangeId, Clock, Destination, End, Fault, Import, Intents, Line, Mirror, ObjectName, PairingId, RecordId,
+    RunId, Source,
+};
+
+use crate::retry::{NextTry, next_try};
+
+/// Everything a run reaches: both sides, memory, time, and whoever watches.
+#[derive(Clone, Copy)]
+pub struct Work<'a> {
+    /// The import.
+    pub import: &'a Import,
+    /// The run's id.
+    pub run: &'a RunId,
+    /// Reads the left side.
+    pub left: &'a dyn Source,
+    /// Reads the right side.
+    pub right_source: &'a dyn Source,
+    /// Writes the right side.
+    pub right: &'a dyn Destination,
+    /// Raw copies.
+    pub mirror: &'a dyn Mirror,
+    /// Plans, outcomes, bases.
+    pub intents: &'a dyn Intents,
+    /// Time.
+    pub clock: &'a dyn Clock,
+    /// Whoever watches.
+    pub progress: &'a dyn Progress,
+}
+
+impl Work<'_> {
+    /// A left object of the import.
+    pub fn left_end(&self, object: &ObjectName) -> End {
+        End::new(&self.import.left, object)
+    }
+
+    /// A right object of the import.
+    pub fn right_end(&self, object: &ObjectName) -> End {
+        End::new(&self.import.right, object)
+    }
+}
+
+/// What an object is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Reading it from the left side.
+    ReadingLeft,
+    /// Reading it from the right side.
+    ReadingRight,
+    /// Planning and writing it.
+    Writing,
+    /// Reading back what was written.
+    ReadingBack,
+}
+
+/// Watches a run.
+pub trait Progress: Send + Sync {
+    /// So many records of an object are through a stage; `total` is absent while it is not known.
+    fn stage(&self, object: &ObjectName, stage: Stage, done: u64, total: Option<u64>);
+}
+
+/// Watches nothing.
+pub struct Unwatched;
+
+impl Progress for Unwatched {
+    fn stage(&self, _: &ObjectName, _: Stage, _: u64, _: Option<u64>) {}
+}
+
+/// What a run counts while its stages work side by side.
+pub(crate) struct Tally {
+    counts: Mutex<Counts>,
+    ids: AtomicU64,
+    retries: AtomicU64,
+}
+
+/// The counts behind a tally's lock.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub(crate) lines: BTreeMap<PairingId, Line>,
+    pub(crate) excluded: BTreeMap<ObjectName, u64>,
+    pub(crate) gone: BTreeMap<ObjectName, u64>,
+    pub(crate) unmapped_seen: BTreeMap<ObjectName, HashSet<model::FieldName>>,
+    /// Right records this run wrote and has not read back yet, by the hash of their ids.
+    pub(crate) written: BTreeMap<PairingId, HashSet<u64>>,
+    pub(crate) n_written: BTreeMap<PairingId, u64>,
+    pub(crate) read_back: BTreeMap<PairingId, u64>,
+    pub(crate) equal: BTreeMap<PairingId, u64>,
+}
+
+impl Tally {
+    pub(crate) fn new() -> Self {
+        Self {
+            counts: Mutex::new(Counts::default()),
+            ids: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn counts(&self) -> MutexGuard<'_, Counts> {
+        // A panic elsewhere cannot leave counts half-written: each is one addition.
+        self.counts
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub(crate) fn line(&self, pairing: &PairingId, count: impl FnOnce(&mut Line)) {
+        count(
+            self.counts()
+                .lines
+                .entry(pairing.clone())
+                .or_insert_with(|| Line::new(pairing)),
+        );
+    }
+
+    pub(crate) fn next_id(&self, run: &RunId) -> ChangeId {
+        ChangeId::from(format!("{run}.{}", self.ids.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    pub(crate) fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_retry(&self) {
+        self.retries.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A short mark for an id, to remember that we wrote it.
+pub(crate) fn mark(id: &RecordId) -> u64 {
+    let hash = blake3::hash(id.as_str().as_bytes());
+    hash.as_bytes()
+        .iter()
+        .take(8)
+        .fold(0, |mark, byte| (mark << 8) | u64::from(*byte))
+}
+
+/// Asks until there is an answer or no hope of one. Only for asking, never for creating.
+pub(crate) async fn again<T>(
+    work: &Work<'_>,
+    tally: &Tally,
+    mut ask: impl AsyncFnMut() -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let fault = match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(fault) => fault,
+        };
+        match next_try(fault.kind(), attempt) {
+            NextTry::After(wait) => {
+                tally.count_retry();
+                work.clock.sleep(wait).await;
+            }
+            NextTry::GiveUp => return Err(fault),
+        }
+    }
+}
