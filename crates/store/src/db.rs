@@ -1,0 +1,217 @@
+//! One query text, two databases.
+
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+
+/// A pool of either database.
+#[derive(Clone)]
+pub(crate) enum Db {
+    Lite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// Compiles the same body for each database, so that types are checked for both and nothing is generic.
+macro_rules! on_either {
+    ($db:expr, $pool:ident => $body:expr) => {
+        match $db {
+            crate::db::Db::Lite($pool) => $body,
+            crate::db::Db::Postgres($pool) => $body,
+        }
+    };
+}
+pub(crate) use on_either;
+
+/// Executes a `PerRow` statement for all rows: `execute_rows!(&mut *tx, ADD, &rows, row => row.id, row.name)`.
+macro_rules! execute_rows {
+    ($on:expr, $statement:expr, $rows:expr, $row:pat => $($value:expr),+) => {
+        for (text, piece) in $statement.pieces($rows) {
+            let mut query = sqlx::query(text);
+            for $row in piece {
+                query = query$(.bind($value))+;
+            }
+            query.execute($on).await?;
+        }
+    };
+}
+pub(crate) use execute_rows;
+
+/// Executes a `PerKeys` statement for all keys: `execute_keys!(&mut *tx, DROP, [end], &ids, id => id.as_str())`.
+macro_rules! execute_keys {
+    ($on:expr, $statement:expr, [$($before:expr),+], $keys:expr, $key:pat => $value:expr) => {
+        for (text, keys) in $statement.pieces($keys) {
+            let mut query = sqlx::query(text)$(.bind($before))+;
+            for $key in keys {
+                query = query.bind($value);
+            }
+            query.execute($on).await?;
+        }
+    };
+}
+pub(crate) use execute_keys;
+
+/// Fetches what a `PerKeys` statement finds for all keys, as one vector.
+macro_rules! fetch_keys {
+    ($on:expr, $statement:expr, [$($before:expr),+], $keys:expr, $key:pat => $value:expr) => {{
+        let mut found = Vec::new();
+        for (text, keys) in $statement.pieces($keys) {
+            let mut query = sqlx::query_as(text)$(.bind($before))+;
+            for $key in keys {
+                query = query.bind($value);
+            }
+            found.append(&mut query.fetch_all($on).await?);
+        }
+        found
+    }};
+}
+pub(crate) use fetch_keys;
+
+impl Db {
+    /// How a transaction that writes begins. SQLite must take its lock at once: one that begins by reading cannot
+    /// wait for another process when it comes to write, it fails.
+    pub fn begin(&self) -> &'static str {
+        match self {
+            Self::Lite(_) => "begin immediate",
+            Self::Postgres(_) => "begin",
+        }
+    }
+}
+
+/// How many rows a statement takes: few sizes, so that few texts have to be prepared. SQLite looks its numbered
+/// parameters up one by one, which makes longer texts dearer per row.
+const ROWS: [usize; 4] = [64, 16, 4, 1];
+
+/// How many keys a list takes; a list is filled up with its last key.
+const KEYS: [usize; 5] = [1, 4, 16, 64, 256];
+
+/// A statement with one group of parameters per row: `insert … values ($1, $2), ($3, $4) on conflict …`.
+pub(crate) struct PerRow {
+    /// What comes before the groups.
+    pub head: &'static str,
+    /// How many parameters a group has.
+    pub columns: usize,
+    /// What comes after them.
+    pub tail: &'static str,
+}
+
+impl PerRow {
+    /// Cuts rows into as few pieces as there are sizes for, each with its text.
+    pub fn pieces<'a, T>(&'a self, rows: &'a [T]) -> impl Iterator<Item = (AssertSqlSafe<String>, &'a [T])> {
+        let mut rest = rows;
+        std::iter::from_fn(move || {
+            let size = ROWS.into_iter().find(|size| *size <= rest.len())?;
+            let (piece, after) = rest.split_at(size);
+            rest = after;
+            Some((self.text(size), piece))
+        })
+    }
+
+    fn text(&self, rows: usize) -> AssertSqlSafe<String> {
+        let mut text = String::with_capacity(self.head.len() + self.tail.len() + rows * self.columns * 6);
+        text.push_str(self.head);
+        for row in 0..rows {
+            text.push_str(if row == 0 { " (" } else { ", (" });
+            push_numbers(&mut text, row * self.columns + 1, self.columns);
+            text.push(')');
+        }
+        text.push(' ');
+        text.push_str(self.tail);
+        AssertSqlSafe(text)
+    }
+}
+
+/// A statement with a list of keys: `… where end_id = $1 and record_id in ($2, $3) …`.
+pub(crate) struct PerKeys {
+    /// What comes before the list.
+    pub head: &'static str,
+    /// How many parameters come before it; what comes after may only repeat them.
+    pub before: usize,
+    /// What comes after the list.
+    pub tail: &'static str,
+}
+
+impl PerKeys {
+    /// Cuts keys into lists, each with its text and exactly as many keys as that wants.
+    pub fn pieces<'a, T>(
+        &'a self,
+        keys: &'a [T],
+    ) -> impl Iterator<Item = (AssertSqlSafe<String>, impl Iterator<Item = &'a T>)> {
+        keys.chunks(256).filter_map(|piece| {
+            let size = KEYS.into_iter().find(|size| *size >= piece.len())?;
+            let fill = std::iter::repeat_n(piece.last()?, size - piece.len());
+            Some((self.text(size), piece.iter().chain(fill)))
+        })
+    }
+
+    fn text(&self, keys: usize) -> AssertSqlSafe<String> {
+        let mut text = String::with_capacity(self.head.len() + self.tail.len() + keys * 6);
+        text.push_str(self.head);
+        text.push_str(" (");
+        push_numbers(&mut text, self.before + 1, keys);
+        text.push_str(") ");
+        text.push_str(self.tail);
+        AssertSqlSafe(text)
+    }
+}
+
+fn push_numbers(text: &mut String, first: usize, count: usize) {
+    for number in first..first + count {
+        if number > first {
+            text.push(',');
+        }
+        text.push('$');
+        text.push_str(&number.to_string());
+    }
+}
+
+/// PostgreSQL refuses a text with the character NUL in it, and a vendor's may have one.
+pub(crate) fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_go_into_as_few_statements_as_there_are_sizes_for() {
+        let insert = PerRow {
+            head: "insert into t (a, b) values",
+            columns: 2,
+            tail: "on conflict do nothing",
+        };
+        for (rows, sizes) in [
+            (0, vec![]),
+            (1, vec![1]),
+            (5, vec![4, 1]),
+            (150, vec![64, 64, 16, 4, 1, 1]),
+        ] {
+            let rows = vec![(); rows];
+            let found: Vec<usize> = insert.pieces(&rows).map(|(_, piece)| piece.len()).collect();
+            assert_eq!(found, sizes);
+        }
+        let text = insert.text(2).0;
+        assert_eq!(
+            text,
+            "insert into t (a, b) values ($1,$2), ($3,$4) on conflict do nothing"
+        );
+    }
+
+    #[test]
+    fn a_list_of_keys_is_filled_up_with_its_last() {
+        let select = PerKeys {
+            head: "select a from t where b = $1 and c in",
+            before: 1,
+            tail: "order by a",
+        };
+        for (keys, sizes) in [(0, vec![]), (1, vec![1]), (3, vec![4]), (300, vec![256, 64])] {
+            let keys: Vec<usize> = (0..keys).collect();
+            let found: Vec<usize> = select.pieces(&keys).map(|(_, keys)| keys.count()).collect();
+            assert_eq!(found, sizes);
+        }
+        let filled: Vec<_> = select
+            .pieces(&["x", "y", "z"])
+            .map(|(text, keys)| (text.0, keys.copied().collect::<Vec<_>>()))
+            .collect();
+        let text = "select a from t where b = $1 and c in ($2,$3,$4,$5) order by a";
+        assert_eq!(filled, vec![(text.to_owned(), vec!["x", "y", "z", "z"])]);
+    }
+}

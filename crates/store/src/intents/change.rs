@@ -1,0 +1,181 @@
+//! Changes: what will be written, and what came of it.
+
+use model::{
+    Action, Base, Change, ChangeId, FieldChange, FieldName, ImportId, ObjectName, Reason, RunId, Side,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Store,
+    catalog::missing,
+    db::{PerKeys, PerRow, execute_rows, on_either},
+    error::{Cause, Trouble},
+    pack::Pack,
+};
+
+/// Read in the transaction that writes, because the big tables have no foreign keys.
+pub(super) const STILL_THERE: &str = "select id from import where id = $1";
+
+const INTEND: PerRow = PerRow {
+    head: "
+    insert into change
+        (import_id, id, run, pairing, left_object, left_id, intended_at, state, body)
+    values",
+    columns: 9,
+    tail: "on conflict (import_id, id) do update set
+        run = excluded.run, intended_at = excluded.intended_at, state = excluded.state,
+        settled_at = null, outcome = null, body = excluded.body",
+};
+pub(super) const SETTLE: PerKeys = PerKeys {
+    head: "update change set state = 'settled', settled_at = $2, outcome = null where import_id = $1 and id in",
+    before: 2,
+    tail: "",
+};
+pub(super) const FAIL: PerRow = PerRow {
+    head: "
+    update change set state = 'failed', settled_at = failed.column3, outcome = failed.column4
+    from (values",
+    columns: 4,
+    tail: ") as failed where import_id = failed.column1 and id = failed.column2",
+};
+const UNSETTLED: &str = "
+    select id, pairing, left_object, left_id, body
+    from change where import_id = $1 and state = 'intended' order by intended_at, id";
+
+/// A change's columns without those that only its history needs.
+pub(crate) type Columns = (String, String, String, String, Vec<u8>);
+
+/// What of a change is not in a column.
+#[derive(Serialize)]
+struct Body<'a> {
+    side: Side,
+    object: &'a ObjectName,
+    action: &'a Action,
+    title: &'a str,
+    why: Reason,
+    waiting: bool,
+    base: &'a Base,
+    fields: Fields<&'a FieldName, &'a FieldChange>,
+}
+
+#[derive(Deserialize)]
+struct KeptBody {
+    side: Side,
+    object: ObjectName,
+    action: Action,
+    title: String,
+    why: Reason,
+    waiting: bool,
+    base: Base,
+    fields: Fields<FieldName, FieldChange>,
+}
+
+/// A new record's fields are those of its base: their names are enough, and halve the body.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Fields<N, F> {
+    OfBase(Vec<N>),
+    Full(Vec<F>),
+}
+
+impl Store {
+    pub(super) async fn insert_changes(
+        &self,
+        import: &ImportId,
+        run: &RunId,
+        changes: &[Change],
+    ) -> Result<(), Cause> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let number = self.import_number(import).await?;
+        let now = self.now();
+        let rows = changes
+            .iter()
+            .map(|change| Ok((change, pack(&self.pack, change)?)))
+            .collect::<Result<Vec<_>, Cause>>()?;
+        on_either!(&self.writer, pool => {
+            let mut tx = pool.begin_with(self.writer.begin()).await?;
+            let there: Option<i64> =
+                sqlx::query_scalar(STILL_THERE).bind(number).fetch_optional(&mut *tx).await?;
+            there.ok_or_else(|| missing("import", import.as_str()))?;
+            execute_rows!(&mut *tx, INTEND, &rows, (change, body) =>
+                number,
+                change.id.as_str(),
+                run.as_str(),
+                change.pairing.as_str(),
+                change.left_object.as_str(),
+                change.left.as_str(),
+                now,
+                "intended",
+                body.as_slice());
+            tx.commit().await?;
+        });
+        Ok(())
+    }
+
+    pub(super) async fn select_unsettled(&self, import: &ImportId) -> Result<Vec<Change>, Cause> {
+        let import = self.import_number(import).await?;
+        let rows: Vec<Columns> = on_either!(&self.readers, pool => {
+            sqlx::query_as(UNSETTLED).bind(import).fetch_all(pool).await?
+        });
+        rows.into_iter()
+            .map(|columns| unpack(&self.pack, columns))
+            .collect()
+    }
+}
+
+fn pack(pack: &Pack, change: &Change) -> Result<Vec<u8>, Cause> {
+    let of_base = |field: &FieldChange| {
+        field.before.is_none() && change.base.left.get(&field.name) == Some(&field.after)
+    };
+    let fields = if change.fields.iter().all(of_base) {
+        Fields::OfBase(change.fields.iter().map(|field| &field.name).collect())
+    } else {
+        Fields::Full(change.fields.iter().collect())
+    };
+    pack.pack_json(&Body {
+        side: change.side,
+        object: &change.object,
+        action: &change.action,
+        title: &change.title,
+        why: change.why,
+        waiting: change.waiting,
+        base: &change.base,
+        fields,
+    })
+}
+
+/// The change that a row holds.
+pub(crate) fn unpack(pack: &Pack, columns: Columns) -> Result<Change, Cause> {
+    let (id, pairing, left_object, left, body) = columns;
+    let body: KeptBody = pack.unpack_json(&body)?;
+    let fields = match body.fields {
+        Fields::Full(fields) => fields,
+        Fields::OfBase(names) => names
+            .into_iter()
+            .map(|name| {
+                let after = body.base.left.get(&name).ok_or(Trouble::Garbled)?.clone();
+                Ok(FieldChange {
+                    name,
+                    before: None,
+                    after,
+                })
+            })
+            .collect::<Result<_, Cause>>()?,
+    };
+    Ok(Change {
+        id: ChangeId::from(id),
+        pairing: pairing.into(),
+        side: body.side,
+        object: body.object,
+        action: body.action,
+        left_object: left_object.into(),
+        left: left.into(),
+        title: body.title,
+        fields,
+        why: body.why,
+        waiting: body.waiting,
+        base: body.base,
+    })
+}

@@ -1,0 +1,139 @@
+//! Plans, outcomes, bases and problems.
+
+mod change;
+mod pair;
+mod problem;
+mod settle;
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use model::{
+    Change, End, Fault, ImportId, Intents, ObjectName, PairRow, PairingId, Problem, RecordId, RunId, Seq,
+    Settlement, Side,
+};
+
+use crate::{
+    Store,
+    db::on_either,
+    error::{Cause, Doing},
+};
+
+pub(crate) use change::unpack;
+
+const PLANNED: &str = "select seq from planned where import_id = $1 and end_id = $2 and side = $3";
+
+#[async_trait]
+impl Intents for Store {
+    async fn planned(&self, import: &ImportId, end: &End, side: Side) -> Result<Seq, Fault> {
+        self.select_planned(import, end, side)
+            .await
+            .fault("looking up how far planning got")
+    }
+
+    async fn pairs(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        left: &[RecordId],
+    ) -> Result<Vec<PairRow>, Fault> {
+        self.select_pairs(&pair::OF_LEFT, import, object, left)
+            .await
+            .fault("reading pairs")
+    }
+
+    async fn pairs_of_right(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        right: &[RecordId],
+    ) -> Result<Vec<PairRow>, Fault> {
+        self.select_pairs(&pair::OF_RIGHT, import, object, right)
+            .await
+            .fault("reading pairs by their right records")
+    }
+
+    async fn counterparts(
+        &self,
+        import: &ImportId,
+        references: &[(ObjectName, RecordId)],
+    ) -> Result<HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>, Fault> {
+        self.select_counterparts(import, references)
+            .await
+            .fault("following references")
+    }
+
+    async fn waiting(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Fault> {
+        self.select_waiting(import, object, after, at_most)
+            .await
+            .fault("looking for records that wait")
+    }
+
+    async fn intend(&self, import: &ImportId, run: &RunId, changes: &[Change]) -> Result<(), Fault> {
+        self.insert_changes(import, run, changes)
+            .await
+            .fault("keeping what will be written")
+    }
+
+    async fn settle(
+        &self,
+        import: &ImportId,
+        _run: &RunId,
+        settlement: &Settlement<'_>,
+    ) -> Result<(), Fault> {
+        self.keep_settlement(import, settlement)
+            .await
+            .fault("keeping what came of it")
+    }
+
+    async fn unsettled(&self, import: &ImportId) -> Result<Vec<Change>, Fault> {
+        self.select_unsettled(import)
+            .await
+            .fault("looking for what was never settled")
+    }
+
+    async fn count_pairs(&self, import: &ImportId, pairing: &PairingId) -> Result<u64, Fault> {
+        self.count_pairs_of(import, pairing).await.fault("counting pairs")
+    }
+
+    async fn problems(&self, import: &ImportId, at_most: usize) -> Result<Vec<Problem>, Fault> {
+        self.select_problems(import, at_most)
+            .await
+            .fault("reading problems")
+    }
+
+    async fn count_problems(&self, import: &ImportId) -> Result<(u64, u64), Fault> {
+        self.count_open_problems(import).await.fault("counting problems")
+    }
+}
+
+impl Store {
+    async fn select_planned(&self, import: &ImportId, end: &End, side: Side) -> Result<Seq, Cause> {
+        let import = self.import_number(import).await?;
+        let Some(end) = self.end_known(end).await? else {
+            return Ok(Seq::default());
+        };
+        let seq: Option<i64> = on_either!(&self.readers, pool => {
+            sqlx::query_scalar(PLANNED)
+                .bind(import)
+                .bind(end)
+                .bind(side_word(side))
+                .fetch_optional(pool)
+                .await?
+        });
+        Ok(Seq(seq.unwrap_or(0)))
+    }
+}
+
+fn side_word(side: Side) -> &'static str {
+    match side {
+        Side::Left => "left",
+        Side::Right => "right",
+    }
+}

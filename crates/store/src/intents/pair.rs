@@ -1,0 +1,141 @@
+//! Pairs and their bases.
+
+use std::collections::{BTreeMap, HashMap};
+
+use model::{ImportId, ObjectName, PairRow, PairingId, RecordId};
+
+use crate::{
+    Store,
+    db::{PerKeys, PerRow, fetch_keys, on_either},
+    error::Cause,
+    mirror::whole,
+};
+
+pub(super) const OF_LEFT: PerKeys = PerKeys {
+    head: "
+    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting
+    from pair where import_id = $1 and left_object = $2 and left_id in",
+    before: 2,
+    tail: "",
+};
+pub(super) const OF_RIGHT: PerKeys = PerKeys {
+    head: "
+    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting
+    from pair where import_id = $1 and right_object = $2 and right_id in",
+    before: 2,
+    tail: "",
+};
+const COUNTERPARTS: PerKeys = PerKeys {
+    head:
+        "
+    select left_id, right_object, right_id from pair where import_id = $1 and left_object = $2 and left_id in",
+    before: 2,
+    tail: "",
+};
+pub(super) const KEEP: PerRow = PerRow {
+    head: "
+    insert into pair
+        (import_id, pairing, left_object, left_id, right_object, right_id, adopted, waiting, base)
+    values",
+    columns: 9,
+    tail: "on conflict (import_id, left_object, left_id) do update set
+        pairing = excluded.pairing, right_object = excluded.right_object, right_id = excluded.right_id,
+        adopted = excluded.adopted, waiting = excluded.waiting, base = excluded.base",
+};
+const COUNT: &str = "select count(*) from pair where import_id = $1 and pairing = $2";
+
+/// Records that wait for a reference, and those that a problem keeps from the right side or from being merged.
+const WAITING: &str = "
+    select left_id from pair
+    where import_id = $1 and left_object = $2 and left_id > $3 and waiting = 1
+    union
+    select record_id from problem
+    where import_id = $1 and object = $2 and record_id > $3 and closed_at is null
+        and (blocks = 1 or kind = 'clash')
+    order by 1 limit $4";
+
+type Columns = (String, String, String, String, String, Vec<u8>, i16, i16);
+
+impl Store {
+    pub(super) async fn select_pairs(
+        &self,
+        statement: &PerKeys,
+        import: &ImportId,
+        object: &ObjectName,
+        ids: &[RecordId],
+    ) -> Result<Vec<PairRow>, Cause> {
+        let import = self.import_number(import).await?;
+        let object = object.as_str();
+        let rows: Vec<Columns> = on_either!(&self.readers, pool => {
+            fetch_keys!(pool, statement, [import, object], ids, id => id.as_str())
+        });
+        rows.into_iter().map(|columns| self.pair_row(columns)).collect()
+    }
+
+    pub(super) async fn select_counterparts(
+        &self,
+        import: &ImportId,
+        references: &[(ObjectName, RecordId)],
+    ) -> Result<HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>, Cause> {
+        let import = self.import_number(import).await?;
+        let mut by_object: BTreeMap<&ObjectName, Vec<&RecordId>> = BTreeMap::new();
+        for (object, id) in references {
+            by_object.entry(object).or_default().push(id);
+        }
+        let mut found = HashMap::with_capacity(references.len());
+        for (object, mut ids) in by_object {
+            ids.sort_unstable();
+            ids.dedup();
+            let name = object.as_str();
+            let rows: Vec<(String, String, String)> = on_either!(&self.readers, pool => {
+                fetch_keys!(pool, COUNTERPARTS, [import, name], &ids, id => id.as_str())
+            });
+            found.extend(rows.into_iter().map(|(left, right_object, right)| {
+                ((object.clone(), left.into()), (right_object.into(), right.into()))
+            }));
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn select_waiting(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Cause> {
+        let import = self.import_number(import).await?;
+        let ids: Vec<String> = on_either!(&self.readers, pool => {
+            sqlx::query_scalar(WAITING)
+                .bind(import)
+                .bind(object.as_str())
+                .bind(after.map_or("", RecordId::as_str))
+                .bind(whole(at_most))
+                .fetch_all(pool)
+                .await?
+        });
+        Ok(ids.into_iter().map(RecordId::from).collect())
+    }
+
+    pub(super) async fn count_pairs_of(&self, import: &ImportId, pairing: &PairingId) -> Result<u64, Cause> {
+        let import = self.import_number(import).await?;
+        let count: i64 = on_either!(&self.readers, pool => {
+            sqlx::query_scalar(COUNT).bind(import).bind(pairing.as_str()).fetch_one(pool).await?
+        });
+        Ok(count.unsigned_abs())
+    }
+
+    fn pair_row(&self, columns: Columns) -> Result<PairRow, Cause> {
+        let (pairing, left_object, left, right_object, right, base, adopted, waiting) = columns;
+        Ok(PairRow {
+            pairing: pairing.into(),
+            left_object: left_object.into(),
+            left: left.into(),
+            right_object: right_object.into(),
+            right: right.into(),
+            base: self.pack.unpack_json(&base)?,
+            adopted: adopted != 0,
+            waiting: waiting != 0,
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! Problems: opened, closed when their record was planned again, and never forgotten.
+
+use model::{ImportId, Problem, ProblemKind};
+
+use crate::{
+    Store,
+    db::{PerKeys, PerRow, on_either},
+    error::Cause,
+    mirror::whole,
+};
+
+pub(super) const CLOSE: PerKeys = PerKeys {
+    head: "
+    update problem set closed_at = $3
+    where import_id = $1 and object = $2 and closed_at is null and record_id in",
+    before: 3,
+    tail: "",
+};
+
+/// A problem that was closed a moment ago, in the same transaction, was never away: it keeps its age.
+pub(super) const OPEN: PerRow = PerRow {
+    head: "
+    insert into problem
+        (import_id, id, kind, pairing, object, record_id, field, title, text, hint, blocks, opened_at)
+    values",
+    columns: 12,
+    tail: "on conflict (import_id, id) do update set
+        pairing = excluded.pairing, title = excluded.title, text = excluded.text, hint = excluded.hint,
+        blocks = excluded.blocks, closed_at = null,
+        opened_at = case
+            when problem.closed_at is null or problem.closed_at = excluded.opened_at then problem.opened_at
+            else excluded.opened_at end",
+};
+const OLDEST: &str = "
+    select kind, pairing, object, record_id, title, field, text, hint, blocks
+    from problem where import_id = $1 and closed_at is null
+    order by opened_at, object, record_id, kind, field limit $2";
+const COUNT: &str = "
+    select count(*), coalesce(sum(blocks), 0) from problem where import_id = $1 and closed_at is null";
+
+type Columns = (
+    String,
+    Option<String>,
+    String,
+    String,
+    String,
+    Option<String>,
+    String,
+    Option<String>,
+    i16,
+);
+
+impl Store {
+    pub(super) async fn select_problems(
+        &self,
+        import: &ImportId,
+        at_most: usize,
+    ) -> Result<Vec<Problem>, Cause> {
+        let import = self.import_number(import).await?;
+        let rows: Vec<Columns> = on_either!(&self.readers, pool => {
+            sqlx::query_as(OLDEST).bind(import).bind(whole(at_most)).fetch_all(pool).await?
+        });
+        rows.into_iter().map(problem).collect()
+    }
+
+    pub(super) async fn count_open_problems(&self, import: &ImportId) -> Result<(u64, u64), Cause> {
+        let import = self.import_number(import).await?;
+        let (open, blocking): (i64, i64) = on_either!(&self.readers, pool => {
+            sqlx::query_as(COUNT).bind(import).fetch_one(pool).await?
+        });
+        Ok((open.unsigned_abs(), blocking.unsigned_abs()))
+    }
+}
+
+fn problem(columns: Columns) -> Result<Problem, Cause> {
+    let (kind, pairing, object, record, title, field, text, hint, blocks) = columns;
+    Ok(Problem {
+        kind: serde_json::from_value(kind.into())?,
+        pairing: pairing.map(Into::into),
+        object: object.into(),
+        record: record.into(),
+        title,
+        field: field.map(Into::into),
+        text,
+        hint,
+        blocks: blocks != 0,
+    })
+}
+
+/// What makes two problems the same one: what sort, of which record, about which field.
+pub(super) fn problem_id(problem: &Problem) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new();
+    let field = problem.field.as_ref().map_or("", |field| field.as_str());
+    let parts = [
+        kind_word(problem.kind),
+        problem.object.as_str(),
+        problem.record.as_str(),
+        field,
+    ];
+    for part in parts {
+        hasher.update(&part.len().to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    let mut id = [0; 16];
+    hasher.finalize_xof().fill(&mut id);
+    id
+}
+
+/// The word for a kind, as its serialised form has it.
+pub(super) fn kind_word(kind: ProblemKind) -> &'static str {
+    match kind {
+        ProblemKind::Clash => "clash",
+        ProblemKind::EqualCandidates => "equal_candidates",
+        ProblemKind::MissingRequired => "missing_required",
+        ProblemKind::MissingReference => "missing_reference",
+        ProblemKind::DoesNotFit => "does_not_fit",
+        ProblemKind::Refused => "refused",
+        ProblemKind::NotAsDocumented => "not_as_documented",
+        ProblemKind::Differs => "differs",
+        ProblemKind::GoneOnTheRight => "gone_on_the_right",
+        ProblemKind::GoneOnTheLeft => "gone_on_the_left",
+    }
+}

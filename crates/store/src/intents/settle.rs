@@ -1,0 +1,119 @@
+//! What came of a batch, in one transaction.
+
+use std::collections::{BTreeMap, HashSet};
+
+use model::{ImportId, Problem, Settled, Settlement};
+
+use super::{change, pair, problem, side_word};
+use crate::{
+    Store,
+    catalog::missing,
+    db::{execute_keys, execute_rows, on_either, without_nul},
+    error::Cause,
+};
+
+const PLANNED: &str = "
+    insert into planned (import_id, end_id, side, seq) values ($1, $2, $3, $4)
+    on conflict (import_id, end_id, side) do update set seq = excluded.seq";
+
+/// A settlement in the columns it goes into.
+struct Rows<'a> {
+    pairs: Vec<(&'a Settled, Vec<u8>)>,
+    settled: Vec<&'a str>,
+    failed: Vec<(&'a str, String)>,
+    problems: BTreeMap<[u8; 16], &'a Problem>,
+    planned: Option<(i64, &'static str, i64)>,
+}
+
+impl Store {
+    pub(super) async fn keep_settlement(
+        &self,
+        import: &ImportId,
+        settlement: &Settlement<'_>,
+    ) -> Result<(), Cause> {
+        let number = self.import_number(import).await?;
+        let now = self.now();
+        let rows = self.rows(settlement).await?;
+        let problems: Vec<_> = rows.problems.iter().collect();
+        on_either!(&self.writer, pool => {
+            let mut tx = pool.begin_with(self.writer.begin()).await?;
+            let there: Option<i64> =
+                sqlx::query_scalar(change::STILL_THERE).bind(number).fetch_optional(&mut *tx).await?;
+            there.ok_or_else(|| missing("import", import.as_str()))?;
+            execute_rows!(&mut *tx, pair::KEEP, &rows.pairs, (pair, base) =>
+                number,
+                pair.pairing.as_str(),
+                pair.left_object.as_str(),
+                pair.left.as_str(),
+                pair.right_object.as_str(),
+                pair.right.as_str(),
+                i16::from(pair.adopted),
+                i16::from(pair.waiting),
+                base.as_slice());
+            execute_keys!(&mut *tx, change::SETTLE, [number, now], &rows.settled, id => *id);
+            execute_rows!(&mut *tx, change::FAIL, &rows.failed, (id, why) =>
+                number, *id, now, why.as_str());
+            if let Some(object) = settlement.object {
+                let object = object.as_str();
+                execute_keys!(&mut *tx, problem::CLOSE, [number, object, now],
+                    settlement.planned_records, id => id.as_str());
+            }
+            execute_rows!(&mut *tx, problem::OPEN, &problems, (id, problem) =>
+                number,
+                id.as_slice(),
+                problem::kind_word(problem.kind),
+                problem.pairing.as_ref().map(|pairing| pairing.as_str()),
+                problem.object.as_str(),
+                problem.record.as_str(),
+                problem.field.as_ref().map(|field| field.as_str()),
+                without_nul(&problem.title),
+                without_nul(&problem.text),
+                problem.hint.as_deref().map(without_nul),
+                i16::from(problem.blocks),
+                now);
+            if let Some((end, side, seq)) = rows.planned {
+                sqlx::query(PLANNED).bind(number).bind(end).bind(side).bind(seq).execute(&mut *tx).await?;
+            }
+            tx.commit().await?;
+        });
+        Ok(())
+    }
+
+    async fn rows<'a>(&self, settlement: &Settlement<'a>) -> Result<Rows<'a>, Cause> {
+        let planned = match settlement.planned {
+            Some((end, side, seq)) => Some((self.end(end).await?, side_word(side), seq.0)),
+            None => None,
+        };
+        let changes = settlement.settled.iter().filter_map(|pair| pair.change.as_ref());
+        Ok(Rows {
+            pairs: last_of_each(settlement.settled)
+                .into_iter()
+                .map(|pair| Ok((pair, self.pack.pack_json(&pair.base)?)))
+                .collect::<Result<_, Cause>>()?,
+            settled: changes.map(|change| change.as_str()).collect(),
+            failed: settlement
+                .failed
+                .iter()
+                .map(|(change, why)| (change.as_str(), without_nul(why)))
+                .collect(),
+            problems: settlement
+                .problems
+                .iter()
+                .map(|problem| (problem::problem_id(problem), problem))
+                .collect(),
+            planned,
+        })
+    }
+}
+
+/// A pair may be settled twice in a batch; the later base counts, and a statement must not name a row twice.
+fn last_of_each(settled: &[Settled]) -> Vec<&Settled> {
+    let mut seen = HashSet::with_capacity(settled.len());
+    let mut kept: Vec<&Settled> = settled
+        .iter()
+        .rev()
+        .filter(|pair| seen.insert((&pair.left_object, &pair.left)))
+        .collect();
+    kept.reverse();
+    kept
+}

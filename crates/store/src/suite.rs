@@ -1,0 +1,68 @@
+//! One list of tests, run against both databases. PostgreSQL is found at `INTERLINE_TEST_POSTGRES` or on this machine;
+//! without one its half is skipped, unless `INTERLINE_REQUIRE` asks for it.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
+
+mod catalog;
+mod ground;
+mod intents;
+mod mirror;
+mod opening;
+mod problems;
+
+macro_rules! on_both {
+    ($($room:ident: $($name:ident)*;)*) => {
+        mod lite {
+            $($(#[tokio::test]
+            async fn $name() {
+                super::ground::on_lite(super::$room::$name).await;
+            })*)*
+        }
+        mod postgres {
+            $($(#[tokio::test]
+            async fn $name() {
+                super::ground::on_postgres(super::$room::$name).await;
+            })*)*
+        }
+    };
+}
+
+on_both! {
+    mirror:
+        a_page_comes_back_with_its_cursor
+        a_page_that_fails_leaves_neither_records_nor_cursor
+        keeping_the_same_again_changes_nothing
+        a_changed_record_moves_to_the_end
+        the_later_copy_of_a_page_counts
+        passes_know_what_they_did_not_meet
+        records_and_hashes_are_found_by_id
+        candidates_are_in_no_pair
+        handles_follow_their_record
+        pages_kept_at_once_are_counted_one_by_one
+        workspaces_and_ends_are_apart;
+    intents:
+        settled_pairs_are_found_from_both_sides
+        references_are_followed_to_their_counterparts
+        what_was_intended_outlives_the_program
+        changes_come_back_as_they_were
+        a_record_has_a_history
+        a_settlement_that_fails_leaves_nothing
+        the_later_of_two_bases_counts
+        planning_goes_on_where_it_got
+        imports_do_not_see_each_other
+        a_deleted_import_leaves_no_row
+        a_big_batch_is_settled_whole;
+    problems:
+        problems_close_when_their_record_is_planned_again
+        a_problem_that_stays_keeps_its_age
+        waiting_records_come_in_pages
+        odd_texts_are_kept;
+    catalog:
+        connections_come_back_without_their_secret
+        a_secret_opens_only_with_its_key_and_in_its_place
+        a_connection_in_use_stays
+        a_removed_connection_takes_its_mirror_along
+        imports_come_back_with_their_version
+        names_are_taken_or_missing
+        runs_come_back_latest_first
+        everything_outlives_the_program;
+}
