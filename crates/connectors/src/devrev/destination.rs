@@ -11,6 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     body,
     client::{Call, Refusal},
+    contact,
     encode::{self, Words},
     object::{self, Key, Object},
     schema,
@@ -213,45 +214,9 @@ impl DevRevSession {
         }
         body::keep(&self.client, id.as_str(), &rest, pieces_before(change)).await?;
         if let Some(account) = change.fields.iter().find(|field| is_association(object, field)) {
-            done.raw = self.move_contact(object, id, account).await?;
+            done.raw = Some(contact::join(&self.client, id, account).await?);
         }
         Ok(done)
-    }
-
-    /// A contact's account is no member of its update.
-    async fn move_contact(
-        &self,
-        object: &'static Object,
-        id: &RecordId,
-        account: &FieldChange,
-    ) -> Result<Option<Raw>, Fault> {
-        let reference = |value: &Value| match value {
-            Value::Ref(reference) => Some(reference.id.clone()),
-            _ => None,
-        };
-        let (before, after) = (
-            account.before.as_ref().and_then(reference),
-            reference(&account.after),
-        );
-        if let Some(after) = &after {
-            let call = Call::new("/rev-users.associations.add", "moving the contact").about(id.as_str());
-            let body = json!({"rev_user_id": id, "associations": [{"associated_to": after}]});
-            match self.client.write(call, &body).await {
-                Err(refusal) if refusal.kind() != FaultKind::Exists => return Err(refusal.into()),
-                _ => {}
-            }
-        }
-        if let Some(before) = before.filter(|before| Some(before) != after.as_ref()) {
-            let call = Call::new("/rev-users.associations.remove", "moving the contact").about(id.as_str());
-            let body = json!({"rev_user_id": id, "associations": [before]});
-            match self.client.write(call, &body).await {
-                Err(refusal) if refusal.kind() != FaultKind::Gone => return Err(refusal.into()),
-                _ => {}
-            }
-        }
-        let call = Call::new(object.calls.get.0, object.calls.get.1).about(id.as_str());
-        let answer = self.client.read(call, &json!({ "id": id })).await?;
-        answer.record(object.one).map(Some)
     }
 
     async fn delete(&self, object: &'static Object, id: &RecordId) -> Result<Written, Fault> {
