@@ -1,35 +1,130 @@
-//! Planhat: its client and its twin.
+//! Planhat: customers, their people, and what was said with them.
+//!
+//! The client reads every object by offset, pages overlapping, and shapes what it read without asking again. It retries
+//! nothing: who asks decides. `README.md` has the limits, the oddities and the sources.
 
+mod client;
+mod company;
+mod conversation;
+mod customfield;
+mod enduser;
+mod fields;
+mod object;
+mod page;
+mod refusal;
+mod source;
+#[cfg(test)]
+mod tests;
 mod twin;
+// The reverse direction will write through it.
+#[cfg_attr(not(test), allow(dead_code))]
+mod upsert;
+mod user;
 
-use model::{Fault, FaultKind};
+use model::{Calls, Fault, FaultKind, Source};
 
-use crate::{Card, Connector, Outlet, Session, Settings, Twin, TwinOptions};
+use self::{client::Client, source::PlanhatSource};
+use crate::{Card, Connector, Outlet, Session, Setting, Settings, Twin, TwinOptions};
 
 pub(crate) static CONNECTOR: Planhat = Planhat;
 
 pub(crate) struct Planhat;
+
+static SETTINGS: &[Setting] = &[
+    Setting {
+        name: "subdomain",
+        help: "The host name in your browser's address bar when Planhat is open: app.planhat.com.",
+        required: true,
+    },
+    Setting {
+        name: "base_url",
+        help: "The address of the API, where it is not the one that goes with the subdomain.",
+        required: false,
+    },
+];
 
 impl Connector for Planhat {
     fn card(&self) -> Card {
         Card {
             id: "planhat",
             title: "Planhat",
-            settings: &[],
+            settings: SETTINGS,
             secret: "API token",
             twin_settings: twin::SETTINGS,
         }
     }
 
-    fn base_url(&self, _settings: &Settings) -> Result<String, Fault> {
-        Err(Fault::new(FaultKind::Settings, "opening Planhat"))
+    fn base_url(&self, settings: &Settings) -> Result<String, Fault> {
+        match setting(settings, "base_url") {
+            Some(url) => Ok(url.trim_end_matches('/').to_owned()),
+            None => Ok(format!("https://{}", api_host(subdomain(settings)?)?)),
+        }
     }
 
-    fn open(&self, _settings: &Settings, _outlet: Outlet) -> Result<Box<dyn Session>, Fault> {
-        Err(Fault::new(FaultKind::Settings, "opening Planhat"))
+    fn open(&self, settings: &Settings, outlet: Outlet) -> Result<Box<dyn Session>, Fault> {
+        let subdomain = subdomain(settings)?.to_owned();
+        self.base_url(settings)?;
+        let client = Client::new(outlet, &settings.secret)?;
+        Ok(Box::new(Open(PlanhatSource::new(client, subdomain))))
     }
 
     fn twin(&self, options: &TwinOptions) -> Result<Box<dyn Twin>, Fault> {
         twin::open(options)
     }
+}
+
+struct Open(PlanhatSource);
+
+impl Session for Open {
+    fn source(&self) -> Option<&dyn Source> {
+        Some(&self.0)
+    }
+
+    fn calls(&self) -> Calls {
+        self.0.calls()
+    }
+}
+
+fn setting<'a>(settings: &'a Settings, name: &str) -> Option<&'a str> {
+    let text = settings.values.get(name)?.trim();
+    (!text.is_empty()).then_some(text)
+}
+
+fn subdomain(settings: &Settings) -> Result<&str, Fault> {
+    setting(settings, "subdomain").ok_or_else(|| {
+        Fault::new(FaultKind::Settings, "opening Planhat without a subdomain")
+            .hint("set `subdomain` to the host name in your browser's address bar, such as app.planhat.com")
+    })
+}
+
+/// The API's host that goes with the app's: a tenant's cluster is named in both.
+fn api_host(subdomain: &str) -> Result<String, Fault> {
+    let host = subdomain
+        .trim_start_matches("https://")
+        .split('/')
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let known = host
+        .split_once('.')
+        .filter(|(first, zone)| plain(first) && matches!(*zone, "planhat.com" | "planhatdemo.com"));
+    let api = known.and_then(|(first, zone)| {
+        let (kind, cluster) = first.split_once('-').unwrap_or((first, ""));
+        let cluster = if cluster.is_empty() {
+            String::new()
+        } else {
+            format!("-{cluster}")
+        };
+        matches!(kind, "app" | "ws" | "api").then(|| format!("api{cluster}.{zone}"))
+    });
+    api.ok_or_else(|| {
+        Fault::new(FaultKind::Settings, format!("finding the API of the subdomain `{subdomain}`"))
+            .hint("the subdomain is a host such as app.planhat.com or app-us1.planhat.com; for any other, set `base_url`")
+    })
 }

@@ -1,0 +1,125 @@
+//! The fields that the customer made.
+
+use std::collections::HashMap;
+
+use model::{Field, FieldKind, FieldName, Value};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::fields::{self, Holds};
+
+/// The customer's fields: by object, by name.
+#[derive(Debug, Default)]
+pub(super) struct CustomFields {
+    by_object: HashMap<&'static str, HashMap<String, CustomField>>,
+    none: HashMap<String, CustomField>,
+}
+
+#[derive(Debug)]
+pub(super) struct CustomField {
+    name: String,
+    kind: FieldKind,
+    holds: Holds,
+    formula: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Definition {
+    name: Option<String>,
+    parent: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(default)]
+    is_formula: Option<bool>,
+    #[serde(default)]
+    list_values: Option<Vec<Json>>,
+}
+
+impl CustomFields {
+    /// Takes in a definition; one of a model that is not read here is left out.
+    pub(super) fn add(&mut self, text: &str) -> Result<(), serde_json::Error> {
+        let definition: Definition = serde_json::from_str(text)?;
+        let parent = definition
+            .parent
+            .as_deref()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let object = ["user", "company", "enduser", "conversation"]
+            .into_iter()
+            .find(|object| *object == parent);
+        if let (Some(object), Some(name)) = (object, definition.name.clone()) {
+            let fields = self.by_object.entry(object).or_default();
+            fields
+                .entry(name.clone())
+                .or_insert_with(|| CustomField::new(name, definition));
+        }
+        Ok(())
+    }
+
+    pub(super) fn of(&self, object: &str) -> &HashMap<String, CustomField> {
+        self.by_object.get(object).unwrap_or(&self.none)
+    }
+}
+
+impl CustomField {
+    fn new(name: String, definition: Definition) -> Self {
+        let holds = holds(definition.kind.as_deref().unwrap_or_default());
+        let values = definition.list_values.unwrap_or_default();
+        let values = values
+            .iter()
+            .filter_map(Json::as_str)
+            .map(str::to_owned)
+            .collect();
+        let kind = match definition.kind.as_deref() {
+            Some("list") => FieldKind::Choice { values },
+            Some("multipicklist") => FieldKind::List(Box::new(FieldKind::Choice { values })),
+            _ => holds.kind(),
+        };
+        Self {
+            name,
+            kind,
+            holds,
+            formula: definition.is_formula.unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn describe(&self) -> Field {
+        Field {
+            name: FieldName::from(format!("custom.{}", self.name)),
+            title: self.name.clone(),
+            kind: self.kind.clone(),
+            writable: !self.formula,
+            // Mandatory in Planhat's own form only; the API takes records without it.
+            required: false,
+            custom: true,
+        }
+    }
+
+    /// Its value. Fields change their type and keep old values, so what does not fit is kept as it comes.
+    pub(super) fn read(&self, json: &Json) -> Value {
+        let failed = json == "undefined";
+        if failed && (self.formula || !matches!(self.holds, Holds::Text | Holds::Html)) {
+            return Value::Nothing;
+        }
+        self.holds.read(json).unwrap_or_else(|| fields::tree(json))
+    }
+}
+
+fn holds(kind: &str) -> Holds {
+    match kind.to_ascii_lowercase().as_str() {
+        "number" => Holds::Number,
+        "rating" => Holds::Whole,
+        "text" | "list" | "phone" | "email" | "url" => Holds::Text,
+        "rich text" => Holds::Html,
+        "checkbox" => Holds::Bool,
+        "day" => Holds::Day,
+        "date" => Holds::Moment,
+        "multipicklist" => Holds::Words,
+        "team member" => Holds::One("user"),
+        "team members" => Holds::Many("user"),
+        "enduser" => Holds::One("enduser"),
+        "endusers" => Holds::Many("enduser"),
+        _ => Holds::Anything,
+    }
+}
