@@ -42,6 +42,14 @@ const COUNT_MET: &str = "
 const UNMET: &str = "
     select record_id from met where end_id = $1 and pass <> $2 order by record_id limit $3";
 
+const UNPAIRED: &str = "
+    select raw.record_id, raw.hash, raw.body
+    from met join raw on raw.end_id = met.end_id and raw.seq = met.seq
+    where met.end_id = $1 and met.pass = $2 and met.record_id > $3 and not exists (
+        select 1 from pair where import_id = $4 and left_object = $5 and left_id = met.record_id
+    )
+    order by met.record_id limit $6";
+
 const CANDIDATES: PerKeys = PerKeys {
     head: "
     select record_id, value from handle
@@ -101,6 +109,19 @@ impl Mirror for Store {
         self.select_unmet(end, pass, at_most)
             .await
             .fault("looking for what a pass did not meet")
+    }
+
+    async fn unpaired(
+        &self,
+        import: &ImportId,
+        end: &End,
+        pass: u64,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<Raw>, Fault> {
+        self.select_unpaired(import, end, pass, after, at_most)
+            .await
+            .fault("looking for records without a counterpart")
     }
 
     async fn candidates(
@@ -196,6 +217,34 @@ impl Store {
         Ok(ids.into_iter().map(RecordId::from).collect())
     }
 
+    async fn select_unpaired(
+        &self,
+        import: &ImportId,
+        end: &End,
+        pass: u64,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<Raw>, Cause> {
+        let import = self.import_number(import).await?;
+        let Some(number) = self.end_known(end).await? else {
+            return Ok(Vec::new());
+        };
+        let rows: Vec<(String, Vec<u8>, Vec<u8>)> = on_either!(&self.readers, pool => {
+            sqlx::query_as(UNPAIRED)
+                .bind(number)
+                .bind(pass_number(pass))
+                .bind(after.map_or("", RecordId::as_str))
+                .bind(import)
+                .bind(end.object.as_str())
+                .bind(whole(at_most))
+                .fetch_all(pool)
+                .await?
+        });
+        rows.into_iter()
+            .map(|(id, hash, body)| self.unpack_raw(id, &hash, &body))
+            .collect()
+    }
+
     async fn select_candidates(
         &self,
         import: &ImportId,
@@ -253,7 +302,7 @@ fn raw_hash(bytes: &[u8]) -> Result<RawHash, Cause> {
     Ok(RawHash(hash))
 }
 
-fn pass_number(pass: u64) -> i64 {
+pub(crate) fn pass_number(pass: u64) -> i64 {
     i64::try_from(pass).unwrap_or(i64::MAX)
 }
 

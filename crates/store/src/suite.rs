@@ -35,6 +35,7 @@ on_both! {
         the_later_copy_of_a_page_counts
         passes_know_what_they_did_not_meet
         records_and_hashes_are_found_by_id
+        records_without_a_counterpart_are_found
         candidates_are_in_no_pair
         handles_follow_their_record
         pages_kept_at_once_are_counted_one_by_one

@@ -98,8 +98,16 @@ impl Intents for Store {
             .fault("looking for what was never settled")
     }
 
-    async fn count_pairs(&self, import: &ImportId, pairing: &PairingId) -> Result<u64, Fault> {
-        self.count_pairs_of(import, pairing).await.fault("counting pairs")
+    async fn count_pairs(
+        &self,
+        import: &ImportId,
+        pairing: &PairingId,
+        left: &End,
+        pass: u64,
+    ) -> Result<u64, Fault> {
+        self.count_pairs_of(import, pairing, left, pass)
+            .await
+            .fault("counting pairs")
     }
 
     async fn problems(&self, import: &ImportId, at_most: usize) -> Result<Vec<Problem>, Fault> {

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{ImportId, ObjectName, PairRow, PairingId, RecordId};
+use model::{End, ImportId, ObjectName, PairRow, PairingId, RecordId};
 
 use crate::{
     Store,
     db::{PerKeys, PerRow, fetch_keys, on_either},
     error::Cause,
-    mirror::whole,
+    mirror::{pass_number, whole},
 };
 
 pub(super) const OF_LEFT: PerKeys = PerKeys {
@@ -42,7 +42,9 @@ pub(super) const KEEP: PerRow = PerRow {
         pairing = excluded.pairing, right_object = excluded.right_object, right_id = excluded.right_id,
         adopted = excluded.adopted, waiting = excluded.waiting, base = excluded.base",
 };
-const COUNT: &str = "select count(*) from pair where import_id = $1 and pairing = $2";
+const COUNT: &str = "
+    select count(*) from pair join met on met.record_id = pair.left_id
+    where import_id = $1 and pairing = $2 and left_object = $3 and met.end_id = $4 and met.pass = $5";
 
 /// Records that wait for a reference, and those that a problem keeps from the right side or from being merged.
 const WAITING: &str = "
@@ -117,10 +119,26 @@ impl Store {
         Ok(ids.into_iter().map(RecordId::from).collect())
     }
 
-    pub(super) async fn count_pairs_of(&self, import: &ImportId, pairing: &PairingId) -> Result<u64, Cause> {
+    pub(super) async fn count_pairs_of(
+        &self,
+        import: &ImportId,
+        pairing: &PairingId,
+        left: &End,
+        pass: u64,
+    ) -> Result<u64, Cause> {
         let import = self.import_number(import).await?;
+        let Some(end) = self.end_known(left).await? else {
+            return Ok(0);
+        };
         let count: i64 = on_either!(&self.readers, pool => {
-            sqlx::query_scalar(COUNT).bind(import).bind(pairing.as_str()).fetch_one(pool).await?
+            sqlx::query_scalar(COUNT)
+                .bind(import)
+                .bind(pairing.as_str())
+                .bind(left.object.as_str())
+                .bind(end)
+                .bind(pass_number(pass))
+                .fetch_one(pool)
+                .await?
         });
         Ok(count.unsigned_abs())
     }

@@ -5,7 +5,7 @@ use std::{
     future::Future,
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -18,6 +18,9 @@ use model::{
 use sqlx::{Connection as _, Executor, PgConnection};
 
 use crate::{Connection, Store, VaultKey};
+
+/// A name for a schema that nobody else on the server takes.
+const NAME: &str = "select 'interline_test_' || replace(cast(gen_random_uuid() as text), '-', '_')";
 
 /// Where a test stands: an open store, and what is needed to open it again.
 #[derive(Clone)]
@@ -85,7 +88,6 @@ pub async fn on_lite<T: Future<Output = ()> + Send + 'static>(test: fn(Ground) -
 }
 
 pub async fn on_postgres<T: Future<Output = ()> + Send + 'static>(test: fn(Ground) -> T) {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
     let Some((server, mut admin)) = server().await else {
         let wanted = std::env::var("INTERLINE_REQUIRE").unwrap_or_default();
         assert!(
@@ -95,12 +97,7 @@ pub async fn on_postgres<T: Future<Output = ()> + Send + 'static>(test: fn(Groun
         println!("Skipped: no PostgreSQL server answers (INTERLINE_TEST_POSTGRES names one)");
         return;
     };
-    let started = Timestamp::now().as_microsecond();
-    let schema = format!(
-        "interline_{}_{started}_{}",
-        std::process::id(),
-        NEXT.fetch_add(1, Ordering::SeqCst)
-    );
+    let schema: String = sqlx::query_scalar(NAME).fetch_one(&mut admin).await.unwrap();
     run(&mut admin, format!("create schema {schema}")).await;
     let joint = if server.contains('?') { '&' } else { '?' };
     let url = format!("{server}{joint}options[search_path]={schema}");
@@ -274,6 +271,7 @@ pub fn creation(id: &str, left: &str) -> Change {
         title: format!("Company {left}"),
         fields: written.collect(),
         why: Reason::Missing,
+        adopted: false,
         waiting: false,
         base,
     }

@@ -137,6 +137,50 @@ pub async fn records_and_hashes_are_found_by_id(ground: Ground) {
     assert_eq!(keep(store, &left(), &[completed], 1).await, NOTHING);
 }
 
+pub async fn records_without_a_counterpart_are_found(ground: Ground) {
+    let (store, import) = (&ground.store, ground.import("i").await);
+    let without = |pass: u64, after: Option<&'static str>, at_most: usize| {
+        let import = import.clone();
+        async move {
+            let after = after.map(Into::into);
+            let raws = store
+                .unpaired(&import, &left(), pass, after.as_ref(), at_most)
+                .await
+                .unwrap();
+            raws.into_iter().map(|raw| raw.id.to_string()).collect::<Vec<_>>()
+        }
+    };
+    let count = |pass: u64| {
+        let import = import.clone();
+        async move {
+            store
+                .count_pairs(&import, &"accounts".into(), &left(), pass)
+                .await
+                .unwrap()
+        }
+    };
+    assert_eq!(without(1, None, 9).await.len(), 0);
+    keep(store, &left(), &raws(&["d", "b", "a", "c"]), 1).await;
+    let pairs = [settled("b", "r1"), settled("gone", "r2")];
+    let settlement = Settlement {
+        settled: &pairs,
+        ..Settlement::default()
+    };
+    store.settle(&import, &"run".into(), &settlement).await.unwrap();
+    assert_eq!(without(1, None, 9).await, ["a", "c", "d"]);
+    assert_eq!(without(1, Some("a"), 1).await, ["c"]);
+    assert_eq!(count(1).await, 1);
+    keep(store, &left(), &[raw("a", "new")], 2).await;
+    assert_eq!(without(2, None, 9).await, ["a"]);
+    assert_eq!(count(2).await, 0);
+    ground.import("other").await;
+    let all = store
+        .unpaired(&"other".into(), &left(), 1, None, 9)
+        .await
+        .unwrap();
+    assert_eq!(all, raws(&["b", "c", "d"]));
+}
+
 async fn candidates(ground: &Ground, value: &str) -> Vec<Handle> {
     let wanted = [
         ("email".into(), value.to_owned()),
