@@ -163,7 +163,6 @@ fn fits(pattern: &str, text: &str) -> bool {
 }
 
 /// A number from 0 up to 1 (splitmix64).
-
 fn throw(dice: &mut u64) -> f64 {
     *dice = dice.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut bits = *dice;

@@ -4,7 +4,6 @@ mod answers;
 mod reading;
 mod settings;
 mod shape;
-mod twin;
 mod upserting;
 
 use std::{
