@@ -3,6 +3,7 @@
 use std::{error::Error, fmt};
 
 use model::Fault;
+use store::{StoreError, Trouble};
 
 /// How a command ends, as the shell sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl Failure {
 
     /// The same failure as the caller's mistake.
     #[must_use]
-    pub fn as_usage(mut self) -> Self {
+    pub fn into_usage(mut self) -> Self {
         self.exit = Exit::Usage;
         self
     }
@@ -103,22 +104,45 @@ impl Error for Failure {
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
-        let mut sentence = fault.to_string();
-        if let Some(first) = sentence.get(..1) {
-            let first = first.to_uppercase();
-            sentence.replace_range(..1, &first);
-        }
         Self {
             exit: Exit::Broke,
-            sentence,
+            sentence: as_sentence(&fault),
             hint: fault.advice().map(str::to_owned),
-            cause: inner_cause(&fault),
+            cause: fault.source().map(spent),
         }
     }
 }
 
-/// The fault's causes as text: a fault is spent when it becomes a failure.
-fn inner_cause(fault: &Fault) -> Option<Box<dyn Error + Send + Sync>> {
-    let cause = fault.source()?;
-    Some(model::chain(cause).into())
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let exit = match error.trouble() {
+            Trouble::Missing { .. }
+            | Trouble::Taken { .. }
+            | Trouble::InUse { .. }
+            | Trouble::BadAddress
+            | Trouble::BadKey => Exit::Usage,
+            _ => Exit::Broke,
+        };
+        Self {
+            exit,
+            sentence: as_sentence(&error),
+            hint: error.hint().map(str::to_owned),
+            cause: error.source().map(spent),
+        }
+    }
+}
+
+/// What was being done begins with a small letter; a sentence does not.
+fn as_sentence(error: &dyn Error) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => text,
+    }
+}
+
+/// A cause as text: the error it belonged to is spent when it becomes a failure.
+fn spent(cause: &(dyn Error + 'static)) -> Box<dyn Error + Send + Sync> {
+    model::chain(cause).into()
 }

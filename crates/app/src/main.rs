@@ -1,7 +1,43 @@
 //! Interline: moves a company's customers between platforms and keeps both sides true.
+//!
+//! This room reads arguments, joins the other rooms, serves twins and prints. It decides nothing about records.
 
+mod cli;
 mod clock;
+mod config;
 mod failure;
+mod telemetry;
 mod twin;
+mod wiring;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    cli::{Cli, print},
+    failure::{Exit, Failure},
+};
+
+// Many short-lived texts on several threads: the system's allocator costs more than the work on them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start(cli.verbose);
+    let as_json = cli.json;
+    let exit = run(cli).unwrap_or_else(|failure| {
+        print::failure(&failure, as_json);
+        failure.exit()
+    });
+    ExitCode::from(exit as u8)
+}
+
+fn run(cli: Cli) -> Result<Exit, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::broke("The program could not start its threads").because(error))?;
+    runtime.block_on(cli::run(cli))
+}

@@ -70,9 +70,11 @@ fn refusal(status: u16, words: &str) -> Response {
     Response::json(status, &json!({ "message": words }))
 }
 
-fn parse<T: DeserializeOwned>(request: &Request) -> Result<T, Response> {
-    serde_json::from_slice(&request.body)
-        .map_err(|error| refusal(400, &format!("The body is not as it should be: {error}")))
+fn parse<T: DeserializeOwned>(request: &Request) -> Result<T, Box<Response>> {
+    serde_json::from_slice(&request.body).map_err(|error| {
+        let words = format!("The body is not as it should be: {error}");
+        Box::new(refusal(400, &words))
+    })
 }
 
 fn take<T: DeserializeOwned>(request: &Request, set: impl FnOnce(T)) -> HttpReply {
@@ -81,7 +83,7 @@ fn take<T: DeserializeOwned>(request: &Request, set: impl FnOnce(T)) -> HttpRepl
             set(wish);
             Response::json_text(200, "{}".to_owned())
         }
-        Err(refusal) => refusal,
+        Err(refusal) => *refusal,
     };
     whole(response)
 }
@@ -89,7 +91,7 @@ fn take<T: DeserializeOwned>(request: &Request, set: impl FnOnce(T)) -> HttpRepl
 async fn fill(host: Arc<Host>, request: &Request) -> HttpReply {
     let wish: FillWish = match parse(request) {
         Ok(wish) => wish,
-        Err(refusal) => return whole(refusal),
+        Err(refusal) => return whole(*refusal),
     };
     let sample = Sample {
         companies: wish.companies,

@@ -6,7 +6,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
+    io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -208,7 +208,7 @@ fn newest(folder: &Path) -> io::Result<u64> {
 
 /// Reads one entry; `false` at the end, or where the rest is torn. A killed writer leaves the beginning of an entry, a
 /// power cut may leave zeros; anything else is damage, after which entries may follow that were answered.
-fn read_entry(input: &mut impl Read, bytes: &mut Vec<u8>, left: u64) -> io::Result<bool> {
+fn read_entry(input: &mut impl BufRead, bytes: &mut Vec<u8>, left: u64) -> io::Result<bool> {
     let mut length = [0; 4];
     let mut sum = [0; 8];
     if !read_whole(input, &mut length)? || !read_whole(input, &mut sum)? {
@@ -221,7 +221,7 @@ fn read_entry(input: &mut impl Read, bytes: &mut Vec<u8>, left: u64) -> io::Resu
         return Ok(true);
     }
     let is_last = length + 12 >= left;
-    let is_blank = length == 0 && input.bytes().all(|byte| matches!(byte, Ok(0)));
+    let is_blank = length == 0 && is_blank(input)?;
     if is_last || is_blank {
         return Ok(false);
     }
@@ -229,6 +229,21 @@ fn read_entry(input: &mut impl Read, bytes: &mut Vec<u8>, left: u64) -> io::Resu
         io::ErrorKind::InvalidData,
         "an entry is damaged, and others follow it",
     ))
+}
+
+/// Whether nothing but zeros follows.
+fn is_blank(input: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let bytes = input.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(true);
+        }
+        if bytes.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        let length = bytes.len();
+        input.consume(length);
+    }
 }
 
 fn read_whole(input: &mut impl Read, place: &mut [u8]) -> io::Result<bool> {

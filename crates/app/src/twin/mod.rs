@@ -97,6 +97,14 @@ impl TwinServer {
         format!("http://{}", self.address)
     }
 
+    /// Fills the twin with a sample workspace. How many records it made.
+    pub async fn fill(&self, sample: Sample) -> Result<usize, Failure> {
+        let host = Arc::clone(&self.host);
+        tokio::task::spawn_blocking(move || host.fill(&sample))
+            .await
+            .map_err(|error| Failure::broke("The twin broke while it was filled").because(error))?
+    }
+
     /// Finishes what was begun, and leaves its folder in order.
     pub async fn stop(self) -> Result<(), Failure> {
         let _ = self.stop.send(true);

@@ -1,0 +1,242 @@
+//! `interline connection`: how vendors are reached.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand};
+use connectors::{Card, Connector};
+use model::{ConnectionId, ConnectorId, Permission, Secret};
+use serde_json::json;
+use store::Connection;
+
+use crate::{
+    cli::{named_value, nearest, print, twin::find_connector},
+    config::StateArgs,
+    failure::{Exit, Failure},
+    wiring::{self, BASE_URL, Rooms},
+};
+
+/// What `connection` takes.
+#[derive(Args, Debug)]
+pub struct ConnectionArgs {
+    #[command(flatten)]
+    state: StateArgs,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Add a connection
+    Add(AddArgs),
+    /// List the connections
+    List,
+    /// Reach a connection's workspace, and see what its token may do
+    Check {
+        /// The connection
+        name: String,
+    },
+    /// Remove a connection, and what was read from it
+    Remove {
+        /// The connection
+        name: String,
+    },
+}
+
+#[derive(Args, Debug)]
+struct AddArgs {
+    /// What to call it
+    name: String,
+
+    /// What it reaches: planhat or devrev
+    connector: String,
+
+    /// A setting of the connector
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = named_value)]
+    settings: Vec<(String, String)>,
+
+    /// The environment variable that holds the token
+    #[arg(long, value_name = "VARIABLE")]
+    secret_env: String,
+
+    /// Another address than the vendor's own: a twin, or a proxy
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+
+    /// Let the token go to this host although it is not the vendor's
+    #[arg(long, value_name = "HOST")]
+    allow_host: Option<String>,
+}
+
+/// Does what the verb says.
+pub async fn run(args: ConnectionArgs, as_json: bool) -> Result<Exit, Failure> {
+    let rooms = Rooms::open(&args.state).await?;
+    match args.verb {
+        Verb::Add(args) => add(&rooms, args).await,
+        Verb::List => list(&rooms, as_json).await,
+        Verb::Check { name } => check(&rooms, &name, as_json).await,
+        Verb::Remove { name } => {
+            let connection = find(&rooms, &name).await?;
+            rooms.store.remove_connection(&connection.id).await?;
+            print::talk(format!("Removed connection {name}."));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+async fn add(rooms: &Rooms, args: AddArgs) -> Result<Exit, Failure> {
+    let connector = find_connector(&args.connector)?;
+    let card = connector.card();
+    let mut settings: BTreeMap<_, _> = args.settings.into_iter().collect();
+    settings.extend(args.base_url.map(|url| (BASE_URL.to_owned(), url)));
+    let secret = read_secret(&args.secret_env, &card)?;
+    check_settings(connector, &settings)?;
+    wiring::check_host(connector, &settings, &secret, args.allow_host.as_deref())?;
+    let connection = Connection {
+        id: ConnectionId::from(args.name.as_str()),
+        connector: ConnectorId::from(card.id),
+        settings,
+        created_at: rooms.clock.now(),
+    };
+    // What cannot be opened is not kept.
+    rooms
+        .session(&connection, secret.clone())
+        .map_err(Failure::into_usage)?;
+    rooms.store.add_connection(&connection, Some(&secret)).await?;
+    let name = args.name;
+    print::talk(format!(
+        "Added connection {name}. See what it reaches: interline connection check {name}"
+    ));
+    Ok(Exit::Done)
+}
+
+fn read_secret(variable: &str, card: &Card) -> Result<Secret, Failure> {
+    match std::env::var(variable) {
+        Ok(text) if !text.trim().is_empty() => Ok(Secret::new(text.trim())),
+        _ => Err(
+            Failure::usage(format!("The environment variable {variable} is empty"))
+                .hint(format!("put {}'s {} in it", card.title, card.secret)),
+        ),
+    }
+}
+
+fn check_settings(connector: &dyn Connector, settings: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let card = connector.card();
+    let names: Vec<_> = card.settings.iter().map(|setting| setting.name).collect();
+    let unknown = |name: &&String| *name != BASE_URL && !names.contains(&name.as_str());
+    if let Some(name) = settings.keys().find(unknown) {
+        return Err(Failure::usage(format!("{} has no setting `{name}`", card.title))
+            .hint(nearest::hint(name, "setting", &names)));
+    }
+    let missing = |name: &str| !settings.contains_key(name) && !settings.contains_key(BASE_URL);
+    match card
+        .settings
+        .iter()
+        .find(|setting| setting.required && missing(setting.name))
+    {
+        Some(setting) => Err(
+            Failure::usage(format!("{} needs the setting `{}`", card.title, setting.name))
+                .hint(format!("--set {}=…  {}", setting.name, setting.help)),
+        ),
+        None => Ok(()),
+    }
+}
+
+async fn list(rooms: &Rooms, as_json: bool) -> Result<Exit, Failure> {
+    let connections = rooms.store.connections().await?;
+    if as_json {
+        let all = connections.iter().map(|connection| {
+            json!({
+                "name": connection.id,
+                "connector": connection.connector,
+                "settings": connection.settings,
+                "created_at": connection.created_at,
+            })
+        });
+        print::json(&all.collect::<Vec<_>>());
+        return Ok(Exit::Done);
+    }
+    if connections.is_empty() {
+        print::talk(
+            "There is no connection yet. Add one: interline connection add NAME CONNECTOR --secret-env VARIABLE",
+        );
+        return Ok(Exit::Done);
+    }
+    let mut table = print::table(&["Name", "Connector", "Settings", "Added"]);
+    for connection in connections {
+        let settings: Vec<_> = connection
+            .settings
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        table.add_row([
+            connection.id.to_string(),
+            connection.connector.to_string(),
+            settings.join(" "),
+            print::time(connection.created_at),
+        ]);
+    }
+    print::show(&table);
+    Ok(Exit::Done)
+}
+
+async fn check(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure> {
+    let connection = find(rooms, name).await?;
+    let session = rooms.open_session(&connection.id).await?;
+    let source = wiring::source(session.as_ref(), &connection.id)?;
+    let workspace = source.workspace().await?;
+    let permissions = source.permissions().await?;
+    let is_missing = |permission: &Permission| permission.present == Some(false);
+    let missing = permissions
+        .iter()
+        .filter(|permission| is_missing(permission))
+        .count() as u64;
+    let exit = if missing == 0 { Exit::Done } else { Exit::No };
+    if as_json {
+        print::json(&json!({ "workspace": workspace, "permissions": permissions }));
+        return Ok(exit);
+    }
+    print::data(format!("Workspace   {} ({})", workspace.name, workspace.id));
+    if let Some(person) = workspace.acting_as {
+        print::data(format!("Acting as   {person}"));
+    }
+    print::data("");
+    let mut table = print::table(&["Permission", "Present"]);
+    for permission in &permissions {
+        let present = match permission.present {
+            Some(true) => "yes",
+            Some(false) => "MISSING",
+            None => "only a write can tell",
+        };
+        table.add_row([permission.name.as_str(), present]);
+    }
+    print::show(&table);
+    if missing > 0 {
+        let words = print::many(missing, "permission is", "permissions are");
+        print::talk(format!(
+            "\n{words} missing.\n\nhint: give the token's owner what is missing, and check again"
+        ));
+    }
+    Ok(exit)
+}
+
+/// The connection of that name, or a failure that says which was meant.
+pub async fn find(rooms: &Rooms, name: &str) -> Result<Connection, Failure> {
+    let connections = rooms.store.connections().await?;
+    let names: Vec<_> = connections
+        .iter()
+        .map(|connection| connection.id.as_str())
+        .collect();
+    let failure = || {
+        Failure::usage(format!("There is no connection `{name}`")).hint(nearest::hint(
+            name,
+            "connection",
+            &names,
+        ))
+    };
+    connections
+        .iter()
+        .find(|connection| connection.id.as_str() == name)
+        .cloned()
+        .ok_or_else(failure)
+}

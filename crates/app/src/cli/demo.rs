@@ -1,0 +1,251 @@
+//! `interline demo`: an import and a sync between two twins in this process.
+
+mod changes;
+
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+
+use clap::Args;
+use connectors::{Connector, Sample};
+use model::{ConnectionId, ConnectorId, ImportId, Problem, Run, Secret};
+use serde_json::json;
+use store::Connection;
+use uuid::Uuid;
+
+use crate::{
+    cli::{
+        import,
+        print::{self, many},
+        progress::Bars,
+        report,
+        twin::{find_connector, interrupted},
+    },
+    clock::RealClock,
+    config::StateArgs,
+    failure::{Exit, Failure},
+    twin::{TwinServer, TwinServerOptions},
+    wiring::{BASE_URL, Rooms},
+};
+
+/// The part that a fresh DevRev twin has.
+const PART: &str = "PROD-1";
+
+/// What `demo` takes.
+#[derive(Args, Debug)]
+pub struct DemoArgs {
+    /// End after the report: exit code 0 if the certificate holds, 1 if a run is incomplete
+    #[arg(long)]
+    once: bool,
+
+    /// How many companies the sample workspace has; about twenty records come with each
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    companies: usize,
+
+    /// Where the sample's chance begins
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+}
+
+/// What the demo stands on.
+struct Stand {
+    left: TwinServer,
+    right: TwinServer,
+    rooms: Rooms,
+    import: ImportId,
+}
+
+/// What came of it.
+struct Outcome {
+    runs: [Run; 2],
+    changes: Vec<String>,
+    problems: Vec<Problem>,
+}
+
+/// Shows an import and a sync, and leaves the twins up unless told otherwise.
+pub async fn run(args: DemoArgs, as_json: bool) -> Result<Exit, Failure> {
+    let say = |text: String| {
+        if !as_json {
+            print::data(text);
+        }
+    };
+    let folder = tempfile::Builder::new()
+        .prefix("interline-demo-")
+        .tempdir()
+        .map_err(|error| Failure::broke("The demo could not make a folder for its state").because(error))?;
+    say("Interline demo: Planhat into DevRev, both played by twins in this process".to_owned());
+    let sample = Sample {
+        companies: args.companies,
+        seed: args.seed,
+    };
+    let (stand, records) = set_up(folder.path(), sample).await?;
+    say(format!(
+        "\n1. The Planhat twin is filled with {} and what belongs to them: {}.\n   The DevRev twin is empty.",
+        many(args.companies as u64, "company", "companies"),
+        many(records as u64, "record", "records"),
+    ));
+    let outcome = play(&stand, as_json).await?;
+    let holds = outcome.runs.iter().all(|run| report::exit(run) == Exit::Done);
+    if as_json {
+        print::json(&outcome.to_json(&stand, sample));
+    } else {
+        show_ending(&outcome, &stand);
+    }
+    if !args.once {
+        stay(&stand, as_json).await;
+    }
+    stand.rooms.store.close().await;
+    stand.left.stop().await?;
+    stand.right.stop().await?;
+    Ok(if holds { Exit::Done } else { Exit::No })
+}
+
+/// Starts both twins, fills the left one, and makes the import. How many records there are on the left.
+async fn set_up(folder: &Path, sample: Sample) -> Result<(Stand, usize), Failure> {
+    let planhat = find_connector("planhat")?;
+    let devrev = find_connector("devrev")?;
+    let left = start_twin(planhat).await?;
+    let right = start_twin(devrev).await?;
+    let records = left.fill(sample).await?;
+    let rooms = Rooms::open(&StateArgs::in_folder(folder)).await?;
+    let from = connect(&rooms, planhat, &left).await?;
+    let to = connect(&rooms, devrev, &right).await?;
+    let recipe = import::own_recipe(&from, &to)?;
+    let options = BTreeMap::from([("part", PART.to_owned())]);
+    let import = import::add(&rooms, "demo", &from, &to, recipe, &options).await?;
+    let stand = Stand {
+        left,
+        right,
+        rooms,
+        import,
+    };
+    Ok((stand, records))
+}
+
+async fn start_twin(connector: &'static dyn Connector) -> Result<TwinServer, Failure> {
+    TwinServer::start(TwinServerOptions {
+        connector,
+        listen: ([127, 0, 0, 1], 0).into(),
+        data: None,
+        token: Some(Uuid::now_v7().simple().to_string()),
+        settings: BTreeMap::new(),
+        control: true,
+        limit: None,
+        sample: None,
+        clock: Arc::new(RealClock),
+    })
+    .await
+}
+
+async fn connect(
+    rooms: &Rooms,
+    connector: &dyn Connector,
+    server: &TwinServer,
+) -> Result<Connection, Failure> {
+    let id = connector.card().id;
+    let connection = Connection {
+        id: ConnectionId::from(format!("demo-{id}")),
+        connector: ConnectorId::from(id),
+        settings: BTreeMap::from([(BASE_URL.to_owned(), server.url())]),
+        created_at: rooms.clock.now(),
+    };
+    let secret = Secret::new(server.token.clone().unwrap_or_default());
+    rooms.store.add_connection(&connection, Some(&secret)).await?;
+    Ok(connection)
+}
+
+/// Imports, changes some things on the left, and syncs again.
+async fn play(stand: &Stand, as_json: bool) -> Result<Outcome, Failure> {
+    let say = |text: &str| {
+        if !as_json {
+            print::data(text);
+        }
+    };
+    say("\n2. Import everything\n");
+    let first = sync(stand, as_json).await?;
+    // Seconds are the finest step in which some vendors tell times; the changes shall be later than the import.
+    stand.rooms.clock.sleep(Duration::from_millis(1_100)).await;
+    let changes = changes::make(&stand.left).await?;
+    say("\n3. Meanwhile in Planhat\n");
+    for change in &changes {
+        say(&format!("   {change}"));
+    }
+    say("\n4. Sync again\n");
+    let second = sync(stand, as_json).await?;
+    let problems = stand.rooms.problems(&stand.import, 1_000).await?;
+    Ok(Outcome {
+        runs: [first, second],
+        changes,
+        problems,
+    })
+}
+
+async fn sync(stand: &Stand, as_json: bool) -> Result<Run, Failure> {
+    let bars = Bars::new(as_json);
+    let run = stand.rooms.sync(&stand.import, &bars).await;
+    bars.finish();
+    let run = run?;
+    if let (Some(report), false) = (&run.report, as_json) {
+        report::show_lines(&report.lines);
+        print::data("");
+        report::show_calls(report);
+    }
+    Ok(run)
+}
+
+fn show_ending(outcome: &Outcome, stand: &Stand) {
+    let [first, second] = &outcome.runs;
+    if let Some(report) = &first.report {
+        print::data("\n5. What is there to know");
+        report::show_rest(report);
+    }
+    let open = second.report.as_ref().map_or(0, |report| report.problems);
+    report::show_problems(&outcome.problems, open, stand.import.as_str());
+    for (run, name) in [(first, "import"), (second, "sync")] {
+        if let Some(report) = &run.report {
+            print::data(format!("\nThe {name}"));
+            report::show_certificate(&report.certificate);
+        }
+    }
+    let took: u64 = outcome
+        .runs
+        .iter()
+        .filter_map(|run| Some(run.report.as_ref()?.took_ms))
+        .sum();
+    print::data(format!("\nBoth runs took {}.", print::span(took)));
+}
+
+impl Outcome {
+    fn to_json(&self, stand: &Stand, sample: Sample) -> serde_json::Value {
+        json!({
+            "companies": sample.companies,
+            "seed": sample.seed,
+            "twins": [twin_json("planhat", &stand.left), twin_json("devrev", &stand.right)],
+            "runs": self.runs,
+            "changes": self.changes,
+            "problems": self.problems,
+        })
+    }
+}
+
+fn twin_json(name: &str, server: &TwinServer) -> serde_json::Value {
+    json!({ "twin": name, "url": server.url(), "token": server.token })
+}
+
+/// Says where the twins are, and keeps them up until an interrupt.
+async fn stay(stand: &Stand, as_json: bool) {
+    if !as_json {
+        print::data("\nThe twins stay up:\n");
+        let mut table = print::table(&["  Twin", "Address", "Token"]);
+        for (name, server) in [("  Planhat", &stand.left), ("  DevRev", &stand.right)] {
+            table.add_row([name, &server.url(), server.token.as_deref().unwrap_or_default()]);
+        }
+        print::show(&table);
+        let right = &stand.right;
+        let token = right.token.as_deref().unwrap_or_default();
+        let url = right.url();
+        print::data(format!(
+            "\nLook around:\n\n  curl -H 'authorization: Bearer {token}' {url}/accounts.list\n  curl -H 'authorization: Bearer {token}' {url}/_twin/stats\n\nCtrl-C ends it."
+        ));
+    }
+    interrupted().await;
+    print::talk("Stopping both twins.");
+}

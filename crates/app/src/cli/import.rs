@@ -1,0 +1,262 @@
+//! `interline import`: one connection's workspace kept in another.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use clap::{Args, Subcommand};
+use model::{Import, ImportId, Otherwise, Recipe};
+use serde_json::json;
+use store::Connection;
+
+use crate::{
+    cli::{connection, nearest, print, progress::Bars, recipe, report},
+    config::StateArgs,
+    failure::{Exit, Failure},
+    wiring::{self, Rooms},
+};
+
+/// What `import` takes.
+#[derive(Args, Debug)]
+pub struct ImportArgs {
+    #[command(flatten)]
+    state: StateArgs,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Say what is kept where; reads and writes nothing yet
+    Create(CreateArgs),
+    /// List the imports
+    List,
+    /// Show what a sync would write, and what it costs; writes nothing to either platform
+    Plan {
+        /// The import
+        name: String,
+    },
+    /// The first time import everything, later what changed
+    Sync {
+        /// The import
+        name: String,
+    },
+}
+
+#[derive(Args, Debug)]
+struct CreateArgs {
+    /// What to call it
+    name: String,
+
+    /// The connection to read from
+    #[arg(long, value_name = "CONNECTION")]
+    from: String,
+
+    /// The connection to write to
+    #[arg(long, value_name = "CONNECTION")]
+    to: String,
+
+    /// The part that works and conversations belong to, such as PROD-1
+    #[arg(long)]
+    part: Option<String>,
+
+    /// A recipe of your own
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+
+    /// Who stands in for people that the other side does not know
+    #[arg(long, value_name = "EMAIL")]
+    fallback_person: Option<String>,
+}
+
+/// Does what the verb says.
+pub async fn run(args: ImportArgs, as_json: bool) -> Result<Exit, Failure> {
+    let rooms = Rooms::open(&args.state).await?;
+    match args.verb {
+        Verb::Create(args) => create(&rooms, args).await,
+        Verb::List => list(&rooms, as_json).await,
+        Verb::Plan { name } => plan(&rooms, &name, as_json).await,
+        Verb::Sync { name } => sync(&rooms, &name, as_json).await,
+    }
+}
+
+async fn create(rooms: &Rooms, args: CreateArgs) -> Result<Exit, Failure> {
+    let left = connection::find(rooms, &args.from).await?;
+    let right = connection::find(rooms, &args.to).await?;
+    let recipe = match &args.recipe {
+        Some(path) => recipe::read(path)?,
+        None => own_recipe(&left, &right)?,
+    };
+    let texts = [("part", args.part), ("fallback_person", args.fallback_person)];
+    let texts: BTreeMap<_, _> = texts
+        .into_iter()
+        .filter_map(|(name, text)| Some((name, text?)))
+        .collect();
+    add(rooms, &args.name, &left, &right, recipe, &texts).await?;
+    let name = args.name;
+    print::talk(format!(
+        "Created import {name}. See what it would do: interline import plan {name}"
+    ));
+    Ok(Exit::Done)
+}
+
+/// Keeps an import, its options asked of the right side.
+pub async fn add(
+    rooms: &Rooms,
+    name: &str,
+    left: &Connection,
+    right: &Connection,
+    recipe: Recipe,
+    texts: &BTreeMap<&str, String>,
+) -> Result<ImportId, Failure> {
+    let fits = recipe.left == left.connector && recipe.right == right.connector;
+    if !fits {
+        return Err(Failure::usage(format!(
+            "The recipe leads from {} to {}, and the connections from {} to {}",
+            recipe.left, recipe.right, left.connector, right.connector
+        )));
+    }
+    if let Some(missing) = wanted_options(&recipe)
+        .iter()
+        .find(|name| !texts.contains_key(name.as_str()))
+    {
+        let flag = missing.replace('_', "-");
+        return Err(Failure::usage(format!("The recipe needs the option `{missing}`"))
+            .hint(format!("add --{flag} …")));
+    }
+    let session = rooms.open_session(&right.id).await?;
+    let destination = wiring::destination(session.as_ref(), &right.id)?;
+    let mut options = BTreeMap::new();
+    for (name, text) in texts {
+        let value = destination.option(name, text).await.map_err(|fault| {
+            let failure = Failure::from(fault);
+            if failure.advice().is_some() {
+                failure
+            } else {
+                failure.hint(format!("check `{text}`"))
+            }
+        })?;
+        options.insert((*name).to_owned(), value);
+    }
+    let import = Import {
+        id: ImportId::from(name),
+        left: left.id.clone(),
+        right: right.id.clone(),
+        recipe,
+        options,
+        created_at: rooms.clock.now(),
+    };
+    rooms.store.add_import(&import).await?;
+    Ok(import.id)
+}
+
+/// The recipe that comes with the program.
+pub fn own_recipe(left: &Connection, right: &Connection) -> Result<Recipe, Failure> {
+    let text = wiring::own_recipe(&left.connector, &right.connector).ok_or_else(|| {
+        Failure::usage(format!(
+            "There is no recipe from {} to {}",
+            left.connector, right.connector
+        ))
+        .hint("bring one with --recipe FILE, or turn --from and --to around")
+    })?;
+    wiring::read_recipe(text).map_err(|mistakes| recipe::refusal("the program's own recipe", &mistakes))
+}
+
+/// The options without which the recipe has nothing to write. A person to fall back to can be left out.
+fn wanted_options(recipe: &Recipe) -> Vec<String> {
+    let mut wanted = Vec::new();
+    for rule in recipe.pairings.iter().flat_map(|pairing| &pairing.rules) {
+        match &rule.otherwise {
+            Otherwise::Option(name) if name != "fallback_person" && !wanted.contains(name) => {
+                wanted.push(name.clone());
+            }
+            _ => {}
+        }
+    }
+    wanted
+}
+
+async fn list(rooms: &Rooms, as_json: bool) -> Result<Exit, Failure> {
+    let imports = rooms.store.imports().await?;
+    let mut rows = Vec::new();
+    for row in imports {
+        let last = rooms.store.last_run(&row.import.id).await?;
+        rows.push((row, last));
+    }
+    if as_json {
+        let all = rows.iter().map(|(row, last)| {
+            json!({
+                "name": row.import.id,
+                "from": row.import.left,
+                "to": row.import.right,
+                "recipe": row.import.recipe.name,
+                "recipe_version": row.version,
+                "created_at": row.import.created_at,
+                "last_run": last.as_ref().map(|run| json!({ "id": run.id, "started_at": run.started_at, "state": run.state })),
+            })
+        });
+        print::json(&all.collect::<Vec<_>>());
+        return Ok(Exit::Done);
+    }
+    if rows.is_empty() {
+        print::talk(
+            "There is no import yet. Make one: interline import create NAME --from CONNECTION --to CONNECTION --part PART",
+        );
+        return Ok(Exit::Done);
+    }
+    let mut table = print::table(&["Name", "From", "To", "Recipe", "Last run", "State"]);
+    for (row, last) in rows {
+        let (when, state) = match &last {
+            Some(run) => (print::time(run.started_at), report::state(&run.state)),
+            None => ("-".to_owned(), "never run"),
+        };
+        table.add_row([
+            row.import.id.as_str(),
+            row.import.left.as_str(),
+            row.import.right.as_str(),
+            &row.import.recipe.name,
+            &when,
+            state,
+        ]);
+    }
+    print::show(&table);
+    Ok(Exit::Done)
+}
+
+async fn plan(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure> {
+    let import = find(rooms, name).await?;
+    let bars = Bars::new(as_json);
+    let preview = rooms.plan(&import, &bars).await;
+    bars.finish();
+    let preview = preview?;
+    if as_json {
+        print::json(&preview);
+    } else {
+        report::show_plan(name, &preview);
+    }
+    Ok(Exit::Done)
+}
+
+async fn sync(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure> {
+    let import = find(rooms, name).await?;
+    let bars = Bars::new(as_json);
+    let run = rooms.sync(&import, &bars).await;
+    bars.finish();
+    let run = run?;
+    if as_json {
+        print::json(&run);
+    } else {
+        let problems = rooms.problems(&import, report::SHOWN_PROBLEMS).await?;
+        report::show_run(&run, &problems);
+    }
+    Ok(report::exit(&run))
+}
+
+/// The import of that name, or a failure that says which was meant.
+pub async fn find(rooms: &Rooms, name: &str) -> Result<ImportId, Failure> {
+    let imports = rooms.store.imports().await?;
+    let names: Vec<_> = imports.iter().map(|row| row.import.id.as_str()).collect();
+    if names.contains(&name) {
+        return Ok(ImportId::from(name));
+    }
+    Err(Failure::usage(format!("There is no import `{name}`")).hint(nearest::hint(name, "import", &names)))
+}

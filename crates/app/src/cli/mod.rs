@@ -1,0 +1,77 @@
+//! The command line: `noun verb`. Data goes to stdout, talk to stderr.
+
+mod connection;
+mod demo;
+mod import;
+mod nearest;
+pub mod print;
+mod problem;
+mod progress;
+mod recipe;
+mod record;
+mod report;
+mod run;
+mod twin;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::{Exit, Failure};
+
+/// Moves a company's customers between platforms and keeps both sides true.
+#[derive(Debug, Parser)]
+#[command(name = "interline", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    /// Print data as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Log what happens; twice for details
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show an import and a sync between two twins in this process
+    Demo(demo::DemoArgs),
+    /// Serve a stand-in for a vendor
+    Twin(twin::TwinArgs),
+    /// Say how vendors are reached
+    Connection(connection::ConnectionArgs),
+    /// Keep one connection's workspace in another
+    Import(import::ImportArgs),
+    /// Look at what imports did
+    Run(run::RunArgs),
+    /// Look at one record on both sides
+    Record(record::RecordArgs),
+    /// Look at what only a person can decide
+    Problem(problem::ProblemArgs),
+    /// Check a recipe
+    Recipe(recipe::RecipeArgs),
+}
+
+/// Does what was asked for.
+pub async fn run(cli: Cli) -> Result<Exit, Failure> {
+    let as_json = cli.json;
+    match cli.command {
+        Command::Demo(args) => demo::run(args, as_json).await,
+        Command::Twin(args) => twin::run(args, as_json).await,
+        Command::Connection(args) => connection::run(args, as_json).await,
+        Command::Import(args) => import::run(args, as_json).await,
+        Command::Run(args) => run::run(args, as_json).await,
+        Command::Record(args) => record::run(args, as_json).await,
+        Command::Problem(args) => problem::run(args, as_json).await,
+        Command::Recipe(args) => recipe::run(&args, as_json),
+    }
+}
+
+/// Reads `NAME=VALUE`.
+fn named_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as NAME=VALUE".to_owned()),
+    }
+}

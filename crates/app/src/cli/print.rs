@@ -1,0 +1,132 @@
+//! Data to stdout, talk to stderr.
+
+use std::io::{self, Write};
+
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use model::Timestamp;
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// How wide a table may be.
+const WIDTH: u16 = 100;
+
+/// Prints a line of data.
+pub fn data(text: impl AsRef<str>) {
+    // Whoever reads may have gone, as `head` does; that is no failure of ours.
+    let _ = writeln!(io::stdout().lock(), "{}", text.as_ref());
+}
+
+/// Prints a line of talk.
+pub fn talk(text: impl AsRef<str>) {
+    let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
+}
+
+/// Prints data as JSON.
+pub fn json(data_to_print: &impl Serialize) {
+    match serde_json::to_string_pretty(data_to_print) {
+        Ok(text) => data(text),
+        Err(error) => talk(format!("This cannot be written as JSON: {error}")),
+    }
+}
+
+/// Prints why a command stopped: a sentence, its causes, a hint.
+pub fn failure(failure: &Failure, as_json: bool) {
+    talk(failure.to_string());
+    for cause in failure.causes() {
+        talk(format!("  because: {cause}"));
+    }
+    if let Some(hint) = failure.advice() {
+        talk(format!("\nhint: {hint}"));
+    }
+    if as_json {
+        json(&serde_json::json!({
+            "error": failure.to_string(),
+            "causes": failure.causes(),
+            "hint": failure.advice(),
+        }));
+    }
+}
+
+/// An empty table with these column heads; heads that begin with `>` stand over numbers.
+pub fn table(heads: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(WIDTH);
+    table.set_header(heads.iter().map(|head| head.trim_start_matches('>')));
+    for (column, head) in table.column_iter_mut().zip(heads) {
+        column.set_padding((0, 2));
+        if head.starts_with('>') {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// Prints a table as data.
+pub fn show(table: &Table) {
+    data(table.trim_fmt());
+}
+
+/// A count with its thousands apart; a dash for none.
+pub fn count(number: u64) -> String {
+    if number == 0 {
+        return "-".to_owned();
+    }
+    thousands(number)
+}
+
+/// A number with its thousands apart.
+pub fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// So many of something: `1 call`, `2,000 calls`.
+pub fn many(number: u64, one: &str, more: &str) -> String {
+    let word = if number == 1 { one } else { more };
+    format!("{} {word}", thousands(number))
+}
+
+/// A time as people read it, in UTC.
+pub fn time(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// How long something took.
+pub fn span(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1_000;
+    let tenths = milliseconds % 1_000 / 100;
+    match seconds {
+        0..60 => format!("{seconds}.{tenths} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_readable() {
+        let check = |number: u64, expected: &str| assert_eq!(count(number), expected);
+        check(0, "-");
+        check(7, "7");
+        check(1_000, "1,000");
+        check(1_234_567, "1,234,567");
+        assert_eq!(many(1, "call", "calls"), "1 call");
+        assert_eq!(span(59_940), "59.9 s");
+        assert_eq!(span(61_000), "1 min 1 s");
+        assert_eq!(span(7_260_000), "2 h 1 min");
+    }
+}

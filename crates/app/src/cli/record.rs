@@ -1,0 +1,253 @@
+//! `interline record show`: one record on both sides, and what was done to it.
+
+use clap::{Args, Subcommand};
+use model::{
+    ConnectionId, End, Import, Intents, Mirror, ObjectName, PairRow, Problem, Raw, Record, RecordId, Value,
+};
+use serde::Serialize;
+use serde_json::json;
+use store::{Fate, Past};
+
+use crate::{
+    cli::{import, nearest, print, report},
+    config::StateArgs,
+    failure::{Exit, Failure},
+    wiring::{self, Rooms},
+};
+
+/// How many open problems are looked through for the record's own.
+const PROBLEMS: usize = 100_000;
+
+/// How much of a value is shown.
+const SHOWN: usize = 70;
+
+/// What `record` takes.
+#[derive(Args, Debug)]
+pub struct RecordArgs {
+    #[command(flatten)]
+    state: StateArgs,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Show a record on both sides, and what was done to it
+    Show {
+        /// The import
+        import: String,
+        /// The object, of either side: company, ticket
+        object: String,
+        /// The record's id at its vendor
+        id: String,
+    },
+}
+
+/// One side of the record.
+#[derive(Serialize)]
+struct Face {
+    connection: ConnectionId,
+    object: ObjectName,
+    id: RecordId,
+    record: Option<Record>,
+}
+
+/// Does what the verb says.
+pub async fn run(args: RecordArgs, as_json: bool) -> Result<Exit, Failure> {
+    let rooms = Rooms::open(&args.state).await?;
+    let Verb::Show { import, object, id } = args.verb;
+    let import = import::find(&rooms, &import).await?;
+    let import = rooms.store.import(&import).await?.import;
+    let object = known_object(&import, &object)?;
+    let id = RecordId::from(id);
+    let pair = find_pair(&rooms, &import, &object, &id).await?;
+    let (left_object, left_id) = match &pair {
+        Some(pair) => (pair.left_object.clone(), pair.left.clone()),
+        None => (object.clone(), id.clone()),
+    };
+    let left = face(&rooms, &import.left, &left_object, &left_id).await?;
+    let right = match &pair {
+        Some(pair) => Some(face(&rooms, &import.right, &pair.right_object, &pair.right).await?),
+        None => None,
+    };
+    let history = rooms.store.changes_of(&import.id, &left_object, &left_id).await?;
+    let mut problems = rooms.problems(&import.id, PROBLEMS).await?;
+    problems.retain(|problem| problem.object == left_object && problem.record == left_id);
+    if left.record.is_none() && pair.is_none() && problems.is_empty() {
+        return Err(
+            Failure::usage(format!("The import has not met a {object} `{id}`"))
+                .hint("sync first, and check the id"),
+        );
+    }
+    if as_json {
+        print::json(&json!({
+            "pairing": pair.as_ref().map(|pair| &pair.pairing),
+            "adopted": pair.as_ref().map(|pair| pair.adopted),
+            "left": left,
+            "right": right,
+            "history": history.iter().map(past_json).collect::<Vec<_>>(),
+            "problems": problems,
+        }));
+    } else {
+        show(&left, right.as_ref(), pair.as_ref(), &history, &problems);
+    }
+    Ok(Exit::Done)
+}
+
+fn known_object(import: &Import, name: &str) -> Result<ObjectName, Failure> {
+    let mut objects = import.recipe.left_objects();
+    objects.extend(import.recipe.right_objects());
+    let names: Vec<_> = objects.iter().map(ObjectName::as_str).collect();
+    if names.contains(&name) {
+        return Ok(ObjectName::from(name));
+    }
+    Err(Failure::usage(format!("The import has no object `{name}`"))
+        .hint(nearest::hint(name, "object", &names)))
+}
+
+/// The pair of a left record, else of a right one.
+async fn find_pair(
+    rooms: &Rooms,
+    import: &Import,
+    object: &ObjectName,
+    id: &RecordId,
+) -> Result<Option<PairRow>, Failure> {
+    let ids = std::slice::from_ref(id);
+    let mut pairs = rooms.store.pairs(&import.id, object, ids).await?;
+    if pairs.is_empty() {
+        pairs = rooms.store.pairs_of_right(&import.id, object, ids).await?;
+    }
+    Ok(pairs.pop())
+}
+
+async fn face(
+    rooms: &Rooms,
+    connection: &ConnectionId,
+    object: &ObjectName,
+    id: &RecordId,
+) -> Result<Face, Failure> {
+    let end = End::new(connection, object);
+    let raw: Option<Raw> = rooms.store.raws(&end, std::slice::from_ref(id)).await?.pop();
+    let record = match &raw {
+        Some(raw) => {
+            let session = rooms.open_session(connection).await?;
+            let source = wiring::source(session.as_ref(), connection)?;
+            source.shape(object, raw).ok()
+        }
+        None => None,
+    };
+    Ok(Face {
+        connection: connection.clone(),
+        object: object.clone(),
+        id: id.clone(),
+        record,
+    })
+}
+
+fn show(left: &Face, right: Option<&Face>, pair: Option<&PairRow>, history: &[Past], problems: &[Problem]) {
+    show_face("Left", left);
+    match right {
+        Some(right) => {
+            print::data("");
+            show_face("Right", right);
+        }
+        None => print::data("\nIt has no counterpart."),
+    }
+    if let Some(pair) = pair {
+        let how = if pair.adopted {
+            "was there before and was adopted"
+        } else {
+            "was made by this import"
+        };
+        print::data(format!("\nPaired by `{}`; the right record {how}.", pair.pairing));
+    }
+    if !history.is_empty() {
+        print::data("\nWhat was done");
+        for past in history {
+            print::data(format!("  {}", past_line(past)));
+        }
+    }
+    for problem in problems {
+        print::data(format!("\n{}", report::problem_text(problem)));
+    }
+}
+
+fn show_face(side: &str, face: &Face) {
+    let title = face
+        .record
+        .as_ref()
+        .map_or("not in the mirror", |record| record.title.as_str());
+    print::data(format!(
+        "{side}: {} {} in {}, {title}",
+        face.object, face.id, face.connection
+    ));
+    let Some(record) = &face.record else {
+        return;
+    };
+    let mut table = print::table(&["  Field", "Value"]);
+    for (name, value) in record.fields.iter().filter(|(_, value)| !value.is_empty()) {
+        table.add_row([format!("  {name}"), short(value)]);
+    }
+    print::show(&table);
+}
+
+/// A value on one line.
+fn short(value: &Value) -> String {
+    let text = match value {
+        Value::Text(text) => text.clone(),
+        Value::Rich(rich) => rich.text.clone(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Instant(moment) => print::time(*moment),
+        Value::Ref(reference) => match &reference.label {
+            Some(label) => format!("{label} ({} {})", reference.object, reference.id),
+            None => format!("{} {}", reference.object, reference.id),
+        },
+        Value::List(values) => values.iter().map(short).collect::<Vec<_>>().join(", "),
+        other => match serde_json::to_value(other) {
+            Ok(serde_json::Value::Object(tagged)) => tagged.values().map(plain).collect::<Vec<_>>().join(" "),
+            _ => String::new(),
+        },
+    };
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match one_line.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", one_line.get(..at).unwrap_or_default()),
+        None => one_line,
+    }
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+fn past_line(past: &Past) -> String {
+    let action = report::action(&past.change.action);
+    let when = print::time(past.intended_at);
+    let fields = print::many(past.change.fields.len() as u64, "field", "fields");
+    let fate = match &past.fate {
+        Fate::Unsettled => "not settled yet".to_owned(),
+        Fate::Settled { .. } => "done".to_owned(),
+        Fate::Failed { why, .. } => format!("failed: {why}"),
+    };
+    format!("{when}  {action}, {fields}: {fate} (run {})", past.run)
+}
+
+fn past_json(past: &Past) -> serde_json::Value {
+    let (state, at, why) = match &past.fate {
+        Fate::Unsettled => ("unsettled", None, None),
+        Fate::Settled { at } => ("settled", Some(at), None),
+        Fate::Failed { at, why } => ("failed", Some(at), Some(why)),
+    };
+    json!({
+        "change": past.change,
+        "run": past.run,
+        "intended_at": past.intended_at,
+        "state": state,
+        "at": at,
+        "why": why,
+    })
+}

@@ -1,0 +1,308 @@
+//! How runs, plans and problems read.
+
+use engine::Preview;
+use model::{
+    Action, Calls, Certificate, Change, Line, Problem, ProblemKind, Report, Run, RunState, SchemaChange,
+};
+
+use crate::{
+    cli::print::{self, count, many, thousands},
+    failure::Exit,
+};
+
+/// How many problems are shown below a report.
+pub const SHOWN_PROBLEMS: usize = 10;
+
+/// How many fields of a list are shown.
+const SHOWN_FIELDS: usize = 12;
+
+/// A run's state in a word.
+pub fn state(state: &RunState) -> &'static str {
+    match state {
+        RunState::Working => "at work, or killed",
+        RunState::Done { .. } => "done",
+        RunState::Incomplete { .. } => "incomplete",
+        RunState::Stopped { .. } => "stopped",
+    }
+}
+
+/// How a command that shows a run ends.
+pub fn exit(run: &Run) -> Exit {
+    match run.state {
+        RunState::Done { .. } => Exit::Done,
+        RunState::Working | RunState::Incomplete { .. } => Exit::No,
+        RunState::Stopped { .. } => Exit::Broke,
+    }
+}
+
+/// Prints everything about a run.
+pub fn show_run(run: &Run, problems: &[Problem]) {
+    print::data(format!(
+        "Run {} of {}, started {}: {}",
+        run.id,
+        run.import,
+        print::time(run.started_at),
+        state(&run.state)
+    ));
+    if let RunState::Stopped { why, .. } = &run.state {
+        print::data(format!("It could not go on: {why}"));
+    }
+    let Some(report) = &run.report else {
+        return;
+    };
+    print::data("");
+    show_lines(&report.lines);
+    show_rest(report);
+    show_problems(problems, report.problems, run.import.as_str());
+    print::data("");
+    show_certificate(&report.certificate);
+    print::data("");
+    show_calls(report);
+}
+
+/// The table of objects by outcome.
+pub fn show_lines(lines: &[Line]) {
+    let mut table = print::table(&[
+        "Pairing", ">Left", ">Created", ">Updated", ">Adopted", ">Alike", ">Waiting", ">Failed",
+    ]);
+    for line in lines {
+        table.add_row([
+            line.pairing.to_string(),
+            count(line.left),
+            count(line.created),
+            count(line.updated),
+            count(line.adopted),
+            count(line.alike),
+            count(line.waiting),
+            count(line.failed),
+        ]);
+    }
+    print::show(&table);
+}
+
+/// What the table does not say.
+pub fn show_rest(report: &Report) {
+    for (object, number) in &report.excluded {
+        let records = many(*number, "record", "records");
+        print::data(format!("Left out by the recipe: {records} of {object}"));
+    }
+    for (object, number) in &report.gone {
+        let records = many(*number, "record", "records");
+        print::data(format!(
+            "Gone from the left side: {records} of {object}; counterparts stay"
+        ));
+    }
+    list("Fields added on the right", report.schema_added.iter().cloned());
+    let not_mapped = report.not_mapped.iter();
+    list(
+        "Fields not mapped",
+        not_mapped.map(|(field, why)| format!("{field}: {why}")),
+    );
+}
+
+fn list(head: &str, lines: impl ExactSizeIterator<Item = String>) {
+    let all = lines.len();
+    if all == 0 {
+        return;
+    }
+    print::data(format!("\n{head} ({all})"));
+    for line in lines.take(SHOWN_FIELDS) {
+        print::data(format!("  {line}"));
+    }
+    if all > SHOWN_FIELDS {
+        print::data(format!("  and {} more; --json lists all", all - SHOWN_FIELDS));
+    }
+}
+
+/// The first problems, and how to see the others.
+pub fn show_problems(problems: &[Problem], all: u64, import: &str) {
+    if all == 0 {
+        return;
+    }
+    print::data(format!("\nProblems ({})", thousands(all)));
+    for problem in problems.iter().take(SHOWN_PROBLEMS) {
+        print::data(problem_text(problem));
+    }
+    let shown = problems.len().min(SHOWN_PROBLEMS) as u64;
+    if all > shown {
+        let more = thousands(all - shown);
+        print::data(format!("  and {more} more: interline problem list {import}"));
+    }
+}
+
+/// One problem on two or three lines.
+pub fn problem_text(problem: &Problem) -> String {
+    let field = match &problem.field {
+        Some(field) => format!(", field {field}"),
+        None => String::new(),
+    };
+    let blocks = if problem.blocks {
+        "; the record is not on the right"
+    } else {
+        ""
+    };
+    let mut text = format!(
+        "  {}: {} {} ({}){field}{blocks}\n    {}",
+        kind(problem.kind),
+        problem.object,
+        problem.record,
+        problem.title,
+        problem.text
+    );
+    if let Some(hint) = &problem.hint {
+        text.push_str(&format!("\n    hint: {hint}"));
+    }
+    text
+}
+
+fn kind(kind: ProblemKind) -> &'static str {
+    match kind {
+        ProblemKind::Clash => "clash",
+        ProblemKind::EqualCandidates => "equal candidates",
+        ProblemKind::MissingRequired => "missing value",
+        ProblemKind::MissingReference => "missing reference",
+        ProblemKind::DoesNotFit => "does not fit",
+        ProblemKind::Refused => "refused",
+        ProblemKind::NotAsDocumented => "not as documented",
+        ProblemKind::Differs => "differs",
+        ProblemKind::GoneOnTheRight => "gone on the right",
+        ProblemKind::GoneOnTheLeft => "gone on the left",
+    }
+}
+
+/// What a run can swear to, and a clear verdict.
+pub fn show_certificate(certificate: &Certificate) {
+    let mut table = print::table(&[
+        "Certificate",
+        ">Left",
+        ">Paired",
+        ">Explained",
+        ">Written",
+        ">Read back",
+        ">Equal",
+    ]);
+    for line in &certificate.lines {
+        table.add_row([
+            line.pairing.to_string(),
+            count(line.left),
+            count(line.paired),
+            count(line.explained),
+            count(line.written),
+            count(line.read_back),
+            count(line.equal),
+        ]);
+    }
+    print::show(&table);
+    if certificate.holds {
+        print::data("The certificate HOLDS: everything is on the right, and reads as it was written.");
+        return;
+    }
+    print::data("The certificate DOES NOT HOLD:");
+    for gap in &certificate.gaps {
+        print::data(format!("  {gap}"));
+    }
+}
+
+/// Calls made on each side, and the time.
+pub fn show_calls(report: &Report) {
+    print::data(format!("Calls   left  {}", calls(&report.left_calls)));
+    print::data(format!("        right {}", calls(&report.right_calls)));
+    let again = match report.retries {
+        0 => String::new(),
+        retries => format!(", {}", many(retries, "try made again", "tries made again")),
+    };
+    print::data(format!("Took    {}{again}", print::span(report.took_ms)));
+}
+
+fn calls(calls: &Calls) -> String {
+    let mut text = format!(
+        "{}, {}",
+        many(calls.reads, "read", "reads"),
+        many(calls.writes, "write", "writes")
+    );
+    if calls.retries > 0 {
+        text.push_str(&format!(", {} of these again", thousands(calls.retries)));
+    }
+    text.push_str(&format!(
+        ", {} KB received",
+        thousands(calls.bytes_in.div_ceil(1_000))
+    ));
+    text
+}
+
+/// Prints what a sync would do.
+pub fn show_plan(import: &str, preview: &Preview) {
+    print::data(format!("What a sync of {import} would do; nothing was written"));
+    print::data("");
+    let mut table = print::table(&[
+        "Pairing", ">Left", ">Create", ">Update", ">Adopt", ">Alike", ">Wait", ">Fail",
+    ]);
+    for line in &preview.lines {
+        table.add_row([
+            line.pairing.to_string(),
+            count(line.left),
+            count(line.created),
+            count(line.updated),
+            count(line.adopted),
+            count(line.alike),
+            count(line.waiting),
+            count(line.failed),
+        ]);
+    }
+    print::show(&table);
+    for (object, number) in &preview.excluded {
+        let records = many(*number, "record", "records");
+        print::data(format!("Left out by the recipe: {records} of {object}"));
+    }
+    let added: Vec<_> = preview.schema.iter().flat_map(fields).collect();
+    list("Fields to add on the right", added.into_iter());
+    let not_mapped = preview.not_mapped.iter();
+    list(
+        "Fields not mapped",
+        not_mapped.map(|(field, why)| format!("{field}: {why}")),
+    );
+    let first = preview.changes.iter().take(SHOWN_FIELDS);
+    list(
+        "Some of the changes",
+        first.map(change_text).collect::<Vec<_>>().into_iter(),
+    );
+    show_problems(&preview.problems, preview.n_problems, import);
+    let cost = &preview.cost;
+    print::data("");
+    print::data(format!(
+        "Cost    {} to the left, {} to the right",
+        many(cost.left_calls, "call", "calls"),
+        many(cost.right_calls, "call", "calls")
+    ));
+    print::data(format!(
+        "Takes   about {} at the pace that the platforms allow",
+        print::span(cost.takes_seconds.saturating_mul(1_000))
+    ));
+}
+
+fn fields(change: &SchemaChange) -> Vec<String> {
+    let names = change.add.iter();
+    names
+        .map(|field| format!("{}.{}", change.object, field.name))
+        .collect()
+}
+
+fn change_text(change: &Change) -> String {
+    let fields = many(change.fields.len() as u64, "field", "fields");
+    format!(
+        "{} {} for {} ({}), {fields}",
+        action(&change.action),
+        change.object,
+        change.left,
+        change.title
+    )
+}
+
+/// What a change does, in a word.
+pub fn action(action: &Action) -> &'static str {
+    match action {
+        Action::Create { .. } => "create",
+        Action::Update(_) => "update",
+        Action::Delete(_) => "delete",
+    }
+}

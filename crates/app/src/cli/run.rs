@@ -1,0 +1,135 @@
+//! `interline run`: what imports did.
+
+use clap::{Args, Subcommand};
+use model::Run;
+
+use crate::{
+    cli::{import, nearest, print, report},
+    config::StateArgs,
+    failure::{Exit, Failure},
+    wiring::Rooms,
+};
+
+/// How many runs of an import are looked at.
+const LATEST: usize = 100;
+
+/// What `run` takes.
+#[derive(Args, Debug)]
+pub struct RunArgs {
+    #[command(flatten)]
+    state: StateArgs,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List the latest runs
+    List {
+        /// Only of this import
+        import: Option<String>,
+    },
+    /// Show what a run counted, and what it can swear to
+    Report {
+        /// The run's id, or its beginning
+        run: String,
+    },
+}
+
+/// Does what the verb says.
+pub async fn run(args: RunArgs, as_json: bool) -> Result<Exit, Failure> {
+    let rooms = Rooms::open(&args.state).await?;
+    match args.verb {
+        Verb::List { import } => list(&rooms, import.as_deref(), as_json).await,
+        Verb::Report { run } => report_of(&rooms, &run, as_json).await,
+    }
+}
+
+async fn list(rooms: &Rooms, import: Option<&str>, as_json: bool) -> Result<Exit, Failure> {
+    let runs = latest(rooms, import).await?;
+    if as_json {
+        print::json(&runs);
+        return Ok(Exit::Done);
+    }
+    if runs.is_empty() {
+        print::talk("There is no run yet. Begin one: interline import sync NAME");
+        return Ok(Exit::Done);
+    }
+    let mut table = print::table(&[
+        "Run",
+        "Import",
+        "Started",
+        "State",
+        ">Took",
+        ">Written",
+        ">Problems",
+    ]);
+    for run in &runs {
+        let report = run.report.as_ref();
+        let written = report.map(|report| {
+            let lines = report.lines.iter();
+            lines.map(|line| line.created + line.updated + line.adopted).sum()
+        });
+        table.add_row([
+            run.id.to_string(),
+            run.import.to_string(),
+            print::time(run.started_at),
+            report::state(&run.state).to_owned(),
+            report.map_or_else(String::new, |report| print::span(report.took_ms)),
+            written.map_or_else(String::new, print::count),
+            report.map_or_else(String::new, |report| print::count(report.problems)),
+        ]);
+    }
+    print::show(&table);
+    Ok(Exit::Done)
+}
+
+async fn report_of(rooms: &Rooms, id: &str, as_json: bool) -> Result<Exit, Failure> {
+    let run = find(rooms, id).await?;
+    if as_json {
+        print::json(&run);
+    } else {
+        let problems = rooms.problems(&run.import, report::SHOWN_PROBLEMS).await?;
+        report::show_run(&run, &problems);
+    }
+    Ok(report::exit(&run))
+}
+
+/// The run whose id this is, or begins so, if only one does.
+async fn find(rooms: &Rooms, id: &str) -> Result<Run, Failure> {
+    let mut runs = latest(rooms, None).await?;
+    let ids: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+    let mut fitting: Vec<usize> = (0..ids.len())
+        .filter(|at| ids.get(*at).is_some_and(|known| known.starts_with(id)))
+        .collect();
+    match (fitting.pop(), fitting.is_empty()) {
+        (Some(at), true) => Ok(runs.swap_remove(at)),
+        (Some(_), false) => Err(Failure::usage(format!("More than one run begins with `{id}`"))
+            .hint("write more of its id; interline run list shows them")),
+        (None, _) => {
+            let ids: Vec<&str> = ids.iter().map(String::as_str).take(5).collect();
+            Err(Failure::usage(format!("There is no run `{id}`")).hint(nearest::hint(id, "run", &ids)))
+        }
+    }
+}
+
+/// The latest runs, the newest first.
+async fn latest(rooms: &Rooms, only: Option<&str>) -> Result<Vec<Run>, Failure> {
+    let imports = match only {
+        Some(name) => vec![import::find(rooms, name).await?],
+        None => rooms
+            .store
+            .imports()
+            .await?
+            .into_iter()
+            .map(|row| row.import.id)
+            .collect(),
+    };
+    let mut runs = Vec::new();
+    for import in imports {
+        runs.extend(rooms.store.runs(&import, LATEST).await?);
+    }
+    runs.sort_by_key(|run| std::cmp::Reverse(run.started_at));
+    Ok(runs)
+}

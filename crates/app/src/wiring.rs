@@ -1,0 +1,276 @@
+//! Joins the rooms; the only file that names them all.
+
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
+
+use connectors::{
+    Connector, Outlet, Session, Settings,
+    kit::{HttpWire, WireLimits},
+};
+use engine::{Preview, Progress, Work};
+use model::{
+    Clock, ConnectionId, ConnectorId, Destination, Fault, FaultKind, Import, ImportId, Intents, Problem,
+    Recipe, Report, Run, RunId, RunState, Secret, Source, Trigger,
+};
+use serde::Serialize;
+use store::{Connection, Store};
+use uuid::Uuid;
+
+use crate::{clock::RealClock, config::StateArgs, failure::Failure};
+
+/// The setting of every connector that names another address than the vendor's own.
+pub const BASE_URL: &str = "base_url";
+
+/// Memory and time, joined.
+pub struct Rooms {
+    /// Memory.
+    pub store: Store,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Rooms {
+    /// Opens the state; makes it if there is none.
+    pub async fn open(state: &StateArgs) -> Result<Self, Failure> {
+        let clock: Arc<dyn Clock> = Arc::new(RealClock);
+        let key = state.vault_key()?;
+        let store = Store::open(&state.database_url()?, &key, Arc::clone(&clock)).await?;
+        Ok(Self { store, clock })
+    }
+
+    /// Opens a connection as it is kept; sends nothing.
+    pub async fn open_session(&self, id: &ConnectionId) -> Result<Box<dyn Session>, Failure> {
+        let connection = self.store.connection(id).await?;
+        let secret = self.store.secret(id).await?.ok_or_else(|| {
+            Failure::usage(format!("Connection `{id}` has no token"))
+                .hint("remove it and add it again with --secret-env")
+        })?;
+        self.session(&connection, secret)
+    }
+
+    /// Opens a connection that need not be kept yet; sends nothing.
+    pub fn session(&self, connection: &Connection, secret: Secret) -> Result<Box<dyn Session>, Failure> {
+        let connector = connector(&connection.connector)?;
+        let settings = Settings {
+            values: connection.settings.clone(),
+            secret,
+        };
+        let base_url = connector.base_url(&settings)?;
+        let outlet = Outlet {
+            wire: Arc::new(HttpWire::new(&base_url, WireLimits::default())?),
+            clock: Arc::clone(&self.clock),
+        };
+        Ok(connector.open(&settings, outlet)?)
+    }
+
+    /// Runs an import, and keeps what came of it, also if it could not go on.
+    pub async fn sync(&self, id: &ImportId, progress: &dyn Progress) -> Result<Run, Failure> {
+        let import = self.store.import(id).await?.import;
+        let ends = Ends::open(self, &import).await?;
+        let mut run = Run {
+            id: RunId::from(Uuid::now_v7().to_string()),
+            import: id.clone(),
+            trigger: Trigger::Manual,
+            started_at: self.clock.now(),
+            state: RunState::Working,
+            report: None,
+        };
+        self.store.begin_run(&run).await?;
+        let result = engine::run(&ends.work(self, &import, &run.id, progress)?).await;
+        let at = self.clock.now();
+        let stopped = match result {
+            Ok(report) => {
+                let report = ends.with_calls(report);
+                run.state = match report.certificate.holds {
+                    true => RunState::Done { at },
+                    false => RunState::Incomplete { at },
+                };
+                run.report = Some(report);
+                None
+            }
+            Err(fault) => {
+                let why = fault.to_string();
+                run.state = RunState::Stopped { at, why };
+                Some(fault)
+            }
+        };
+        self.store.finish_run(&run).await?;
+        match stopped {
+            None => Ok(run),
+            Some(fault) => Err(fault.into()),
+        }
+    }
+
+    /// The open problems of an import, oldest first.
+    pub async fn problems(&self, id: &ImportId, at_most: usize) -> Result<Vec<Problem>, Failure> {
+        Ok(Intents::problems(&self.store, id, at_most).await?)
+    }
+
+    /// What a sync would do; writes nothing to either vendor.
+    pub async fn plan(&self, id: &ImportId, progress: &dyn Progress) -> Result<Preview, Failure> {
+        let import = self.store.import(id).await?.import;
+        let ends = Ends::open(self, &import).await?;
+        let run = RunId::from(Uuid::now_v7().to_string());
+        Ok(engine::preview(&ends.work(self, &import, &run, progress)?).await?)
+    }
+}
+
+/// The two open connections of an import.
+struct Ends {
+    left: Box<dyn Session>,
+    right: Box<dyn Session>,
+}
+
+impl Ends {
+    async fn open(rooms: &Rooms, import: &Import) -> Result<Self, Failure> {
+        Ok(Self {
+            left: rooms.open_session(&import.left).await?,
+            right: rooms.open_session(&import.right).await?,
+        })
+    }
+
+    fn work<'a>(
+        &'a self,
+        rooms: &'a Rooms,
+        import: &'a Import,
+        run: &'a RunId,
+        progress: &'a dyn Progress,
+    ) -> Result<Work<'a>, Failure> {
+        Ok(Work {
+            import,
+            run,
+            left: source(self.left.as_ref(), &import.left)?,
+            right_source: source(self.right.as_ref(), &import.right)?,
+            right: destination(self.right.as_ref(), &import.right)?,
+            mirror: &rooms.store,
+            intents: &rooms.store,
+            clock: rooms.clock.as_ref(),
+            progress,
+        })
+    }
+
+    fn with_calls(&self, report: Report) -> Report {
+        Report {
+            left_calls: self.left.calls(),
+            right_calls: self.right.calls(),
+            ..report
+        }
+    }
+}
+
+/// A mistake in a recipe, and where it is.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecipeMistake {
+    /// The line, from 1.
+    pub line: u64,
+    /// The column, from 1.
+    pub column: u64,
+    /// What is wrong, in one sentence.
+    pub text: String,
+    /// What to try.
+    pub hint: Option<String>,
+}
+
+/// The recipe that comes with the program for these two connectors.
+pub fn own_recipe(_left: &ConnectorId, _right: &ConnectorId) -> Option<&'static str> {
+    None
+}
+
+/// Reads a recipe, or says every mistake in it.
+pub fn read_recipe(_text: &str) -> Result<Recipe, Vec<RecipeMistake>> {
+    Err(Vec::new())
+}
+
+/// What reads this connection.
+pub fn source<'a>(session: &'a dyn Session, id: &ConnectionId) -> Result<&'a dyn Source, Failure> {
+    let cannot = || Failure::usage(format!("Connection `{id}` cannot be read from"));
+    session.source().ok_or_else(cannot)
+}
+
+/// What writes this connection.
+pub fn destination<'a>(session: &'a dyn Session, id: &ConnectionId) -> Result<&'a dyn Destination, Failure> {
+    let cannot = || Failure::usage(format!("Connection `{id}` cannot be written to"));
+    session.destination().ok_or_else(cannot)
+}
+
+/// The connector of that id.
+pub fn connector(id: &ConnectorId) -> Result<&'static dyn Connector, Failure> {
+    connectors::by_id(id.as_str()).ok_or_else(|| Failure::usage(format!("There is no connector `{id}`")))
+}
+
+/// Refuses an address that is neither the vendor's nor this machine's, unless its host is allowed by name.
+pub fn check_host(
+    connector: &dyn Connector,
+    settings: &BTreeMap<String, String>,
+    secret: &Secret,
+    allowed: Option<&str>,
+) -> Result<(), Failure> {
+    let Some(wanted) = settings.get(BASE_URL) else {
+        return Ok(());
+    };
+    let mut own = settings.clone();
+    own.remove(BASE_URL);
+    let own = connector.base_url(&Settings {
+        values: own,
+        secret: secret.clone(),
+    });
+    let host = host(wanted).ok_or_else(|| {
+        let fault = Fault::new(FaultKind::Settings, format!("reading the address `{wanted}`"));
+        Failure::from(fault.hint("an address looks like http://127.0.0.1:7101")).into_usage()
+    })?;
+    let is_own = own.is_ok_and(|own| is_of_domain(&host, &own));
+    if is_own || is_loopback(&host) || allowed == Some(host.as_str()) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "The host {host} is not one of {}'s",
+        connector.card().title
+    ))
+    .hint(format!("if the token may go there, add --allow-host {host}")))
+}
+
+/// The host of an address, in lower case.
+fn host(address: &str) -> Option<String> {
+    let uri: http::Uri = address.parse().ok()?;
+    Some(uri.host()?.trim_matches(['[', ']']).to_ascii_lowercase())
+}
+
+/// Whether the host lies in the domain of the vendor's own address: its last two labels.
+fn is_of_domain(candidate: &str, own: &str) -> bool {
+    let Some(own) = host(own) else {
+        return false;
+    };
+    let mut labels = own.rsplit('.');
+    let (Some(top), Some(second)) = (labels.next(), labels.next()) else {
+        return false;
+    };
+    let domain = format!("{second}.{top}");
+    candidate == domain || candidate.ends_with(&format!(".{domain}"))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vendors_domain_holds_its_hosts() {
+        let check = |candidate: &str, expected: bool| {
+            assert_eq!(
+                is_of_domain(candidate, "https://api.planhat.com"),
+                expected,
+                "{candidate}"
+            );
+        };
+        check("api.planhat.com", true);
+        check("api-us2.planhat.com", true);
+        check("planhat.com", true);
+        check("planhat.com.example", false);
+        check("notplanhat.com", false);
+        assert!(is_loopback("127.0.0.1") && is_loopback("::1") && is_loopback("localhost"));
+        assert!(!is_loopback("10.0.0.1"));
+        assert_eq!(host("http://[::1]:80/x").as_deref(), Some("::1"));
+    }
+}

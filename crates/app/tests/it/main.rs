@@ -1,0 +1,8 @@
+//! The built program, as a user meets it.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
+
+mod commands;
+mod http;
+mod kill;
+mod program;
