@@ -1,9 +1,9 @@
 //! Answers in the forms that Planhat uses.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
-    record::Refusal,
+    record::{FieldMap, Refusal},
     switches::{ErrorForm, Switches},
 };
 use crate::kit::Response;
@@ -28,7 +28,7 @@ pub(super) fn refused(switches: &Switches, refusal: &Refusal) -> Response {
 }
 
 /// A record as the answer.
-pub(super) fn record(record: Map<String, Value>) -> Response {
+pub(super) fn record(record: FieldMap) -> Response {
     Response::json(200, &Value::Object(record))
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{
     models::{Model, Verb, Within},
     raw::Fields,
-    record::{Refusal, text_of},
+    record::{FieldMap, Refusal, text_of},
     state::State,
     switches::Switches,
     table::Key,
@@ -108,11 +108,11 @@ fn apply(
     switches: &Switches,
     model: &Model,
     target: &Target,
-    mut body: Map<String, Value>,
+    mut body: FieldMap,
     now: Timestamp,
     tally: &mut Tally,
 ) -> Result<(), Refusal> {
-    let keys = |id: &str, body: &Map<String, Value>| {
+    let keys = |id: &str, body: &FieldMap| {
         let mut keys = Map::new();
         keys.insert("_id".to_owned(), id.into());
         for name in [model.external, "sourceId"] {
@@ -144,7 +144,7 @@ fn apply(
 }
 
 /// Finds the record that is meant: by the strongest key given, within the company where the key is unique only there.
-fn aim(state: &State, model: &Model, body: &Map<String, Value>) -> Target {
+fn aim(state: &State, model: &Model, body: &FieldMap) -> Target {
     let Some((key, value)) = match_key(state, model, body) else {
         return Target::New;
     };
@@ -156,10 +156,7 @@ fn aim(state: &State, model: &Model, body: &Map<String, Value>) -> Target {
         };
     };
     let company = company_of(state, body);
-    let within = model
-        .unique
-        .iter()
-        .any(|unique| *unique == (key, Within::Company));
+    let within = model.unique.contains(&(key, Within::Company));
     let found = table.by(key, &value).iter().find_map(|slot| {
         let fields = Fields::read(table.text(*slot)?);
         let fits = model.kind.is_none() || fields.text("type").as_deref() == model.kind;
@@ -172,17 +169,12 @@ fn aim(state: &State, model: &Model, body: &Map<String, Value>) -> Target {
     found.map_or(Target::New, Target::Known)
 }
 
-fn company_of(state: &State, body: &Map<String, Value>) -> Option<String> {
+fn company_of(state: &State, body: &FieldMap) -> Option<String> {
     state.company(&text_of(body, "companyId")?)
 }
 
 /// Refuses a record whose keys came earlier in the same request.
-fn again(
-    state: &State,
-    model: &Model,
-    body: &Map<String, Value>,
-    seen: &mut HashSet<String>,
-) -> Result<(), Refusal> {
+fn again(state: &State, model: &Model, body: &FieldMap, seen: &mut HashSet<String>) -> Result<(), Refusal> {
     let Some((strongest, _)) = match_key(state, model, body) else {
         return Ok(());
     };

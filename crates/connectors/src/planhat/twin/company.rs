@@ -1,11 +1,9 @@
 //! Companies, and their light list.
 
-use serde_json::{Map, Value};
-
 use super::{
     models::{Deleted, Expand, Filter, Model, PLAIN, Page, Properties, Within},
     prose,
-    record::{Refusal, Scene, text_of},
+    record::{FieldMap, Refusal, Scene, text_of},
     table::Key,
 };
 
@@ -76,9 +74,9 @@ pub(super) const LEAN: Model = Model {
     ..COMPANY
 };
 
-fn complete(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<(), Refusal> {
+fn complete(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
     let now = prose::iso(scene.now);
-    if let Some(name) = text_of(record, "name") {
+    if let Some(name) = text_of(record, "name").filter(|_| scene.changes("name")) {
         let letters = name.chars().filter(|letter| letter.is_ascii_alphanumeric());
         let slug: String = letters.collect::<String>().to_ascii_lowercase();
         record.insert("slug".to_owned(), slug.into());
@@ -87,8 +85,7 @@ fn complete(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<(), Re
         record.insert("createDate".to_owned(), now.clone().into());
         record.insert("createdAt".to_owned(), now.clone().into());
     }
-    let before = scene.was.and_then(|was| was.get("phase"));
-    if record.get("phase").is_some() && record.get("phase") != before {
+    if scene.changes("phase") {
         record.insert("phaseSince".to_owned(), now.into());
     }
     Ok(())

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     models::{Deleted, Filter, Model, PLAIN, Page, Properties},
     prose,
-    record::{Refusal, Scene, text_of},
+    record::{FieldMap, Refusal, Scene, text_of},
     state::{ACCOUNT_NAME, RESERVED_TYPES, State},
     switches::Reserved,
     table::Key,
@@ -52,6 +52,8 @@ pub(super) const CONVERSATION: Model = Model {
     added: r#"{"isCustomType":false,"assigneeName":"","hasAttachments":false,"isSeen":false,"starred":false,
         "pinned":false,"archived":false}"#,
     filters: &[Filter::Undocumented("type", "type")],
+    // The documented list shows the newest first, among conversations of many years.
+    default_sort: "-date",
     deleted: Deleted::Record,
     complete,
     extras,
@@ -65,7 +67,7 @@ pub(super) const CONVERSATION: Model = Model {
 };
 
 /// Fills in a conversation's derived fields.
-pub(super) fn complete(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<(), Refusal> {
+pub(super) fn complete(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
     settle_type(scene, record)?;
     settle_users(scene, record)?;
     settle_endusers(scene, record)?;
@@ -89,7 +91,7 @@ pub(super) fn complete(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Re
 }
 
 /// Fills in what follows from the rest of a conversation.
-pub(super) fn derive(state: &State, record: &mut Map<String, Value>) {
+pub(super) fn derive(state: &State, record: &mut FieldMap) {
     let users = record.get("users").and_then(Value::as_array);
     let ids = users.into_iter().flatten().filter_map(|user| user.get("id"));
     let ids: Vec<Value> = ids.cloned().collect();
@@ -119,7 +121,7 @@ fn snippet(html: &str) -> String {
     prose::plain(html).chars().take(SNIPPET).collect()
 }
 
-fn settle_type(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<(), Refusal> {
+fn settle_type(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
     if let Some(kind) = scene.model.kind {
         record.insert("type".to_owned(), kind.into());
         return Ok(());
@@ -139,7 +141,7 @@ fn settle_type(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<(),
 }
 
 /// Gives the users their names, and says whose conversation it is.
-fn settle_users(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<(), Refusal> {
+fn settle_users(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
     let asked_owner = scene.hints.get("ownerId").and_then(Value::as_str);
     if !scene.given.contains_key("users") && asked_owner.is_none() {
         return Ok(());
@@ -171,7 +173,7 @@ fn settle_users(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<()
     Ok(())
 }
 
-fn settle_endusers(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<(), Refusal> {
+fn settle_endusers(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
     if !scene.given.contains_key("endusers") {
         return Ok(());
     }
@@ -190,7 +192,7 @@ fn settle_endusers(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result
 }
 
 /// A list of `{id}`; a bare id counts as one.
-fn people(list: Option<&Value>, what: &str) -> Result<Vec<Map<String, Value>>, Refusal> {
+fn people(list: Option<&Value>, what: &str) -> Result<Vec<FieldMap>, Refusal> {
     let list = list.and_then(Value::as_array).into_iter().flatten();
     let person = |value: &Value| match value {
         Value::Object(person) if id_of(person).is_some() => Ok(person.clone()),
@@ -202,12 +204,12 @@ fn people(list: Option<&Value>, what: &str) -> Result<Vec<Map<String, Value>>, R
     list.map(person).collect()
 }
 
-fn id_of(person: &Map<String, Value>) -> Option<&str> {
+fn id_of(person: &FieldMap) -> Option<&str> {
     person.get("id").and_then(Value::as_str)
 }
 
 /// What only the answer to a create says: the company's people, and who wrote.
-fn extras(state: &State, record: &mut Map<String, Value>) {
+fn extras(state: &State, record: &mut FieldMap) {
     let company = text_of(record, "companyId").and_then(|id| state.get("company", &id));
     let company = company.unwrap_or_default();
     if let Some(owner) = company.get("owner").filter(|owner| !owner.is_null()) {

@@ -2,12 +2,12 @@
 
 use http::Method;
 use model::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     answers, bulk, list,
     models::{Deleted, MODELS, Model, Verb, by_path, has},
-    record::{Refusal, object, text_of},
+    record::{FieldMap, Refusal, object, text_of},
     state::State,
     switches::Switches,
     table::Key,
@@ -158,7 +158,7 @@ impl Door<'_> {
     }
 }
 
-fn find(state: &State, model: &Model, keys: &[Key], id: &str) -> Result<Map<String, Value>, Refusal> {
+fn find(state: &State, model: &Model, keys: &[Key], id: &str) -> Result<FieldMap, Refusal> {
     let keyed = [("extid-", Key::External), ("srcid-", Key::Source)]
         .into_iter()
         .find_map(|(prefix, key)| Some((key, id.strip_prefix(prefix)?)));
@@ -183,7 +183,7 @@ fn parse(request: &Request) -> Result<Value, Refusal> {
     serde_json::from_slice(&request.body).map_err(|_| Refusal::bad("the body is not JSON"))
 }
 
-fn one(request: &Request) -> Result<Map<String, Value>, Refusal> {
+fn one(request: &Request) -> Result<FieldMap, Refusal> {
     match parse(request)? {
         Value::Object(body) => Ok(body),
         _ => Err(Refusal::bad("the body must be an object")),

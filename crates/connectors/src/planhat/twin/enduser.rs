@@ -1,12 +1,12 @@
 //! Contacts.
 
 use model::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     models::{Filter, Model, PLAIN, Properties, Within},
     prose,
-    record::{Refusal, Scene, text_of},
+    record::{FieldMap, Refusal, Scene, text_of},
     state::State,
     switches::Switches,
     table::Key,
@@ -66,19 +66,19 @@ pub(super) const ENDUSER: Model = Model {
     ..PLAIN
 };
 
-fn complete(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<(), Refusal> {
+fn complete(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
     if scene.was.is_none() {
         let now = prose::iso(scene.now);
         record.insert("createDate".to_owned(), now.clone().into());
         record.insert("createdAt".to_owned(), now.into());
     }
-    let gives = |name: &str| scene.given.contains_key(name);
-    let has_parts = gives("firstName") || gives("lastName");
-    if has_parts && !gives("name") {
+    let has_parts = scene.changes("firstName") || scene.changes("lastName");
+    let gives_parts = scene.given.contains_key("firstName") || scene.given.contains_key("lastName");
+    if has_parts && !scene.given.contains_key("name") {
         let parts = [text_of(record, "firstName"), text_of(record, "lastName")];
         let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
         record.insert("name".to_owned(), name.into());
-    } else if gives("name") && !has_parts && !scene.switches.keeps_whole_name {
+    } else if scene.changes("name") && !gives_parts && !scene.switches.keeps_whole_name {
         let name = text_of(record, "name").unwrap_or_default();
         let (first, last) = name.trim().split_once(' ').unwrap_or((name.trim(), ""));
         record.insert("firstName".to_owned(), first.into());
@@ -98,8 +98,8 @@ pub(super) fn domain_of(email: &str) -> Option<String> {
 fn share_domain(
     state: &mut State,
     switches: &Switches,
-    _was: Option<&Map<String, Value>>,
-    record: &Map<String, Value>,
+    _was: Option<&FieldMap>,
+    record: &FieldMap,
     now: Timestamp,
 ) {
     if switches.leaves_domains {

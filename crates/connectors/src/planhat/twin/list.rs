@@ -72,7 +72,13 @@ fn read(state: &State, switches: &Switches, model: &Model, query: &Query) -> Res
             (limit.unwrap_or(default).min(max), offset)
         }
     };
-    let sort = value(query, "sort").unwrap_or("").trim();
+    let default_sort = if switches.oldest_first {
+        ""
+    } else {
+        model.default_sort
+    };
+    let sort = value(query, "sort").map_or("", str::trim);
+    let sort = if sort.is_empty() { default_sort } else { sort };
     let (descending, property) = match sort.strip_prefix('-') {
         Some(property) => (true, property),
         None => (false, sort),

@@ -1,10 +1,8 @@
 //! What each model is called, where it lives and what is particular to it: a model more is a description more.
 
-use serde_json::{Map, Value};
-
 use super::{
     company, conversation, custom_field, enduser,
-    record::{Refusal, Scene},
+    record::{FieldMap, Refusal, Scene},
     state::State,
     switches::Switches,
     table::Key,
@@ -92,6 +90,9 @@ pub(super) enum Deleted {
     Other,
 }
 
+/// What a write does to other records, given the record before and after.
+type After = fn(&mut State, &Switches, Option<&FieldMap>, &FieldMap, model::Timestamp);
+
 /// One model.
 pub(super) struct Model {
     /// What permissions and dumps call it.
@@ -137,21 +138,23 @@ pub(super) struct Model {
     pub filters: &'static [Filter],
     /// Only records of this type belong to it.
     pub kind: Option<&'static str>,
+    /// How lists are sorted unless they are asked for another way.
+    pub default_sort: &'static str,
     /// Whether lists leave archived records out unless they are asked for.
     pub hides_archived: bool,
     /// The properties that a write stamps with its time.
     pub stamps: &'static [&'static str],
     pub deleted: Deleted,
     /// Turns a request into the model's own words before anything else.
-    pub arrive: fn(&Scene<'_>, Map<String, Value>) -> Result<Map<String, Value>, Refusal>,
+    pub arrive: fn(&Scene<'_>, FieldMap) -> Result<FieldMap, Refusal>,
     /// Fills in and checks what is particular to the model.
-    pub complete: fn(&Scene<'_>, &mut Map<String, Value>) -> Result<(), Refusal>,
+    pub complete: fn(&Scene<'_>, &mut FieldMap) -> Result<(), Refusal>,
     /// What a write does to other records.
-    pub after: fn(&mut State, &Switches, Option<&Map<String, Value>>, &Map<String, Value>, model::Timestamp),
+    pub after: After,
     /// What the answer to a create holds besides the record.
-    pub extras: fn(&State, &mut Map<String, Value>),
+    pub extras: fn(&State, &mut FieldMap),
     /// How the answer to an update differs from the record.
-    pub echo: fn(&mut Map<String, Value>),
+    pub echo: fn(&mut FieldMap),
 }
 
 /// No property at all.
@@ -196,6 +199,7 @@ pub(super) const PLAIN: Model = Model {
     expanded: &[],
     filters: &[],
     kind: None,
+    default_sort: "",
     hides_archived: false,
     stamps: &["updatedAt"],
     deleted: Deleted::Other,

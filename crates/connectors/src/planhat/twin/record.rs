@@ -10,6 +10,9 @@ use super::{
     switches::Switches,
 };
 
+/// The fields of a record or of a request, by name.
+pub(super) type FieldMap = Map<String, Value>;
+
 /// What a write is seen with.
 pub(super) struct Scene<'a> {
     pub state: &'a State,
@@ -17,11 +20,19 @@ pub(super) struct Scene<'a> {
     pub now: Timestamp,
     pub model: &'a Model,
     /// The record as it was; none while it is created.
-    pub was: Option<&'a Map<String, Value>>,
+    pub was: Option<&'a FieldMap>,
     /// What the request gives, checked.
-    pub given: &'a Map<String, Value>,
+    pub given: &'a FieldMap,
     /// What the request says and the record does not keep.
-    pub hints: &'a Map<String, Value>,
+    pub hints: &'a FieldMap,
+}
+
+impl Scene<'_> {
+    /// Whether the request gives a field another value than it had.
+    pub(super) fn changes(&self, name: &str) -> bool {
+        let before = self.was.and_then(|was| was.get(name));
+        self.given.get(name).is_some_and(|value| Some(value) != before)
+    }
 }
 
 /// Why a write was refused.
@@ -57,8 +68,8 @@ impl Refusal {
 /// What a request gives: what the record keeps, and what is only read.
 #[derive(Default)]
 pub(super) struct Given {
-    pub fields: Map<String, Value>,
-    pub hints: Map<String, Value>,
+    pub fields: FieldMap,
+    pub hints: FieldMap,
 }
 
 /// How deep a value may nest.
@@ -69,7 +80,7 @@ pub(super) fn accept(
     model: &Model,
     switches: &Switches,
     state: &State,
-    body: Map<String, Value>,
+    body: FieldMap,
 ) -> Result<Given, Refusal> {
     let mut given = Given::default();
     for (name, value) in body {
@@ -155,7 +166,7 @@ fn custom(model: &Model, switches: &Switches, state: &State, value: Value) -> Re
 }
 
 /// Lays what was given over a record; only the given keys change.
-pub(super) fn lay(record: &mut Map<String, Value>, given: &Map<String, Value>, switches: &Switches) {
+pub(super) fn lay(record: &mut FieldMap, given: &FieldMap, switches: &Switches) {
     for (name, value) in given {
         let Value::Object(fields) = value else {
             record.insert(name.clone(), value.clone());
@@ -181,7 +192,7 @@ pub(super) fn lay(record: &mut Map<String, Value>, given: &Map<String, Value>, s
 }
 
 /// A record's text field; a number counts as its digits.
-pub(super) fn text_of(record: &Map<String, Value>, name: &str) -> Option<String> {
+pub(super) fn text_of(record: &FieldMap, name: &str) -> Option<String> {
     match record.get(name)? {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -190,7 +201,7 @@ pub(super) fn text_of(record: &Map<String, Value>, name: &str) -> Option<String>
 }
 
 /// A JSON object from a text of ours.
-pub(super) fn object(text: &str) -> Map<String, Value> {
+pub(super) fn object(text: &str) -> FieldMap {
     serde_json::from_str(text).unwrap_or_default()
 }
 

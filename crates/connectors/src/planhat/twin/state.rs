@@ -8,13 +8,13 @@ use std::{
 
 use model::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::{Value, value::RawValue};
 
 use super::{
     models::{MODELS, Model},
     prose,
     raw::Fields,
-    record::{object, text_of},
+    record::{FieldMap, object, text_of},
     table::{Key, Layout, Table},
 };
 
@@ -89,7 +89,7 @@ impl State {
     }
 
     /// Keeps a record.
-    pub(super) fn put(&mut self, model: &Model, id: &str, record: &Map<String, Value>) {
+    pub(super) fn put(&mut self, model: &Model, id: &str, record: &FieldMap) {
         self.changed = true;
         if let Some(table) = self.tables.get_mut(model.table) {
             // A map of JSON values is always JSON.
@@ -110,12 +110,12 @@ impl State {
     }
 
     /// A record.
-    pub(super) fn get(&self, table: &str, id: &str) -> Option<Map<String, Value>> {
+    pub(super) fn get(&self, table: &str, id: &str) -> Option<FieldMap> {
         self.table(table).get(id).map(object)
     }
 
     /// The records with a key, the oldest first.
-    pub(super) fn by(&self, table: &str, key: Key, value: &str) -> Vec<Map<String, Value>> {
+    pub(super) fn by(&self, table: &str, key: Key, value: &str) -> Vec<FieldMap> {
         let table = self.table(table);
         let slots = table.by(key, value).iter();
         slots.filter_map(|slot| table.text(*slot)).map(object).collect()
@@ -226,7 +226,7 @@ impl State {
         {
             let table = self.table(model.table);
             let records = table.of_company(id).filter_map(|slot| table.text(slot));
-            let records: Vec<Map<String, Value>> = records.map(object).collect();
+            let records: Vec<FieldMap> = records.map(object).collect();
             for mut record in records {
                 record.insert("companyName".to_owned(), name.clone());
                 if let Some(id) = text_of(&record, "_id") {
@@ -237,7 +237,7 @@ impl State {
     }
 
     /// Changes a company, and stamps the change.
-    pub(super) fn touch_company(&mut self, mut company: Map<String, Value>, now: Timestamp) {
+    pub(super) fn touch_company(&mut self, mut company: FieldMap, now: Timestamp) {
         let Some(id) = text_of(&company, "_id") else {
             return;
         };

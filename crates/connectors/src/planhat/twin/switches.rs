@@ -79,6 +79,7 @@ switches! {
     unchanged_bumps: "bulk_unchanged_bumps" = ["no", "yes"], "Whether a bulk write that changes nothing in a record moves its `updatedAt`.";
     refuses_unknown_id: "bulk_unknown_id" = ["insert", "refuse"], "What a bulk record with an unknown `_id` gives.";
     select_listed_only: "select_surfaces_all" = ["yes", "no"], "Whether `select` reaches properties that the list leaves out.";
+    oldest_first: "conversation_order" = ["newest", "oldest"], "How conversations are listed without `sort`: the newest `date` first, or as they were created.";
     undocumented_filters: "undocumented_filters" = ["ignored", "work"], "Whether `type` on conversations, `parent` on custom fields and `email` on users filter.";
     unknown_company_is_404: "unknown_company_filter" = ["empty", "404"], "What a list that is filtered by an unknown company gives.";
     refuses_put_id: "put_with_id" = ["accept", "400"], "What a single update with `_id` in its body gives.";

@@ -8,7 +8,7 @@ use super::{
     enduser::ENDUSER,
     models::{Filter, Model, Page, Properties},
     prose,
-    record::{Refusal, Scene, text_of},
+    record::{FieldMap, Refusal, Scene, text_of},
     state::State,
     switches::Switches,
     table::Key,
@@ -35,8 +35,12 @@ pub(super) const TICKET: Model = Model {
         flag: "starred pinned archived",
         date: "date createDate updateDate outDate",
         list: "tags history users endusers activityTags",
+        object: "",
+        any: "",
+        automatic: "_id companyName emailTemplateIds isOpen waitsToBeFiltered timeBucket numberOfParts sender userIds \
+                    hasMore isCustomType assigneeName numberOfRelevantParts hasAttachments isSeen days autoTags inDate \
+                    __v",
         request: "domains companyExternalId name agentEmail",
-        ..CONVERSATION.properties
     },
     listed: "_id externalId sourceId type source subType subject snippet email status history url createDate \
              updateDate date days timeBucket companyId companyName endusers users sender inDate custom starred pinned \
@@ -54,7 +58,7 @@ pub(super) const TICKET: Model = Model {
 };
 
 /// Says in a conversation's words what a ticket's words mean.
-fn arrive(_: &Scene<'_>, mut body: Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+fn arrive(_: &Scene<'_>, mut body: FieldMap) -> Result<FieldMap, Refusal> {
     if text_of(&body, "email").is_none() {
         return Err(Refusal::silent("email is required"));
     }
@@ -71,7 +75,7 @@ fn arrive(_: &Scene<'_>, mut body: Map<String, Value>) -> Result<Map<String, Val
     Ok(body)
 }
 
-fn complete(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<(), Refusal> {
+fn complete(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
     if scene.was.is_none() && text_of(record, "sourceId").is_none() && !scene.given.contains_key("externalId")
     {
         return Err(Refusal::bad("sourceId is required"));
@@ -108,7 +112,7 @@ fn complete(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<(), Re
 }
 
 /// Makes the agent's user the owner.
-fn settle_agent(scene: &Scene<'_>, record: &mut Map<String, Value>) {
+fn settle_agent(scene: &Scene<'_>, record: &mut FieldMap) {
     let Some(email) = scene.hints.get("agentEmail").and_then(Value::as_str) else {
         return;
     };
@@ -121,7 +125,7 @@ fn settle_agent(scene: &Scene<'_>, record: &mut Map<String, Value>) {
 }
 
 /// Opens or closes a ticket, and keeps the way it went.
-fn settle_status(scene: &Scene<'_>, record: &mut Map<String, Value>, now: &Value) {
+fn settle_status(scene: &Scene<'_>, record: &mut FieldMap, now: &Value) {
     let Some(status) = text_of(record, "status") else {
         return;
     };
@@ -143,8 +147,8 @@ fn settle_status(scene: &Scene<'_>, record: &mut Map<String, Value>, now: &Value
 fn link_requester(
     state: &mut State,
     switches: &Switches,
-    _was: Option<&Map<String, Value>>,
-    record: &Map<String, Value>,
+    _was: Option<&FieldMap>,
+    record: &FieldMap,
     now: Timestamp,
 ) {
     let texts = [

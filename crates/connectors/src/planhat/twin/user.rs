@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     models::{Expand, Filter, Model, PLAIN, Page, Properties, Within},
     prose,
+    record::FieldMap,
     state::{ACCOUNT_NAME, State},
     table::Key,
 };
@@ -66,7 +67,7 @@ pub(super) const USER: Model = Model {
 };
 
 /// The service account that the token belongs to.
-pub(super) fn profile(state: &State) -> Map<String, Value> {
+pub(super) fn profile(state: &State) -> FieldMap {
     let mut profile = Map::new();
     profile.insert("_id".to_owned(), state.account_id().into());
     profile.insert("nickName".to_owned(), ACCOUNT_NAME.into());

@@ -8,7 +8,7 @@ use super::{
     models::{Model, Within},
     prose,
     raw::Fields,
-    record::{Given, Refusal, Scene, accept, lay, object, text_of},
+    record::{FieldMap, Given, Refusal, Scene, accept, lay, object, text_of},
     state::State,
     switches::Switches,
     table::Key,
@@ -26,7 +26,7 @@ pub(super) fn create(
     state: &mut State,
     switches: &Switches,
     model: &Model,
-    body: Map<String, Value>,
+    body: FieldMap,
     now: Timestamp,
 ) -> Result<String, Refusal> {
     let given = arrive(state, switches, model, None, body, now)?;
@@ -50,7 +50,7 @@ pub(super) fn update(
     switches: &Switches,
     model: &Model,
     id: &str,
-    body: Map<String, Value>,
+    body: FieldMap,
     now: Timestamp,
     always: bool,
 ) -> Result<Updated, Refusal> {
@@ -74,7 +74,7 @@ pub(super) fn update(
 }
 
 /// The record with this id, if it belongs to the model.
-pub(super) fn find(state: &State, model: &Model, id: &str) -> Option<Map<String, Value>> {
+pub(super) fn find(state: &State, model: &Model, id: &str) -> Option<FieldMap> {
     let record = state.get(model.table, id)?;
     let fits = model
         .kind
@@ -86,8 +86,8 @@ fn arrive(
     state: &State,
     switches: &Switches,
     model: &Model,
-    was: Option<&Map<String, Value>>,
-    body: Map<String, Value>,
+    was: Option<&FieldMap>,
+    body: FieldMap,
     now: Timestamp,
 ) -> Result<Given, Refusal> {
     let nothing = Map::new();
@@ -109,9 +109,9 @@ fn compose(
     state: &State,
     switches: &Switches,
     model: &Model,
-    was: Option<&Map<String, Value>>,
+    was: Option<&FieldMap>,
     given: &Given,
-    record: &mut Map<String, Value>,
+    record: &mut FieldMap,
     now: Timestamp,
 ) -> Result<(), Refusal> {
     let scene = Scene {
@@ -134,7 +134,7 @@ fn compose(
     Ok(())
 }
 
-fn require(model: &Model, record: &Map<String, Value>, given: &Given) -> Result<(), Refusal> {
+fn require(model: &Model, record: &FieldMap, given: &Given) -> Result<(), Refusal> {
     // The company is looked for in more places than its property.
     let missing = |name: &&&str| **name != "companyId" && text_of(record, name).is_none();
     if let Some(name) = model.required.iter().find(missing) {
@@ -148,7 +148,7 @@ fn require(model: &Model, record: &Map<String, Value>, given: &Given) -> Result<
 }
 
 /// Replaces a reference to a company by its id, and adds its name.
-fn settle_company(scene: &Scene<'_>, record: &mut Map<String, Value>) -> Result<(), Refusal> {
+fn settle_company(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
     let named = scene.given.contains_key("companyId") || scene.hints.contains_key("companyExternalId");
     if scene.was.is_some() && !named {
         return Ok(());
@@ -197,7 +197,7 @@ fn company_by_mail(scene: &Scene<'_>) -> Option<String> {
 }
 
 /// Refuses keys that another record has.
-fn unique(scene: &Scene<'_>, record: &Map<String, Value>) -> Result<(), Refusal> {
+fn unique(scene: &Scene<'_>, record: &FieldMap) -> Result<(), Refusal> {
     let table = scene.state.table(scene.model.table);
     let mut doubles = Vec::new();
     for (key, within) in scene.model.unique {
@@ -226,9 +226,9 @@ fn unique(scene: &Scene<'_>, record: &Map<String, Value>) -> Result<(), Refusal>
 }
 
 /// Whether two states of a record differ in nothing but their stamps.
-fn alike(was: &Map<String, Value>, record: &Map<String, Value>) -> bool {
+fn alike(was: &FieldMap, record: &FieldMap) -> bool {
     let stamp = |name: &str| matches!(name, "updatedAt" | "lastUpdated" | "updateDate");
-    let same = |left: &Map<String, Value>, right: &Map<String, Value>| {
+    let same = |left: &FieldMap, right: &FieldMap| {
         left.iter()
             .filter(|(name, _)| !stamp(name))
             .all(|(name, value)| right.get(name) == Some(value))
@@ -237,11 +237,7 @@ fn alike(was: &Map<String, Value>, record: &Map<String, Value>) -> bool {
 }
 
 /// The keys a record is matched by, as they stand in a request: `_id` first, then the model's own order.
-pub(super) fn match_key(
-    state: &State,
-    model: &Model,
-    body: &Map<String, Value>,
-) -> Option<(Option<Key>, String)> {
+pub(super) fn match_key(state: &State, model: &Model, body: &FieldMap) -> Option<(Option<Key>, String)> {
     if let Some(id) = text_of(body, "_id") {
         return Some((None, id));
     }

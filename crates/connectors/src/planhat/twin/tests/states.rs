@@ -1,0 +1,138 @@
+//! Keeping, loading, filling and dumping a workspace; and how long its lists take.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::{ask, get, keep, make, noon, small, twin};
+use crate::{Sample, Twin};
+
+#[test]
+fn what_is_saved_is_loaded() {
+    let mut twin = small(&[("conversation_types", "Training")]);
+    let odd =
+        json!({"companyId": "c1", "subject": "line\nbreak \u{2028} \"quote\"", "custom": {"#1 a.b": 1.50}});
+    make(&mut twin, "/conversations", odd);
+    let mut saved = Vec::new();
+    twin.save(&mut saved).unwrap();
+    let mut other = super::twin(&[]);
+    other.load(&mut saved.as_slice()).unwrap();
+    for object in twin.objects() {
+        let before: Vec<String> = twin.dump(object).unwrap().collect();
+        let after: Vec<String> = other.dump(object).unwrap().collect();
+        assert_eq!(before, after, "{object}");
+    }
+    let mut again = Vec::new();
+    other.save(&mut again).unwrap();
+    assert_eq!(saved, again);
+    let body = json!({"name": "Next"});
+    assert_eq!(
+        ask(&mut twin, "POST /companies", body.clone()),
+        ask(&mut other, "POST /companies", body)
+    );
+}
+
+#[test]
+fn what_is_no_state_is_refused() {
+    for text in [
+        "",
+        "{}",
+        "not json",
+        r#"{"twin":"devrev","version":1,"seed":1,"counter":0,"types":[]}"#,
+        "{\"twin\":\"planhat\",\"version\":1,\"seed\":1,\"counter\":0,\"types\":[]}\n{\"company\":{}}",
+        "{\"twin\":\"planhat\",\"version\":1,\"seed\":1,\"counter\":0,\"types\":[]}\n{\"other\":{\"_id\":\"1\"}}",
+    ] {
+        assert!(twin(&[]).load(&mut text.as_bytes()).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_sample_fills_every_object_the_same_each_time() {
+    let sample = Sample {
+        companies: 20,
+        seed: 7,
+    };
+    let (mut one, mut two) = (twin(&[]), twin(&[]));
+    let count = one.fill(&sample, noon()).unwrap();
+    assert_eq!(two.fill(&sample, noon()).unwrap(), count);
+    let total: usize = one
+        .objects()
+        .iter()
+        .map(|object| one.dump(object).unwrap().count())
+        .sum();
+    assert_eq!(total, count);
+    for object in one.objects() {
+        assert!(
+            one.dump(object).unwrap().eq(two.dump(object).unwrap()),
+            "{object}"
+        );
+    }
+    assert!(one.dump("nothing").is_none());
+    let list = get(
+        &mut one,
+        "GET /conversations?limit=2000&select=type,companyId,updatedAt",
+    );
+    assert!(!list.as_array().unwrap().is_empty());
+}
+
+#[test]
+fn every_sampled_record_can_be_read_and_written() {
+    let mut twin = twin(&[]);
+    twin.fill(
+        &Sample {
+            companies: 5,
+            seed: 3,
+        },
+        noon(),
+    )
+    .unwrap();
+    for (object, path) in [
+        ("company", "/companies"),
+        ("enduser", "/endusers"),
+        ("user", "/users"),
+        ("conversation", "/conversations"),
+        ("customfield", "/customfields"),
+    ] {
+        let texts: Vec<String> = twin.dump(object).unwrap().collect();
+        for text in texts {
+            let record: Value = serde_json::from_str(&text).unwrap();
+            let line = format!("{path}/{}", record["_id"].as_str().unwrap());
+            get(&mut twin, &format!("GET {line}"));
+            let (status, answer) = ask(&mut twin, &format!("PUT {line}"), record);
+            assert_eq!(status, 200, "{line}: {answer}");
+        }
+    }
+}
+
+#[test]
+fn ids_never_repeat() {
+    let mut twin = twin(&[]);
+    let mut ids: Vec<String> = (0..500)
+        .map(|_| make(&mut twin, "/companies", json!({"name": "N"})))
+        .collect();
+    let sorted = ids.is_sorted();
+    ids.dedup();
+    assert!(sorted && ids.len() == 500);
+}
+
+/// Generous, because tests are built without optimisation and machines are busy.
+#[test]
+fn a_page_costs_what_it_returns() {
+    let mut twin = small(&[]);
+    for place in 0..30_000 {
+        let record = json!({"_id": format!("{:06}", place * 7919 % 30_000), "companyId": format!("c{}", place % 500),
+            "subject": "A subject", "date": "2021-07-29T15:29:34.330Z", "type": "note"});
+        keep(&mut twin, "conversation", record);
+    }
+    get(&mut twin, "GET /conversations?limit=1&sort=_id");
+    let start = Instant::now();
+    for place in 0..100 {
+        let list = get(
+            &mut twin,
+            &format!("GET /conversations?limit=1&offset={}&sort=_id", place * 299),
+        );
+        assert_eq!(list[0]["_id"], format!("{:06}", place * 299));
+    }
+    let took = start.elapsed();
+    assert!(took.as_millis() < 500, "100 pages took {took:?}");
+}
