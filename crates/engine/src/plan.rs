@@ -12,6 +12,7 @@ use crate::{
     bind::Bound,
     identify::{Identified, identify},
     merge::{Merged, merge, same},
+    rich::Lost,
     turn::{Counterparts, say, turn},
 };
 
@@ -120,6 +121,7 @@ impl Planning<'_, '_> {
             let value = match turn(rule, &self.pair.left, &field.kind, self.given.counterparts) {
                 Ok(turned) => {
                     self.note_unresolved(field, &turned.unresolved);
+                    self.note_lost(field, &turned.lost);
                     turned.value
                 }
                 Err(misfit) => {
@@ -153,6 +155,13 @@ impl Planning<'_, '_> {
                     false,
                 );
             }
+        }
+    }
+
+    fn note_lost(&mut self, field: &Field, lost: &[Lost]) {
+        for lost in lost {
+            let what = format!("{}.{}: {}", self.bound.pairing.id, field.name, lost.what);
+            *self.plan.left_out.entry(what).or_default() += lost.times as u64;
         }
     }
 

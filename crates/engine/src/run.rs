@@ -386,6 +386,7 @@ fn draw_up(tally: &Tally, bound: &[Bound], counted: &Counted) -> Report {
             .collect(),
         gone: counts.gone.clone(),
         not_mapped,
+        left_out: counts.left_out.clone(),
         problems: counted.problems,
         retries: tally.retries(),
         certificate: certify(counted),

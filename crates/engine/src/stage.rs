@@ -421,6 +421,10 @@ impl Lane<'_> {
             line.failed += blocked;
             line.waiting += open;
         });
+        let mut counts = self.tally.counts();
+        for (what, times) in &plan.left_out {
+            *counts.left_out.entry(what.clone()).or_default() += times;
+        }
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Turned {
     pub value: Value,
     /// References whose counterpart is not known; they are left out of the value.
     pub unresolved: Vec<Reference>,
+    /// What a text could not bring along into the right side's markup.
+    pub lost: Vec<rich::Lost>,
 }
 
 /// A value that the right field cannot hold.
@@ -45,6 +47,7 @@ pub fn turn(
         counterparts,
         cut: rule.cut,
         unresolved: Vec::new(),
+        lost: Vec::new(),
     };
     let turned = match &rule.turn {
         Turn::Same => fitting.fit(value, kind)?,
@@ -56,6 +59,7 @@ pub fn turn(
     Ok(Turned {
         value: turned,
         unresolved: fitting.unresolved,
+        lost: fitting.lost,
     })
 }
 
@@ -229,6 +233,7 @@ struct Fitting<'a> {
     counterparts: Option<&'a Counterparts>,
     cut: bool,
     unresolved: Vec<Reference>,
+    lost: Vec<rich::Lost>,
 }
 
 impl Fitting<'_> {
@@ -284,10 +289,14 @@ impl Fitting<'_> {
         Ok(Value::text(cut))
     }
 
-    fn fit_rich(&self, value: &Value, format: RichFormat, max: Option<usize>) -> Result<Value, Misfit> {
+    fn fit_rich(&mut self, value: &Value, format: RichFormat, max: Option<usize>) -> Result<Value, Misfit> {
         let text = match value {
             Value::Rich(rich) if rich.format == format => rich.text.clone(),
-            Value::Rich(rich) => rich::convert(rich, format).text,
+            Value::Rich(rich) => {
+                let converted = rich::convert(rich, format);
+                self.lost.extend(converted.lost);
+                converted.text
+            }
             other => {
                 let html = RichText {
                     format: RichFormat::Html,

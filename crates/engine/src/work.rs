@@ -90,6 +90,7 @@ pub(crate) struct Counts {
     pub(crate) excluded: BTreeMap<ObjectName, u64>,
     pub(crate) gone: BTreeMap<ObjectName, u64>,
     pub(crate) unmapped_seen: BTreeMap<ObjectName, HashSet<model::FieldName>>,
+    pub(crate) left_out: BTreeMap<String, u64>,
     /// Right records this run wrote and has not read back yet, by the hash of their ids.
     pub(crate) written: BTreeMap<PairingId, HashSet<u64>>,
     pub(crate) n_written: BTreeMap<PairingId, u64>,

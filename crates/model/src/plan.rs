@@ -1,5 +1,7 @@
 //! What will be written, why, what came of it, and what only a person can decide.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -68,6 +70,8 @@ pub struct Plan {
     pub settled: Vec<Settled>,
     /// How many pairs need nothing at all.
     pub alike: usize,
+    /// What texts lose in the right side's markup: `pairing.field: what`, and how often.
+    pub left_out: BTreeMap<String, u64>,
 }
 
 /// One planned write.

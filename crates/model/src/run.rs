@@ -70,6 +70,9 @@ pub struct Report {
     pub gone: BTreeMap<ObjectName, u64>,
     /// Left fields that hold values and that no rule moves: `object.field`, with the reason.
     pub not_mapped: BTreeMap<String, String>,
+    /// What texts lost in the right side's markup: `pairing.field: what`, and how often.
+    #[serde(default)]
+    pub left_out: BTreeMap<String, u64>,
     /// Custom fields that were added on the right: `object.field`.
     pub schema_added: Vec<String>,
     /// Problems that are open.
