@@ -104,10 +104,10 @@ pub(super) fn split<'a>(body: &'a [u8], doing: &str) -> Result<Texts<'a>, Fault>
     };
     let raws = parsed.map_err(|error| nonsense(error, doing))?;
     let texts: Vec<&str> = raws.into_iter().map(RawValue::get).collect();
-    let ids = texts
-        .iter()
-        .map(|text| id(text, doing))
-        .collect::<Result<_, _>>()?;
+    let ids = texts.iter().zip(1..).map(|(text, place)| {
+        id(text, doing)?.ok_or_else(|| nameless(doing, &format!("record {place} of the page has no `_id`")))
+    });
+    let ids = ids.collect::<Result<_, _>>()?;
     Ok(Texts { ids, texts })
 }
 
@@ -116,16 +116,17 @@ pub(super) fn one(body: &[u8], doing: &str) -> Result<Raw, Fault> {
     let text = std::str::from_utf8(body)
         .map_err(|error| Fault::new(FaultKind::Unexpected, doing).because(error))?
         .trim();
-    let id = id(text, doing)?;
+    let id = id(text, doing)?.ok_or_else(|| nameless(doing, "the record has no `_id`"))?;
     Ok(Raw::new(RecordId::from(id.as_ref()), text.to_owned()))
 }
 
-fn id<'a>(text: &'a str, doing: &str) -> Result<Cow<'a, str>, Fault> {
+fn id<'a>(text: &'a str, doing: &str) -> Result<Option<Cow<'a, str>>, Fault> {
     let named: Named = serde_json::from_str(text).map_err(|error| nonsense(error, doing))?;
-    named
-        .id
-        .filter(|id| !id.is_empty())
-        .ok_or_else(|| Fault::new(FaultKind::Unexpected, doing).said("a record has no `_id`"))
+    Ok(named.id.filter(|id| !id.is_empty()))
+}
+
+fn nameless(doing: &str, words: &str) -> Fault {
+    Fault::new(FaultKind::Unexpected, doing).said(words)
 }
 
 /// An answer that breaks off may have been whole when it was sent; any other mistake would come again.
