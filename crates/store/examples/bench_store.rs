@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    ops::Range,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -42,23 +43,28 @@ async fn main() {
     let store = Store::open(&url, &VaultKey::from_bytes([7; 32]), Arc::new(Noon))
         .await
         .unwrap();
-    let (left, right) = add_import(&store).await;
-    let raws: Vec<Raw> = (0..records).map(raw).collect();
+    let left = add_import(&store).await;
     println!(
         "{:>22} {:>10} {:>12} {:>14} {:>9}",
         "", "seconds", "records/s", "cpu us/record", "peak MB"
     );
     for pass in [1, 2] {
-        let mut meter = Meter::start();
-        for page in raws.chunks(PAGE) {
-            store
-                .keep(&left, page, &handles(page), &progress(pass))
-                .await
-                .unwrap();
+        let mut meter = Meter::default();
+        for group in groups(records) {
+            let raws: Vec<Raw> = group.map(raw).collect();
+            meter.go();
+            for page in raws.chunks(PAGE) {
+                store
+                    .keep(&left, page, &handles(page), &progress(pass))
+                    .await
+                    .unwrap();
+            }
+            meter.stop();
         }
         meter.print(if pass == 1 { "keep" } else { "keep the same again" }, records);
     }
-    let mut meter = Meter::start();
+    let mut meter = Meter::default();
+    meter.go();
     let mut after = Seq(0);
     loop {
         let seen = store.changed(&left, after, PAGE).await.unwrap();
@@ -67,7 +73,7 @@ async fn main() {
     }
     meter.print("read changed", records);
     write(&store, &left, records).await;
-    read(&store, &right, records).await;
+    read(&store, &left, records).await;
     store.close().await;
     if let Ok(found) = fs::metadata(&file) {
         println!("{:>22} {:>10} bytes/record", "file", found.len() / records as u64);
@@ -77,53 +83,70 @@ async fn main() {
 /// Intends, and settles.
 async fn write(store: &Store, left: &End, records: usize) {
     let (import, run) = ("i".into(), RunId::from("0190a0a0-0000-7000-8000-000000000001"));
-    let all: Vec<usize> = (0..records).collect();
-    let mut meter = Meter::start();
-    for batch in all.chunks(BATCH) {
-        let changes: Vec<Change> = batch.iter().map(|n| change(*n)).collect();
-        store.intend(&import, &run, &changes).await.unwrap();
+    let mut meter = Meter::default();
+    for group in groups(records) {
+        let changes: Vec<Change> = group.map(change).collect();
+        meter.go();
+        for batch in changes.chunks(BATCH) {
+            store.intend(&import, &run, batch).await.unwrap();
+        }
+        meter.stop();
     }
     meter.print("intend", records);
-    for batch in all.chunks(BATCH) {
-        let settled: Vec<Settled> = batch.iter().map(|n| settled(*n)).collect();
-        let planned: Vec<RecordId> = batch.iter().map(|n| id(*n)).collect();
-        let settlement = Settlement {
-            settled: &settled,
-            planned_records: &planned,
-            object: Some(&left.object),
-            planned: Some((left, Side::Left, Seq(1))),
-            ..Settlement::default()
-        };
-        store.settle(&import, &run, &settlement).await.unwrap();
+    let mut meter = Meter::default();
+    for group in groups(records) {
+        let (all, ids): (Vec<Settled>, Vec<RecordId>) = group.map(|n| (settled(n), id(n))).unzip();
+        meter.go();
+        for (settled, planned) in all.chunks(BATCH).zip(ids.chunks(BATCH)) {
+            let settlement = Settlement {
+                settled,
+                planned_records: planned,
+                object: Some(&left.object),
+                planned: Some((left, Side::Left, Seq(1))),
+                ..Settlement::default()
+            };
+            store.settle(&import, &run, &settlement).await.unwrap();
+        }
+        meter.stop();
     }
     meter.print("settle", records);
 }
 
 /// Reads what planning reads.
-async fn read(store: &Store, right: &End, records: usize) {
+async fn read(store: &Store, left: &End, records: usize) {
     let import = "i".into();
     let all: Vec<RecordId> = (0..records).map(id).collect();
-    let mut meter = Meter::start();
+    let mut meter = Meter::default();
+    meter.go();
     for batch in all.chunks(BATCH) {
         store.pairs(&import, &"company".into(), batch).await.unwrap();
     }
     meter.print("read pairs", records);
+    meter.go();
     for batch in all.chunks(BATCH) {
         let references: Vec<_> = batch.iter().map(|id| ("company".into(), id.clone())).collect();
         store.counterparts(&import, &references).await.unwrap();
     }
     meter.print("follow references", records);
+    meter.go();
     for batch in all.chunks(BATCH) {
         let wanted: Vec<_> = batch
             .iter()
             .map(|id| ("email".into(), format!("{id}@example.com")))
             .collect();
-        store.candidates(&import, right, &wanted).await.unwrap();
+        store.candidates(&import, left, &wanted).await.unwrap();
     }
     meter.print("look for candidates", records);
 }
 
-async fn add_import(store: &Store) -> (End, End) {
+/// Records are made in groups, so that memory shows what the store needs.
+fn groups(records: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..records)
+        .step_by(5_000)
+        .map(move |first| first..records.min(first + 5_000))
+}
+
+async fn add_import(store: &Store) -> End {
     for side in ["p", "d"] {
         let connection = Connection {
             id: side.into(),
@@ -147,8 +170,7 @@ async fn add_import(store: &Store) -> (End, End) {
         created_at: Noon.now(),
     };
     store.add_import(&import).await.unwrap();
-    let end = |connection: &str, object: &str| End::new(&connection.into(), &object.into());
-    (end("p", "company"), end("d", "account"))
+    End::new(&"p".into(), &"company".into())
 }
 
 /// Ids as document databases make them: a time, then chance.
@@ -269,28 +291,38 @@ fn settled(n: usize) -> Settled {
     }
 }
 
-/// Measures from one print to the next.
+/// Measures what happens between `go` and `stop`.
+#[derive(Default)]
 struct Meter {
-    wall: Instant,
+    since: Option<(Instant, f64)>,
+    wall: f64,
     cpu: f64,
 }
 
 impl Meter {
-    fn start() -> Self {
-        Self {
-            wall: Instant::now(),
-            cpu: cpu_seconds(),
+    fn go(&mut self) {
+        self.since = Some((Instant::now(), cpu_seconds()));
+    }
+
+    fn stop(&mut self) {
+        if let Some((wall, cpu)) = self.since.take() {
+            self.wall += wall.elapsed().as_secs_f64();
+            self.cpu += cpu_seconds() - cpu;
         }
     }
 
     fn print(&mut self, what: &str, records: usize) {
-        let (wall, cpu) = (self.wall.elapsed().as_secs_f64(), cpu_seconds() - self.cpu);
-        let (rate, each) = (records as f64 / wall, cpu * 1e6 / records as f64);
+        self.stop();
+        let (wall, rate, each) = (
+            self.wall,
+            records as f64 / self.wall,
+            self.cpu * 1e6 / records as f64,
+        );
         println!(
             "{what:>22} {wall:>10.2} {rate:>12.0} {each:>14.1} {:>9}",
             peak_mb()
         );
-        *self = Self::start();
+        *self = Self::default();
     }
 }
 

@@ -20,10 +20,10 @@ macro_rules! on_either {
 }
 pub(crate) use on_either;
 
-/// Executes a `PerRow` statement for all rows: `execute_rows!(&mut *tx, ADD, &rows, row => row.id, row.name)`.
+/// Executes a `PerRow` statement for all rows: `execute_rows!(db, &mut *tx, ADD, &rows, row => row.id, row.name)`.
 macro_rules! execute_rows {
-    ($on:expr, $statement:expr, $rows:expr, $row:pat => $($value:expr),+) => {
-        for (text, piece) in $statement.pieces($rows) {
+    ($db:expr, $on:expr, $statement:expr, $rows:expr, $row:pat => $($value:expr),+) => {
+        for (text, piece) in $statement.pieces($db.marks(), $rows) {
             let mut query = sqlx::query(text);
             for $row in piece {
                 query = query$(.bind($value))+;
@@ -73,11 +73,28 @@ impl Db {
             Self::Postgres(_) => "begin",
         }
     }
+
+    /// How the many parameters of a `PerRow` statement are written.
+    pub fn marks(&self) -> Marks {
+        match self {
+            Self::Lite(_) => Marks::Plain,
+            Self::Postgres(_) => Marks::Numbered,
+        }
+    }
 }
 
-/// How many rows a statement takes: few sizes, so that few texts have to be prepared. SQLite looks its numbered
-/// parameters up one by one, which makes longer texts dearer per row.
-const ROWS: [usize; 4] = [64, 16, 4, 1];
+/// The one thing in which our texts differ. SQLite takes numbers as names, and walks through the names before a
+/// parameter each time it is bound: with hundreds of parameters that costs more than the insertion itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Marks {
+    /// `?, ?`
+    Plain,
+    /// `$1, $2`
+    Numbered,
+}
+
+/// How many rows a statement takes: few sizes, so that few texts have to be prepared.
+const ROWS: [usize; 5] = [256, 64, 16, 4, 1];
 
 /// How many keys a list takes; a list is filled up with its last key.
 const KEYS: [usize; 5] = [1, 4, 16, 64, 256];
@@ -94,22 +111,26 @@ pub(crate) struct PerRow {
 
 impl PerRow {
     /// Cuts rows into as few pieces as there are sizes for, each with its text.
-    pub fn pieces<'a, T>(&'a self, rows: &'a [T]) -> impl Iterator<Item = (AssertSqlSafe<String>, &'a [T])> {
+    pub fn pieces<'a, T>(
+        &'a self,
+        marks: Marks,
+        rows: &'a [T],
+    ) -> impl Iterator<Item = (AssertSqlSafe<String>, &'a [T])> {
         let mut rest = rows;
         std::iter::from_fn(move || {
             let size = ROWS.into_iter().find(|size| *size <= rest.len())?;
             let (piece, after) = rest.split_at(size);
             rest = after;
-            Some((self.text(size), piece))
+            Some((self.text(marks, size), piece))
         })
     }
 
-    fn text(&self, rows: usize) -> AssertSqlSafe<String> {
+    fn text(&self, marks: Marks, rows: usize) -> AssertSqlSafe<String> {
         let mut text = String::with_capacity(self.head.len() + self.tail.len() + rows * self.columns * 6);
         text.push_str(self.head);
         for row in 0..rows {
             text.push_str(if row == 0 { " (" } else { ", (" });
-            push_numbers(&mut text, row * self.columns + 1, self.columns);
+            push_marks(&mut text, marks, row * self.columns + 1, self.columns);
             text.push(')');
         }
         text.push(' ');
@@ -145,20 +166,25 @@ impl PerKeys {
         let mut text = String::with_capacity(self.head.len() + self.tail.len() + keys * 6);
         text.push_str(self.head);
         text.push_str(" (");
-        push_numbers(&mut text, self.before + 1, keys);
+        push_marks(&mut text, Marks::Numbered, self.before + 1, keys);
         text.push_str(") ");
         text.push_str(self.tail);
         AssertSqlSafe(text)
     }
 }
 
-fn push_numbers(text: &mut String, first: usize, count: usize) {
+fn push_marks(text: &mut String, marks: Marks, first: usize, count: usize) {
     for number in first..first + count {
         if number > first {
             text.push(',');
         }
-        text.push('$');
-        text.push_str(&number.to_string());
+        match marks {
+            Marks::Plain => text.push('?'),
+            Marks::Numbered => {
+                text.push('$');
+                text.push_str(&number.to_string());
+            }
+        }
     }
 }
 
@@ -182,17 +208,27 @@ mod tests {
             (0, vec![]),
             (1, vec![1]),
             (5, vec![4, 1]),
-            (150, vec![64, 64, 16, 4, 1, 1]),
+            (406, vec![256, 64, 64, 16, 4, 1, 1]),
         ] {
             let rows = vec![(); rows];
-            let found: Vec<usize> = insert.pieces(&rows).map(|(_, piece)| piece.len()).collect();
+            let found: Vec<usize> = insert
+                .pieces(Marks::Plain, &rows)
+                .map(|(_, piece)| piece.len())
+                .collect();
             assert_eq!(found, sizes);
         }
-        let text = insert.text(2).0;
-        assert_eq!(
-            text,
-            "insert into t (a, b) values ($1,$2), ($3,$4) on conflict do nothing"
-        );
+        for (marks, text) in [
+            (
+                Marks::Plain,
+                "insert into t (a, b) values (?,?), (?,?) on conflict do nothing",
+            ),
+            (
+                Marks::Numbered,
+                "insert into t (a, b) values ($1,$2), ($3,$4) on conflict do nothing",
+            ),
+        ] {
+            assert_eq!(insert.text(marks, 2).0, text);
+        }
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl Store {
             let there: Option<i64> =
                 sqlx::query_scalar(STILL_THERE).bind(number).fetch_optional(&mut *tx).await?;
             there.ok_or_else(|| missing("import", import.as_str()))?;
-            execute_rows!(&mut *tx, INTEND, &rows, (change, body) =>
+            execute_rows!(self.writer, &mut *tx, INTEND, &rows, (change, body) =>
                 number,
                 change.id.as_str(),
                 run.as_str(),

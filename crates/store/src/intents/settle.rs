@@ -40,7 +40,7 @@ impl Store {
             let there: Option<i64> =
                 sqlx::query_scalar(change::STILL_THERE).bind(number).fetch_optional(&mut *tx).await?;
             there.ok_or_else(|| missing("import", import.as_str()))?;
-            execute_rows!(&mut *tx, pair::KEEP, &rows.pairs, (pair, base) =>
+            execute_rows!(self.writer, &mut *tx, pair::KEEP, &rows.pairs, (pair, base) =>
                 number,
                 pair.pairing.as_str(),
                 pair.left_object.as_str(),
@@ -51,14 +51,14 @@ impl Store {
                 i16::from(pair.waiting),
                 base.as_slice());
             execute_keys!(&mut *tx, change::SETTLE, [number, now], &rows.settled, id => *id);
-            execute_rows!(&mut *tx, change::FAIL, &rows.failed, (id, why) =>
+            execute_rows!(self.writer, &mut *tx, change::FAIL, &rows.failed, (id, why) =>
                 number, *id, now, why.as_str());
             if let Some(object) = settlement.object {
                 let object = object.as_str();
                 execute_keys!(&mut *tx, problem::CLOSE, [number, object, now],
                     settlement.planned_records, id => id.as_str());
             }
-            execute_rows!(&mut *tx, problem::OPEN, &problems, (id, problem) =>
+            execute_rows!(self.writer, &mut *tx, problem::OPEN, &problems, (id, problem) =>
                 number,
                 id.as_slice(),
                 problem::kind_word(problem.kind),

@@ -91,11 +91,11 @@ impl Store {
             execute_keys!(&mut *tx, DROP_RAWS, [number], &sorted.replaced, seq => *seq);
             execute_keys!(&mut *tx, DROP_HANDLES, [number], &sorted.changed, id => id.as_str());
             execute_keys!(&mut *tx, MEET_AGAIN, [number, pass], &sorted.same, id => id.as_str());
-            execute_rows!(&mut *tx, MEET, &sorted.fresh, (raw, seq, _) =>
+            execute_rows!(self.writer, &mut *tx, MEET, &sorted.fresh, (raw, seq, _) =>
                 number, raw.id.as_str(), *seq, pass, raw.hash.0.as_slice());
-            execute_rows!(&mut *tx, ADD_RAWS, &sorted.fresh, (raw, seq, body) =>
+            execute_rows!(self.writer, &mut *tx, ADD_RAWS, &sorted.fresh, (raw, seq, body) =>
                 number, *seq, raw.id.as_str(), raw.hash.0.as_slice(), body.as_slice());
-            execute_rows!(&mut *tx, ADD_HANDLES, handles, handle =>
+            execute_rows!(self.writer, &mut *tx, ADD_HANDLES, handles, handle =>
                 number, handle.record.as_str(), handle.field.as_str(), indexed(&handle.value));
             if let Some((_, seq, _)) = sorted.fresh.last() {
                 sqlx::query(COUNT_ON).bind(number).bind(*seq).execute(&mut *tx).await?;
