@@ -140,51 +140,15 @@ fn bind_custom(
     right: &ObjectType,
     bound: &mut Bound,
 ) {
-    for field in left
-        .fields
-        .iter()
-        .filter(|field| field.custom && !bound.covered.contains(&field.name))
-        .cloned()
-        .collect::<Vec<_>>()
-    {
-        if custom.except.contains(&field.title) {
-            bound
-                .not_mapped
-                .insert(field.name.clone(), "the recipe leaves it out".to_owned());
+    for field in left.fields.iter().filter(|field| field.custom) {
+        if bound.covered.contains(&field.name) {
             continue;
         }
-        let Some(kind) = right_kind(recipe, &field.kind) else {
-            bound
-                .not_mapped
-                .insert(field.name.clone(), "the right side has no kind for it".to_owned());
-            continue;
-        };
-        let target = match counterpart(custom, &field, right, &bound.add) {
-            Some(known) if known.kind == kind || same_but_words(&known.kind, &kind) => known,
-            Some(known) => {
-                let reason = format!("its kind is another than that of `{}`, made earlier", known.name);
+        let target = match place_custom(recipe, custom, field, right, &mut bound.add) {
+            Ok(target) => target,
+            Err(reason) => {
                 bound.not_mapped.insert(field.name.clone(), reason);
                 continue;
-            }
-            None if !right.extensible => {
-                bound.not_mapped.insert(
-                    field.name.clone(),
-                    "the right object takes no custom fields".to_owned(),
-                );
-                continue;
-            }
-            None => {
-                let name = free_name(custom, &field, right, &bound.add);
-                let made = Field {
-                    name,
-                    title: field.title.clone(),
-                    kind,
-                    writable: true,
-                    required: false,
-                    custom: true,
-                };
-                bound.add.push(made.clone());
-                made
             }
         };
         bound.covered.insert(field.name.clone());
@@ -197,6 +161,42 @@ fn bind_custom(
             cut: false,
         };
         bound.rules.push((rule, target));
+    }
+}
+
+/// The right field that takes a left custom field, added if there is none yet; or why none can.
+fn place_custom(
+    recipe: &Recipe,
+    custom: &CustomFields,
+    field: &Field,
+    right: &ObjectType,
+    add: &mut Vec<Field>,
+) -> Result<Field, String> {
+    if custom.except.contains(&field.title) {
+        return Err("the recipe leaves it out".to_owned());
+    }
+    let Some(kind) = right_kind(recipe, &field.kind) else {
+        return Err("the right side has no kind for it".to_owned());
+    };
+    match counterpart(custom, field, right, add) {
+        Some(known) if known.kind == kind || same_but_words(&known.kind, &kind) => Ok(known),
+        Some(known) => Err(format!(
+            "its kind is another than that of `{}`, made earlier",
+            known.name
+        )),
+        None if !right.extensible => Err("the right object takes no custom fields".to_owned()),
+        None => {
+            let made = Field {
+                name: free_name(custom, field, right, add),
+                title: field.title.clone(),
+                kind,
+                writable: true,
+                required: false,
+                custom: true,
+            };
+            add.push(made.clone());
+            Ok(made)
+        }
     }
 }
 

@@ -144,29 +144,7 @@ pub(crate) async fn pull_right(
 ) -> Result<(), Fault> {
     let end = work.right_end(object);
     let last = work.mirror.progress(&end).await?;
-    let earliest = earlier(work.clock.now(), CLOCK_MARGIN);
-    let (mode, mut keep) = match &last {
-        Some(finished) if finished.cursor.is_none() => {
-            let since = earlier(finished.began_at, VENDOR_MARGIN);
-            let keep = Keep {
-                pass: finished.pass + 1,
-                cursor: None,
-                began_at: finished.began_at,
-                whole: false,
-            };
-            (Mode::ChangedSince(since), keep)
-        }
-        Some(unfinished) => (Mode::Everything, unfinished.clone()),
-        None => (
-            Mode::Everything,
-            Keep {
-                pass: 1,
-                cursor: None,
-                began_at: earliest,
-                whole: true,
-            },
-        ),
-    };
+    let (mode, mut keep) = next_right_pass(last.as_ref(), work.clock.now());
     let mut records = 0;
     loop {
         let ask = Ask {
@@ -197,6 +175,31 @@ pub(crate) async fn pull_right(
         work.progress.stage(object, stage, records, total);
         if keep.cursor.is_none() {
             return Ok(());
+        }
+    }
+}
+
+/// How the right side is read next: what changed since a pass that came to its end, else everything.
+fn next_right_pass(last: Option<&Keep>, now: Timestamp) -> (Mode, Keep) {
+    match last {
+        Some(finished) if finished.cursor.is_none() => {
+            let since = earlier(finished.began_at, VENDOR_MARGIN);
+            let keep = Keep {
+                pass: finished.pass + 1,
+                whole: false,
+                ..finished.clone()
+            };
+            (Mode::ChangedSince(since), keep)
+        }
+        Some(unfinished) => (Mode::Everything, unfinished.clone()),
+        None => {
+            let keep = Keep {
+                pass: 1,
+                cursor: None,
+                began_at: earlier(now, CLOCK_MARGIN),
+                whole: true,
+            };
+            (Mode::Everything, keep)
         }
     }
 }

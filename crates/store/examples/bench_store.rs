@@ -190,7 +190,7 @@ fn words(n: usize, count: usize) -> String {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        text.extend(WORDS.get((state >> 60) as usize));
+        text.extend(WORDS.get((state >> 60) as usize).copied());
         text.push(' ');
     }
     text

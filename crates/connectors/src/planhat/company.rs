@@ -110,14 +110,7 @@ fn is_whole(text: &str) -> bool {
     let Ok(properties) = serde_json::from_str::<Map<String, Json>>(text) else {
         return false;
     };
-    [
-        "createDate",
-        "createdAt",
-        "lastUpdated",
-        "updatedAt",
-        "owner",
-        "phase",
-    ]
-    .iter()
-    .any(|name| properties.contains_key(*name))
+    ["createDate", "createdAt", "lastUpdated", "updatedAt", "phase"]
+        .iter()
+        .any(|name| properties.contains_key(*name))
 }

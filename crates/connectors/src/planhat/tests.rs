@@ -4,6 +4,7 @@ mod answers;
 mod reading;
 mod settings;
 mod shape;
+mod twin;
 mod upserting;
 
 use std::{

@@ -1,26 +1,107 @@
-//! Rich text: one vendor's markup into another's.
+//! Rich text from any markup to any other, through one document type.
+//!
+//! What a reader sees is never lost; what can be executed never survives; whatever else is left out is named.
+
+mod builder;
+mod document;
+mod frame;
+mod from_commonmark;
+mod from_html;
+mod runs;
+mod table;
+mod to_commonmark;
+mod to_html;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
 
 use model::{RichFormat, RichText};
 
-/// A text in another markup.
+pub use document::{Block, Document, Marks, Piece, Run};
+
+/// A text in the markup that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Converted {
     /// The text.
     pub text: String,
+    /// What it could not bring along.
+    pub lost: Vec<Lost>,
 }
 
-/// Turns a text into another markup.
+/// Something that a text had and its converted form has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// What it is.
+    pub what: Loss,
+    /// How many of them.
+    pub times: usize,
+}
+
+/// What a conversion can leave out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// A script.
+    Script,
+    /// A style sheet; without it the text looks plainer.
+    Style,
+    /// A page, plug-in or medium shown within the text.
+    Embedded,
+    /// An attribute that runs a script.
+    Handler,
+    /// The target of a link that runs a script or leads nowhere safe; its text is kept.
+    Link,
+    /// A picture whose bytes stand in the text; its description is kept, and it belongs uploaded as a file.
+    InlineImage,
+    /// A picture without a source that can be shown; its description is kept.
+    Image,
+    /// A picture of one dot, which only tells a sender that it was read.
+    TrackingDot,
+    /// Cells that span rows or columns; their text stands in the first of them.
+    MergedCells,
+    /// The end of a line within a cell or a title; a blank is there instead.
+    LineBreak,
+    /// Quotes or lists within more of them than are kept apart; their text is kept.
+    Depth,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Script => "script",
+            Self::Style => "style sheet",
+            Self::Embedded => "embedded content",
+            Self::Handler => "event handler",
+            Self::Link => "unsafe link",
+            Self::InlineImage => "inline image",
+            Self::Image => "image without a source",
+            Self::TrackingDot => "tracking image",
+            Self::MergedCells => "merged cells",
+            Self::LineBreak => "line break in a cell or heading",
+            Self::Depth => "deep nesting",
+        })
+    }
+}
+
+/// Writes a text in another markup.
 pub fn convert(text: &RichText, to: RichFormat) -> Converted {
-    let text = match (text.format, to) {
-        (RichFormat::Html, RichFormat::CommonMark) => {
-            htmd::convert(&text.text).unwrap_or_else(|_| text.text.clone())
-        }
-        _ => text.text.clone(),
+    let (document, lost) = read(text);
+    let text = match to {
+        RichFormat::Html => to_html::write(&document),
+        RichFormat::CommonMark => to_commonmark::write(&document),
     };
-    Converted { text }
+    Converted { text, lost }
 }
 
-/// The visible text.
+/// The visible text without any markup, blanks folded.
 pub fn plain(text: &RichText) -> String {
-    convert(text, RichFormat::CommonMark).text
+    read(text).0.plain()
+}
+
+fn read(text: &RichText) -> (Document, Vec<Lost>) {
+    match text.format {
+        RichFormat::Html => from_html::read(&text.text),
+        RichFormat::CommonMark => from_commonmark::read(&text.text),
+    }
 }

@@ -3,10 +3,10 @@
 use crate::{Finding, tree::File, tree::Tree};
 
 const PREFIX: &str = concat!("INTERLINE", "_");
-const DECLARED: &str = "crates/app/src/config.rs";
+const DECLARED: &str = "crates/app/src/env.rs";
 const DOCUMENTED: &str = "docs/settings.md";
-/// Those that only tests read; they are declared here, because `config.rs` is the program's.
-const OF_TESTS: &[&str] = &["REQUIRE", "SPECS", "TEST_POSTGRES"];
+/// Those that only tests read; they are declared here, because `env.rs` is the program's.
+const OF_TESTS: &[&str] = &["CASES", "REQUIRE", "REWRITE", "SPECS", "TEST_POSTGRES"];
 
 /// Every environment variable that is named anywhere is declared in one file.
 pub(crate) fn declared(tree: &Tree) -> Vec<Finding> {

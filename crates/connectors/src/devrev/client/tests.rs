@@ -9,6 +9,7 @@ fn check(status: u16, body: &str, kind: FaultKind, words: &str) {
     assert_eq!(refused.fault.words(), Some(words), "{status} {body}");
 }
 
+// tidy: long because it is one table.
 #[test]
 fn every_refusal_has_a_kind_and_the_vendors_words() {
     let throttled = |seconds| FaultKind::Throttled {

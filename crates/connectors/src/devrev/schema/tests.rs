@@ -17,6 +17,7 @@ fn fields(json: &str) -> Vec<Descriptor> {
     serde_json::from_str(json).unwrap()
 }
 
+// tidy: long because it is one table.
 #[test]
 fn each_kind_has_a_type_there_and_comes_back_as_itself() {
     let text = || FieldKind::Text { max: None };

@@ -18,6 +18,7 @@ fn check(object: &str, json: &str, field: &str, expected: &str) {
     assert_eq!(got, expected, "{object} {json}");
 }
 
+// tidy: long because it is one table.
 #[test]
 fn stock_fields_become_our_values() {
     let owner = r#"{"ref":{"object":"dev_user","id":"d1","label":"Ann"}}"#;

@@ -1,13 +1,112 @@
 //! A stand-in for DevRev, written from its documentation alone.
+//!
+//! Methods are tables of what a request may hold (`shape`) with a function each; records are rows on indexed shelves
+//! (`shelf`), references are kept as short keys and shown as summaries (`show`). Nothing here reads a clock.
 
-use model::{Fault, FaultKind};
+mod accounts;
+mod call;
+mod comments;
+mod contacts;
+mod conversations;
+mod cursor;
+mod custom;
+mod door;
+mod filter;
+mod fragments;
+mod kind;
+mod list;
+mod models;
+mod parts;
+mod refusal;
+mod row;
+mod sample;
+mod save;
+mod schemas;
+mod shape;
+mod shelf;
+mod show;
+mod stages;
+mod state;
+mod switches;
+mod works;
 
-use crate::{Twin, TwinOptions, TwinSetting};
+#[cfg(test)]
+mod tests;
 
-/// What the documentation leaves open.
-pub(super) static SETTINGS: &[TwinSetting] = &[];
+use std::io::{self, BufRead, Write};
+
+use model::{Fault, Timestamp};
+
+use crate::{Answer, Sample, Twin, TwinOptions, kit::Request};
+
+use {
+    kind::Kind,
+    show::Json,
+    state::{Family, State},
+    switches::Switches,
+};
+
+pub(super) use switches::SETTINGS;
 
 /// An empty twin.
-pub(super) fn open(_options: &TwinOptions) -> Result<Box<dyn Twin>, Fault> {
-    Err(Fault::new(FaultKind::Settings, "starting the DevRev twin"))
+pub(super) fn open(options: &TwinOptions) -> Result<Box<dyn Twin>, Fault> {
+    let switches = Switches::read(&options.settings)?;
+    Ok(Box::new(DevRevTwin {
+        token: options.token.clone(),
+        state: State::fresh(switches),
+    }))
+}
+
+struct DevRevTwin {
+    token: Option<String>,
+    state: State,
+}
+
+/// What `dump` gives, by name: a family, and the kinds of it that count.
+const DUMPS: &[(&str, Family, &[Kind])] = &[
+    ("account", Family::Accounts, &[Kind::Account]),
+    ("rev_org", Family::RevOrgs, &[Kind::RevOrg]),
+    ("rev_user", Family::RevUsers, &[Kind::RevUser]),
+    ("dev_user", Family::DevUsers, &[Kind::DevUser]),
+    ("ticket", Family::Works, &[Kind::Ticket]),
+    ("issue", Family::Works, &[Kind::Issue]),
+    ("conversation", Family::Conversations, &[Kind::Conversation]),
+    ("timeline_entry", Family::Comments, &[Kind::Comment]),
+    ("tag", Family::Tags, &[Kind::Tag]),
+    ("part", Family::Parts, kind::PARTS),
+    ("fragment", Family::Fragments, kind::FRAGMENTS),
+];
+
+impl Twin for DevRevTwin {
+    fn answer(&mut self, request: &Request, now: Timestamp) -> Answer {
+        door::answer(&mut self.state, self.token.as_deref(), request, now)
+    }
+
+    fn objects(&self) -> Vec<&'static str> {
+        DUMPS.iter().map(|(name, ..)| *name).collect()
+    }
+
+    fn dump<'a>(&'a self, object: &str) -> Option<Box<dyn Iterator<Item = String> + 'a>> {
+        let (_, family, kinds) = DUMPS.iter().find(|(name, ..)| *name == object)?;
+        let rows = self.state.shelf(*family).rows().map(|(_, row)| row);
+        let wanted = rows.filter(|row| kinds.contains(&row.key.kind));
+        Some(Box::new(wanted.map(|row| {
+            let mut json = Json::new();
+            show::record(&self.state, row, &mut json);
+            String::from_utf8_lossy(&json.out).into_owned()
+        })))
+    }
+
+    fn fill(&mut self, sample: &Sample, now: Timestamp) -> Result<usize, Fault> {
+        sample::fill(&mut self.state, sample, now)
+    }
+
+    fn save(&self, out: &mut dyn Write) -> io::Result<()> {
+        save::save(&self.state, out)
+    }
+
+    fn load(&mut self, input: &mut dyn BufRead) -> io::Result<()> {
+        self.state = save::load(self.state.switches.clone(), input)?;
+        Ok(())
+    }
 }

@@ -1,0 +1,309 @@
+//! The kinds of things that have ids, and the three ways an id is written: DON, display id, and our own short key.
+
+use std::fmt;
+
+use serde_json::Value;
+
+/// The organisation every twin belongs to.
+pub(super) const ORG: &str = "1nterL1ne";
+const PARTITION: &str = "dvrv-us-1";
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(super) enum Kind {
+    DevOrg,
+    Account,
+    RevOrg,
+    RevUser,
+    DevUser,
+    SysUser,
+    ServiceAccount,
+    Ticket,
+    Issue,
+    Conversation,
+    Comment,
+    Tag,
+    Product,
+    Capability,
+    Feature,
+    Enhancement,
+    Linkable,
+    Runnable,
+    TenantFragment,
+    CustomTypeFragment,
+    AppFragment,
+    StockFragment,
+    Stage,
+    State,
+    Artifact,
+    Group,
+    Channel,
+    Vista,
+    Brand,
+    Widget,
+}
+
+use Kind::{
+    Account, AppFragment, Artifact, Brand, Capability, Channel, Comment, Conversation, CustomTypeFragment,
+    DevOrg, DevUser, Enhancement, Feature, Group, Issue, Linkable, Product, RevOrg, RevUser, Runnable,
+    ServiceAccount, Stage, State, StockFragment, SysUser, Tag, TenantFragment, Ticket, Vista, Widget,
+};
+
+pub(super) const PARTS: &[Kind] = &[Product, Capability, Feature, Enhancement, Linkable, Runnable];
+pub(super) const WORKS: &[Kind] = &[Ticket, Issue];
+pub(super) const FRAGMENTS: &[Kind] = &[TenantFragment, CustomTypeFragment, AppFragment];
+pub(super) const DEV_USERS: &[Kind] = &[DevUser, SysUser, ServiceAccount];
+pub(super) const USERS: &[Kind] = &[DevUser, RevUser, SysUser, ServiceAccount];
+
+const ALL: &[Kind] = &[
+    DevOrg,
+    Account,
+    RevOrg,
+    RevUser,
+    DevUser,
+    SysUser,
+    ServiceAccount,
+    Ticket,
+    Issue,
+    Conversation,
+    Comment,
+    Tag,
+    Product,
+    Capability,
+    Feature,
+    Enhancement,
+    Linkable,
+    Runnable,
+    TenantFragment,
+    CustomTypeFragment,
+    AppFragment,
+    StockFragment,
+    Stage,
+    State,
+    Artifact,
+    Group,
+    Channel,
+    Vista,
+    Brand,
+    Widget,
+];
+
+impl Kind {
+    /// The DON's service, the DON's type, the display id's prefix, and the name objects carry in `type`, `leaf_type` and `object_type`.
+    fn card(self) -> (&'static str, &'static str, &'static str, &'static str) {
+        match self {
+            DevOrg => ("identity", "devo", "DEV", "dev_org"),
+            Account => ("identity", "account", "ACC", "account"),
+            RevOrg => ("identity", "revo", "REV", "rev_org"),
+            RevUser => ("identity", "revu", "REVU", "rev_user"),
+            DevUser => ("identity", "devu", "DEVU", "dev_user"),
+            SysUser => ("identity", "sysu", "SYSU", "sys_user"),
+            ServiceAccount => ("identity", "svcacc", "SVCACC", "service_account"),
+            Ticket => ("core", "ticket", "TKT", "ticket"),
+            Issue => ("core", "issue", "ISS", "issue"),
+            Conversation => ("core", "conversation", "CONV", "conversation"),
+            Comment => ("core", "comment", "COMMENT", "timeline_comment"),
+            Tag => ("core", "tag", "TAG", "tag"),
+            Product => ("core", "product", "PROD", "product"),
+            Capability => ("core", "capability", "CAPL", "capability"),
+            Feature => ("core", "feature", "FEAT", "feature"),
+            Enhancement => ("core", "enhancement", "ENH", "enhancement"),
+            Linkable => ("core", "linkable", "LINKABLE", "linkable"),
+            Runnable => ("core", "runnable", "RUN", "runnable"),
+            TenantFragment => ("core", "tenant_fragment", "TENANT-FRAGMENT", "tenant_fragment"),
+            CustomTypeFragment => (
+                "core",
+                "custom_type_fragment",
+                "CUSTOM-TYPE-FRAGMENT",
+                "custom_type_fragment",
+            ),
+            AppFragment => ("core", "app_fragment", "APP-FRAGMENT", "app_fragment"),
+            StockFragment => ("core", "stock_sf", "STOCK-SF", "stock_fragment"),
+            Stage => ("core", "custom_stage", "CUSTOM-STAGE", "custom_stage"),
+            State => ("core", "custom_state", "CUSTOM-STATE", "custom_state"),
+            Artifact => ("core", "artifact", "ARTIFACT", "artifact"),
+            Group => ("identity", "group", "GROUP", "group"),
+            Channel => ("core", "external_communication_channel", "CHANNEL", "channel"),
+            Vista => ("core", "vista", "VISTA", "vista"),
+            Brand => ("core", "brand", "BRAND", "brand"),
+            Widget => ("core", "snap_widget", "WIDGET", "snap_widget"),
+        }
+    }
+
+    /// The name that `type`, `leaf_type` and `object_type` carry.
+    pub(super) fn name(self) -> &'static str {
+        self.card().3
+    }
+
+    pub(super) fn of_name(name: &str) -> Option<Kind> {
+        ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    fn of_don(name: &str) -> Option<Kind> {
+        ALL.iter().copied().find(|kind| kind.card().1 == name)
+    }
+
+    fn of_prefix(name: &str) -> Option<Kind> {
+        ALL.iter().copied().find(|kind| kind.card().2 == name)
+    }
+}
+
+/// One thing: its kind and its number. As text `ticket/12`, which is how records hold references.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(super) struct Key {
+    pub(super) kind: Kind,
+    pub(super) number: u32,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.card().1, self.number)
+    }
+}
+
+impl Key {
+    pub(super) fn new(kind: Kind, number: u32) -> Self {
+        Self { kind, number }
+    }
+
+    /// Reads the short form.
+    pub(super) fn of(text: &str) -> Option<Key> {
+        let (kind, number) = text.split_once('/')?;
+        Some(Key::new(Kind::of_don(kind)?, number.parse().ok()?))
+    }
+
+    /// Reads the short form of a stored value.
+    pub(super) fn of_value(value: &Value) -> Option<Key> {
+        Key::of(value.as_str()?)
+    }
+
+    pub(super) fn value(self) -> Value {
+        Value::String(self.to_string())
+    }
+
+    /// The DON; a comment's hangs under its parent, which the caller knows.
+    pub(super) fn don(self) -> String {
+        let (service, name, ..) = self.kind.card();
+        match self.kind {
+            Kind::DevOrg => format!("don:identity:{PARTITION}:devo/{ORG}"),
+            Kind::StockFragment => format!("don:core:{PARTITION}:{name}/{}", self.number),
+            _ => format!("don:{service}:{PARTITION}:devo/{ORG}:{name}/{}", self.number),
+        }
+    }
+
+    pub(super) fn comment_don(self, parent: Key) -> String {
+        format!("{}:comment/{}", parent.don(), comment_token(self.number))
+    }
+
+    pub(super) fn display_id(self) -> String {
+        match self.kind {
+            Kind::DevOrg => format!("DEV-{ORG}"),
+            _ => format!("{}-{}", self.kind.card().2, self.number),
+        }
+    }
+}
+
+/// What a text that should be an id turned out to be.
+pub(super) enum Read {
+    /// Not an id at all.
+    Garbage,
+    /// An id of a kind this twin does not know.
+    Foreign,
+    /// A well-formed id of this kind that cannot exist here: another organisation, or not a number.
+    Stranger(Kind),
+    /// An id that may exist; the parent is given for comments.
+    Key(Key, Option<Key>),
+}
+
+/// Reads a DON or a display id.
+pub(super) fn read_id(text: &str) -> Read {
+    match text.strip_prefix("don:") {
+        Some(rest) => read_don(rest),
+        None => read_display_id(text),
+    }
+}
+
+fn read_don(rest: &str) -> Read {
+    let parts: Vec<&str> = rest.split(':').collect();
+    let [service, partition, middle @ .., last] = parts.as_slice() else {
+        return Read::Garbage;
+    };
+    let Some((name, number)) = last.split_once('/') else {
+        return Read::Garbage;
+    };
+    if service.is_empty() || partition.is_empty() || name.is_empty() || number.is_empty() {
+        return Read::Garbage;
+    }
+    let Some(kind) = Kind::of_don(name) else {
+        return Read::Foreign;
+    };
+    let home = format!("devo/{ORG}");
+    let at_home = *partition == PARTITION
+        && match kind {
+            Kind::StockFragment => middle.is_empty(),
+            Kind::DevOrg => middle.is_empty() && *last == home,
+            _ => middle.first() == Some(&home.as_str()),
+        };
+    if !at_home {
+        return Read::Stranger(kind);
+    }
+    match (kind, middle) {
+        (Kind::DevOrg, _) => Read::Key(Key::new(kind, 1), None),
+        (Kind::Comment, [_, parent]) => match (comment_number(number), Key::of(parent)) {
+            (Some(number), Some(parent)) => Read::Key(Key::new(kind, number), Some(parent)),
+            _ => Read::Stranger(kind),
+        },
+        (Kind::Comment, _) | (_, [_, _, ..]) => Read::Stranger(kind),
+        _ => match number.parse() {
+            Ok(number) => Read::Key(Key::new(kind, number), None),
+            Err(_) => Read::Stranger(kind),
+        },
+    }
+}
+
+fn read_display_id(text: &str) -> Read {
+    let Some((prefix, number)) = text.rsplit_once('-') else {
+        return Read::Garbage;
+    };
+    match (Kind::of_prefix(prefix), number.parse()) {
+        (Some(Kind::DevOrg), _) => Read::Garbage,
+        (Some(kind), Ok(number)) => Read::Key(Key::new(kind, number), None),
+        _ => Read::Garbage,
+    }
+}
+
+// An odd multiplier permutes the 32-bit numbers, so that tokens look arbitrary and still need no table.
+const MIX: u32 = 0x9E37_79B1;
+const UNMIX: u32 = inverse(MIX);
+const DIGITS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+const fn inverse(odd: u32) -> u32 {
+    let mut guess = odd;
+    let mut round = 0;
+    while round < 5 {
+        guess = guess.wrapping_mul(2u32.wrapping_sub(odd.wrapping_mul(guess)));
+        round += 1;
+    }
+    guess
+}
+
+fn comment_token(number: u32) -> String {
+    let mixed = number.wrapping_mul(MIX);
+    (0..7)
+        .rev()
+        .filter_map(|place| DIGITS.get((mixed >> (place * 5)) as usize & 31))
+        .map(|digit| char::from(*digit))
+        .collect()
+}
+
+fn comment_number(token: &str) -> Option<u32> {
+    if token.len() != 7 {
+        return None;
+    }
+    let mut mixed: u32 = 0;
+    for byte in token.bytes() {
+        let digit = DIGITS.iter().position(|known| *known == byte)?;
+        mixed = mixed.wrapping_mul(32).wrapping_add(u32::try_from(digit).ok()?);
+    }
+    let number = mixed.wrapping_mul(UNMIX);
+    (comment_token(number) == token).then_some(number)
+}

@@ -1,0 +1,141 @@
+//! The whole state as lines of JSON: what holds for all, then every shelf's slots, then its records.
+
+use std::{
+    io::{self, BufRead, Write},
+    sync::Arc,
+};
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    custom::Part,
+    kind::Key,
+    models,
+    row::Row,
+    state::{FAMILIES, Family, State},
+    switches::Switches,
+};
+
+const FORMAT: u64 = 1;
+
+/// Writes a state.
+pub(super) fn save(state: &State, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "{}",
+        json!({"twin": "devrev", "format": FORMAT, "clock": state.clock})
+    )?;
+    for family in FAMILIES {
+        let shelf = state.shelf(family);
+        for (slot, born, key) in shelf.slots() {
+            match shelf.at(slot) {
+                Some(row) => writeln!(out, "{}", line(row))?,
+                None => writeln!(out, "{}", json!({"k": key.to_string(), "c": born}))?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn line(row: &Row) -> Value {
+    let fields: Map<String, Value> = row
+        .fields()
+        .map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect();
+    let custom = row.custom.iter();
+    let custom: Map<String, Value> = custom
+        .map(|(field, value)| (field.name.clone(), value.clone()))
+        .collect();
+    json!({
+        "k": row.key.to_string(),
+        "c": row.created,
+        "cb": row.created_by,
+        "m": row.modified,
+        "mb": row.modified_by,
+        "f": fields,
+        "x": custom,
+    })
+}
+
+/// Reads a state that `save` wrote.
+pub(super) fn load(switches: Switches, input: &mut dyn BufRead) -> io::Result<State> {
+    let mut lines = input.lines();
+    let head: Value = match lines.next() {
+        Some(line) => parse(&line?)?,
+        None => return Err(broken("is empty")),
+    };
+    if head.get("twin").and_then(Value::as_str) != Some("devrev")
+        || head.get("format").and_then(Value::as_u64) != Some(FORMAT)
+    {
+        return Err(broken("is not a DevRev twin's, or of another version"));
+    }
+    let mut state = State::empty(switches);
+    state.clock = number(&head, "clock")?;
+    for line in lines {
+        let value = parse(&line?)?;
+        read_line(&mut state, &value)?;
+    }
+    Ok(state)
+}
+
+fn read_line(state: &mut State, line: &Value) -> io::Result<()> {
+    let key = line
+        .get("k")
+        .and_then(Key::of_value)
+        .ok_or_else(|| broken("names no record"))?;
+    let family = Family::of(key.kind).ok_or_else(|| broken("names an unknown kind"))?;
+    let born = number(line, "c")?;
+    if state.shelf(family).next_number(key.kind) != key.number {
+        return Err(broken("skips a number"));
+    }
+    if line.get("f").is_none() {
+        state.shelf_mut(family).push_gone(key, born);
+        return Ok(());
+    }
+    let row = row(state, family, key, line)?;
+    let leaf = row.text("leaf_type").unwrap_or("").to_owned();
+    if family == Family::Fragments {
+        let part = Part::of(key.kind, row.text("subtype"), row.text("app"));
+        let fields = row.list("fields").to_vec();
+        state.schemas.put(&leaf, part, key, &fields);
+    }
+    state.add(row);
+    Ok(())
+}
+
+fn row(state: &State, family: Family, key: Key, line: &Value) -> io::Result<Row> {
+    let by = |name: &str| number(line, name).map(|number| u32::try_from(number).unwrap_or(1));
+    let mut row = Row::new(key, number(line, "c")?, by("cb")?);
+    row.modified = number(line, "m")?;
+    row.modified_by = by("mb")?;
+    let object = |name: &str| line.get(name).and_then(Value::as_object).into_iter().flatten();
+    for (name, value) in object("f") {
+        if let Some((name, _)) = models::field(family, name) {
+            row.set(name, value.clone());
+        }
+    }
+    let subtype = row.text("subtype").map(str::to_owned);
+    for (name, value) in object("x") {
+        if let Some(field) = state.schemas.find(key.kind.name(), name, subtype.as_deref()) {
+            row.custom.push((Arc::clone(field), value.clone()));
+        }
+    }
+    Ok(row)
+}
+
+fn number(line: &Value, name: &str) -> io::Result<i64> {
+    line.get(name)
+        .and_then(Value::as_i64)
+        .ok_or_else(|| broken("lacks a number"))
+}
+
+fn parse(line: &str) -> io::Result<Value> {
+    serde_json::from_str(line).map_err(io::Error::from)
+}
+
+fn broken(what: &str) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("a line of the saved state {what}"),
+    )
+}

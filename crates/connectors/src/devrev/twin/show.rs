@@ -1,0 +1,389 @@
+//! Records as answers show them.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    custom::{CustomField, allowed, same_number},
+    kind::{FRAGMENTS, Key, Kind, PARTS, WORKS},
+    models::{self, Show},
+    row::Row,
+    schemas, stages,
+    state::{Family, State},
+};
+
+/// JSON as it is written, member by member.
+pub(super) struct Json {
+    pub(super) out: Vec<u8>,
+    is_first: bool,
+}
+
+impl Json {
+    pub(super) fn new() -> Self {
+        Self {
+            out: Vec::with_capacity(1024),
+            is_first: true,
+        }
+    }
+
+    pub(super) fn open(&mut self, bracket: u8) {
+        self.out.push(bracket);
+        self.is_first = true;
+    }
+
+    pub(super) fn close(&mut self, bracket: u8) {
+        self.out.push(bracket);
+        self.is_first = false;
+    }
+
+    /// Separates what follows from what was before.
+    pub(super) fn next(&mut self) {
+        if !self.is_first {
+            self.out.push(b',');
+        }
+        self.is_first = false;
+    }
+
+    pub(super) fn key(&mut self, name: &str) {
+        self.next();
+        self.put(name);
+        self.out.push(b':');
+    }
+
+    pub(super) fn put(&mut self, value: &(impl Serialize + ?Sized)) {
+        // Writing to memory cannot fail, and neither can a text or a JSON value as JSON.
+        let written = serde_json::to_writer(&mut self.out, value);
+        debug_assert!(written.is_ok());
+    }
+
+    pub(super) fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
+        self.key(name);
+        self.put(value);
+    }
+}
+
+/// An answer with one record under its envelope.
+pub(super) fn one(state: &State, row: &Row) -> Vec<u8> {
+    let mut json = Json::new();
+    json.open(b'{');
+    json.key(models::envelope(row.key.kind).0);
+    record(state, row, &mut json);
+    json.close(b'}');
+    json.out
+}
+
+/// A record in full.
+pub(super) fn record(state: &State, row: &Row, json: &mut Json) {
+    let Some(family) = Family::of(row.key.kind) else {
+        return json.put(&Value::Null);
+    };
+    json.open(b'{');
+    atom(state, row, json);
+    specials(state, row, json);
+    for name in models::always(family) {
+        if row.get(name).is_none() {
+            json.member(name, &[(); 0]);
+        }
+    }
+    for (name, value) in row.fields() {
+        if let Some((_, how)) = models::field(family, name) {
+            field(state, row, name, how, value, json);
+        }
+    }
+    customization(state, row, json);
+    json.close(b'}');
+}
+
+fn atom(state: &State, row: &Row, json: &mut Json) {
+    json.member("id", &don(row));
+    if row.key.kind != Kind::Comment {
+        json.member("display_id", &row.key.display_id());
+    }
+    json.key("created_by");
+    user(state, Key::new(Kind::DevUser, row.created_by), json);
+    json.member("created_date", &time(row.created));
+    json.key("modified_by");
+    user(state, Key::new(Kind::DevUser, row.modified_by), json);
+    json.member("modified_date", &time(row.modified));
+}
+
+/// Members that no stored field stands for.
+fn specials(state: &State, row: &Row, json: &mut Json) {
+    let kind = row.key.kind;
+    if WORKS.contains(&kind) || PARTS.contains(&kind) || FRAGMENTS.contains(&kind) || kind == Kind::Comment {
+        json.member("type", kind.name());
+    }
+    match kind {
+        Kind::RevUser => {
+            if let Some(reference) = row.list("external_refs").first() {
+                json.member("external_ref", reference);
+            }
+        }
+        Kind::Comment => {
+            if let Some(parent) = row.key_of("object").and_then(|key| state.get(key)) {
+                json.member("object", &don(parent));
+                json.member("object_display_id", &parent.key.display_id());
+                json.member("object_type", parent.key.kind.name());
+            }
+        }
+        _ => {}
+    }
+}
+
+fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value, json: &mut Json) {
+    let key = Key::of_value(value);
+    match how {
+        Show::Hidden => {}
+        Show::Plain => json.member(name, value),
+        Show::Users | Show::Parts => {
+            json.key(name);
+            json.open(b'[');
+            for key in row.keys(name) {
+                summary_in_list(state, how, key, json);
+            }
+            json.close(b']');
+        }
+        Show::Tags => tags(state, row, json),
+        Show::Stage => stage(row, json),
+        Show::Level(levels) => level(name, levels, value, json),
+        Show::Descriptors => schemas::show_descriptors(state, row, value, json),
+        Show::User | Show::Account | Show::Org | Show::Part | Show::Atom => {
+            let Some(key) = key.filter(|key| state.get(*key).is_some()) else {
+                return;
+            };
+            json.key(name);
+            match how {
+                Show::User => user(state, key, json),
+                Show::Account => account(state, key, json),
+                Show::Org => org(state, key, json),
+                Show::Part => part(state, key, json),
+                _ => bare(key, json),
+            }
+        }
+    }
+}
+
+fn summary_in_list(state: &State, how: Show, key: Key, json: &mut Json) {
+    if state.get(key).is_none() {
+        return;
+    }
+    json.next();
+    match how {
+        Show::Users => user(state, key, json),
+        _ => part(state, key, json),
+    }
+}
+
+/// A record's DON.
+pub(super) fn don(row: &Row) -> String {
+    match (row.key.kind, row.key_of("object")) {
+        (Kind::Comment, Some(parent)) => row.key.comment_don(parent),
+        _ => row.key.don(),
+    }
+}
+
+/// Milliseconds as the vendor writes times.
+pub(super) fn time(milliseconds: i64) -> String {
+    let time = jiff::Timestamp::from_millisecond(milliseconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    format!("{time:.3}")
+}
+
+fn ids(key: Key, json: &mut Json) {
+    json.member("id", &key.don());
+    json.member("display_id", &key.display_id());
+}
+
+fn bare(key: Key, json: &mut Json) {
+    json.open(b'{');
+    ids(key, json);
+    json.close(b'}');
+}
+
+/// Copies texts of a record under the same names.
+fn texts(row: &Row, names: &[&str], json: &mut Json) {
+    for name in names {
+        if let Some(value) = row.get(name) {
+            json.member(name, value);
+        }
+    }
+}
+
+/// A user's summary.
+pub(super) fn user(state: &State, key: Key, json: &mut Json) {
+    json.open(b'{');
+    json.member("type", key.kind.name());
+    ids(key, json);
+    if let Some(row) = state.get(key) {
+        texts(row, &["display_name", "full_name", "email", "state"], json);
+        if key.kind == Kind::RevUser {
+            specials(state, row, json);
+            if let Some(org_key) = row.key_of("rev_org").filter(|key| state.get(*key).is_some()) {
+                json.key("rev_org");
+                org(state, org_key, json);
+            }
+        }
+    }
+    json.close(b'}');
+}
+
+/// An account's summary.
+fn account(state: &State, key: Key, json: &mut Json) {
+    json.open(b'{');
+    ids(key, json);
+    if let Some(row) = state.get(key) {
+        texts(row, &["display_name"], json);
+    }
+    json.close(b'}');
+}
+
+/// An account's or a workspace's summary, with its type.
+pub(super) fn org(state: &State, key: Key, json: &mut Json) {
+    json.open(b'{');
+    json.member("type", key.kind.name());
+    ids(key, json);
+    if let Some(row) = state.get(key) {
+        texts(row, &["display_name"], json);
+    }
+    json.close(b'}');
+}
+
+fn part(state: &State, key: Key, json: &mut Json) {
+    json.open(b'{');
+    json.member("type", key.kind.name());
+    ids(key, json);
+    if let Some(row) = state.get(key) {
+        texts(row, &["name"], json);
+        json.key("owned_by");
+        json.open(b'[');
+        for key in row.keys("owned_by") {
+            summary_in_list(state, Show::Users, key, json);
+        }
+        json.close(b']');
+    }
+    json.close(b'}');
+}
+
+fn tags(state: &State, row: &Row, json: &mut Json) {
+    json.key("tags");
+    json.open(b'[');
+    for tag in row.list("tags").iter().filter_map(Value::as_str) {
+        let (key, value) = match tag.split_once('=') {
+            Some((key, value)) => (key, Some(value)),
+            None => (tag, None),
+        };
+        let Some(tag) = Key::of(key).and_then(|key| state.get(key)) else {
+            continue;
+        };
+        json.next();
+        json.open(b'{');
+        json.key("tag");
+        json.open(b'{');
+        ids(tag.key, json);
+        texts(tag, &["name", "style_new"], json);
+        json.close(b'}');
+        if let Some(value) = value {
+            json.member("value", value);
+        }
+        json.close(b'}');
+    }
+    json.close(b']');
+}
+
+fn stage(row: &Row, json: &mut Json) {
+    let name = row.text("stage").unwrap_or("");
+    let Some(stage) = stages::by_name(row.key.kind, name) else {
+        return;
+    };
+    json.key("stage");
+    json.open(b'{');
+    json.member("name", stage.name);
+    json.member("ordinal", &stage.ordinal);
+    json.key("stage");
+    json.open(b'{');
+    ids(Key::new(Kind::Stage, stage.number), json);
+    json.member("name", stage.name);
+    json.close(b'}');
+    let (number, is_final) = stages::state(stage.state);
+    json.key("state");
+    json.open(b'{');
+    ids(Key::new(Kind::State, number), json);
+    json.member("name", stage.state);
+    json.member("is_final", &is_final);
+    json.close(b'}');
+    json.close(b'}');
+}
+
+fn level(name: &str, levels: &[(i64, &str)], value: &Value, json: &mut Json) {
+    let id = value.as_i64().unwrap_or(0);
+    let Some((id, label)) = levels.iter().find(|(known, _)| *known == id) else {
+        return;
+    };
+    json.key(name);
+    json.open(b'{');
+    json.member("id", id);
+    json.member("label", label);
+    json.member("ordinal", id);
+    json.close(b'}');
+}
+
+/// Custom fields, and the fragments they come from.
+fn customization(state: &State, row: &Row, json: &mut Json) {
+    if let Some(number) = schemas::stock_number(row.key.kind.name()) {
+        json.member(
+            "stock_schema_fragment",
+            &Key::new(Kind::StockFragment, number).don(),
+        );
+    }
+    let mut fragments: Vec<Key> = Vec::new();
+    if !row.custom.is_empty() {
+        json.key("custom_fields");
+        json.open(b'{');
+        for (field, value) in &row.custom {
+            json.key(&field.name);
+            custom_value(field, value, json);
+            if !fragments.contains(&field.fragment) {
+                fragments.push(field.fragment);
+            }
+        }
+        json.close(b'}');
+    }
+    let subtype = row.text("subtype").filter(|_| !FRAGMENTS.contains(&row.key.kind));
+    let leaf = row.key.kind.name();
+    let subtype = subtype.and_then(|name| state.fragment(leaf, super::custom::Part::Subtype(name)));
+    if let Some(fragment) = subtype.map(|row| row.key).filter(|key| !fragments.contains(key)) {
+        fragments.push(fragment);
+    }
+    if !fragments.is_empty() {
+        let dons: Vec<String> = fragments.iter().map(|key| key.don()).collect();
+        json.member("custom_schema_fragments", &dons);
+    }
+}
+
+fn custom_value(field: &CustomField, value: &Value, json: &mut Json) {
+    match (field.field_type.as_str(), value) {
+        ("id" | "uenum", Value::Array(values)) => {
+            json.open(b'[');
+            for value in values {
+                json.next();
+                custom_value(field, value, json);
+            }
+            json.close(b']');
+        }
+        ("id", value) => match Key::of_value(value) {
+            Some(key) => json.put(&key.don()),
+            None => json.put(value),
+        },
+        ("uenum", value) => {
+            let known = allowed(field).find(|known| same_number(known.get("id"), value));
+            json.open(b'{');
+            json.member("id", value);
+            for name in ["label", "ordinal"] {
+                if let Some(value) = known.and_then(|known| known.get(name)) {
+                    json.member(name, value);
+                }
+            }
+            json.close(b'}');
+        }
+        (_, value) => json.put(value),
+    }
+}

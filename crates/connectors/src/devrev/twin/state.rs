@@ -1,0 +1,247 @@
+//! Everything a twin knows.
+
+use super::{
+    custom::{Part, Schemas},
+    kind::{Key, Kind},
+    refusal::Refusal,
+    row::Row,
+    shelf::{Indexes, Shelf, Slot, Within},
+    stages,
+    switches::Switches,
+};
+
+/// The twin's whole state.
+pub(super) struct State {
+    pub(super) switches: Switches,
+    pub(super) schemas: Schemas,
+    shelves: Vec<(Family, Shelf)>,
+    /// The time of the last change, in milliseconds; time never runs backwards here.
+    pub(super) clock: i64,
+}
+
+/// Records that live on one shelf, because one list returns them together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Family {
+    Fragments,
+    DevUsers,
+    Tags,
+    Parts,
+    Accounts,
+    RevOrgs,
+    RevUsers,
+    Works,
+    Conversations,
+    Comments,
+}
+
+/// Every family, in the order in which a save must be read again.
+pub(super) const FAMILIES: [Family; 10] = [
+    Family::Fragments,
+    Family::DevUsers,
+    Family::Tags,
+    Family::Parts,
+    Family::Accounts,
+    Family::RevOrgs,
+    Family::RevUsers,
+    Family::Works,
+    Family::Conversations,
+    Family::Comments,
+];
+
+impl Family {
+    pub(super) fn of(kind: Kind) -> Option<Family> {
+        Some(match kind {
+            Kind::TenantFragment | Kind::CustomTypeFragment | Kind::AppFragment => Family::Fragments,
+            Kind::DevUser => Family::DevUsers,
+            Kind::Tag => Family::Tags,
+            Kind::Product
+            | Kind::Capability
+            | Kind::Feature
+            | Kind::Enhancement
+            | Kind::Linkable
+            | Kind::Runnable => Family::Parts,
+            Kind::Account => Family::Accounts,
+            Kind::RevOrg => Family::RevOrgs,
+            Kind::RevUser => Family::RevUsers,
+            Kind::Ticket | Kind::Issue => Family::Works,
+            Kind::Conversation => Family::Conversations,
+            Kind::Comment => Family::Comments,
+            _ => return None,
+        })
+    }
+
+    fn indexes(self, switches: &Switches) -> Indexes {
+        let unique_name = switches.is("account_display_name", "unique");
+        let unique_email = switches.is("dev_user_email", "conflict");
+        let (unique, shared): (&'static [_], &'static [_]) = match self {
+            Family::Fragments => (&[], &["leaf_type"]),
+            Family::DevUsers if unique_email => (&["email"], &["state"]),
+            Family::DevUsers => (&[], &["email", "state"]),
+            Family::Tags => (&["name"], &[]),
+            Family::Parts => (&[], &["name", "owned_by", "parent_part", "tags"]),
+            Family::Accounts if unique_name => (
+                &["external_refs", "domains", "websites", "display_name"],
+                &["owned_by", "tags", "tier"],
+            ),
+            Family::Accounts => (
+                &["external_refs", "domains", "websites"],
+                &["display_name", "owned_by", "tags", "tier"],
+            ),
+            Family::RevOrgs => (&["external_ref"], &["account", "display_name", "tags"]),
+            Family::RevUsers => (
+                &["external_refs"],
+                &["email", "rev_org", "associations", "phone_numbers", "tags"],
+            ),
+            Family::Works => (
+                &["external_ref"],
+                &[
+                    "applies_to_part",
+                    "owned_by",
+                    "reported_by",
+                    "account",
+                    "rev_org",
+                    "tags",
+                    "stage",
+                ],
+            ),
+            Family::Conversations => (
+                &[],
+                &[
+                    "applies_to_parts",
+                    "owned_by",
+                    "members",
+                    "tags",
+                    "stage",
+                    "source_channel",
+                ],
+            ),
+            Family::Comments => (&["external_ref"], &["object"]),
+        };
+        let within = match self {
+            Family::Works => Within::Kind,
+            Family::Comments => Within::Object,
+            _ => Within::Shelf,
+        };
+        Indexes {
+            unique,
+            shared,
+            within,
+        }
+    }
+}
+
+/// The token's user.
+pub(super) const ME: Key = Key {
+    kind: Kind::DevUser,
+    number: 1,
+};
+
+impl State {
+    /// A state without any record.
+    pub(super) fn empty(switches: Switches) -> Self {
+        let shelves = FAMILIES.map(|family| (family, Shelf::new(family.indexes(&switches))));
+        Self {
+            switches,
+            schemas: Schemas::default(),
+            shelves: shelves.into(),
+            clock: 0,
+        }
+    }
+
+    /// A workspace as the vendor opens it: one user, one product.
+    pub(super) fn fresh(switches: Switches) -> Self {
+        let mut state = Self::empty(switches);
+        let mut user = state.draft(Kind::DevUser, 0);
+        user.set("display_name", "interline");
+        user.set("full_name", "Interline Operator");
+        user.set("email", "operator@interline.example");
+        user.set("state", "active");
+        state.add(user);
+        let mut product = state.draft(Kind::Product, 0);
+        product.set("name", "Main product");
+        product.set("owned_by", vec![ME.value()]);
+        state.add(product);
+        state
+    }
+
+    pub(super) fn shelf(&self, family: Family) -> &Shelf {
+        let found = self.shelves.iter().find(|(known, _)| *known == family);
+        &found.expect("`empty` makes a shelf for every family").1
+    }
+
+    pub(super) fn shelf_mut(&mut self, family: Family) -> &mut Shelf {
+        let found = self.shelves.iter_mut().find(|(known, _)| *known == family);
+        &mut found.expect("`empty` makes a shelf for every family").1
+    }
+
+    pub(super) fn get(&self, key: Key) -> Option<&Row> {
+        self.shelf(Family::of(key.kind)?).get(key)
+    }
+
+    /// Whether an id names something; a comment's must hang under its own parent.
+    pub(super) fn is_there(&self, key: Key, parent: Option<Key>) -> bool {
+        match key.kind {
+            Kind::DevOrg => key.number == 1,
+            Kind::Stage => stages::by_number(key.number).is_some(),
+            Kind::StockFragment => super::schemas::stock_leaf(key.number).is_some(),
+            _ => self
+                .get(key)
+                .is_some_and(|row| parent.is_none() || row.key_of("object") == parent),
+        }
+    }
+
+    pub(super) fn found(&self, key: Key) -> Result<&Row, Refusal> {
+        self.get(key).ok_or_else(Refusal::not_found)
+    }
+
+    /// A new record with the next number of its kind, not yet on its shelf.
+    pub(super) fn draft(&self, kind: Kind, now: i64) -> Row {
+        let number = Family::of(kind).map_or(1, |family| self.shelf(family).next_number(kind));
+        Row::new(Key::new(kind, number), now, ME.number)
+    }
+
+    /// Refuses a record that would share a unique value with another.
+    pub(super) fn check_unique(&self, row: &Row) -> Result<(), Refusal> {
+        let Some(family) = Family::of(row.key.kind) else {
+            return Ok(());
+        };
+        match self.shelf(family).clash(row) {
+            Some(field) => Err(Refusal::conflict(field)),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts a draft on its shelf.
+    pub(super) fn add(&mut self, row: Row) -> Key {
+        let key = row.key;
+        if let Some(family) = Family::of(key.kind) {
+            self.shelf_mut(family).push(row);
+        }
+        key
+    }
+
+    pub(super) fn replace(&mut self, row: Row) {
+        if let Some(family) = Family::of(row.key.kind) {
+            self.shelf_mut(family).replace(row);
+        }
+    }
+
+    /// Removes a record with the comments under it, and the comments under those.
+    pub(super) fn remove(&mut self, key: Key) {
+        let mut doomed = vec![key];
+        while let Some(key) = doomed.pop() {
+            let Some(family) = Family::of(key.kind) else {
+                continue;
+            };
+            let comments = self.shelf(Family::Comments);
+            let under = comments.having(&format!("object={key}"), 0..Slot::MAX);
+            doomed.extend(under.filter_map(|slot| Some(comments.at(slot)?.key)));
+            self.shelf_mut(family).remove(key);
+        }
+    }
+
+    /// The newest version of a fragment.
+    pub(super) fn fragment(&self, leaf: &str, part: Part<'_>) -> Option<&Row> {
+        self.get(self.schemas.get(leaf, part)?.fragment)
+    }
+}

@@ -1,0 +1,140 @@
+use serde_json::{Value, json};
+
+use super::{Desk, ticket};
+
+/// Reads all pages of a list one after the other, and gives the titles of each.
+fn pages(desk: &mut Desk, mut body: Value) -> Vec<String> {
+    let mut pages = Vec::new();
+    loop {
+        let answer = desk.ok("works.list", body.clone());
+        let titles = answer["works"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|work| work["title"].as_str().unwrap());
+        pages.push(titles.collect::<String>());
+        let name = if body["mode"] == json!("before") {
+            "prev_cursor"
+        } else {
+            "next_cursor"
+        };
+        match answer.get(name) {
+            Some(cursor) => body["cursor"] = cursor.clone(),
+            None => return pages,
+        }
+    }
+}
+
+fn desk() -> Desk {
+    let mut desk = Desk::new();
+    for title in ["a", "b", "c", "d", "e"] {
+        desk.ok("works.create", ticket(json!({"title": title})));
+    }
+    desk.ok("works.update", json!({"id": "TKT-2", "title": "B"}));
+    desk
+}
+
+fn check(body: Value, expected: &[&str]) {
+    assert_eq!(pages(&mut desk(), body.clone()), expected, "{body}");
+}
+
+#[test]
+fn pages_follow_each_other_in_any_order() {
+    check(json!({"limit": 2}), &["aB", "cd", "e"]);
+    check(json!({"limit": 5}), &["aBcde"]);
+    check(
+        json!({"limit": 2, "sort_by": ["created_date:desc"]}),
+        &["ed", "cB", "a"],
+    );
+    check(
+        json!({"limit": 2, "sort_by": ["modified_date"]}),
+        &["ac", "de", "B"],
+    );
+    check(
+        json!({"limit": 2, "sort_by": ["modified_date:desc"]}),
+        &["Be", "dc", "a"],
+    );
+    check(json!({"limit": 2, "mode": "before"}), &["de", "Bc", "a"]);
+    check(
+        json!({"limit": 2, "mode": "before", "sort_by": ["modified_date:asc"]}),
+        &["eB", "cd", "a"],
+    );
+}
+
+#[test]
+fn bounds_of_time_are_included() {
+    // The clock starts at 1,700,000,000 seconds and moves one second a call.
+    let at = |second: i64| {
+        format!(
+            "{}",
+            model::Timestamp::from_second(1_700_000_000 + second).unwrap()
+        )
+    };
+    let range = |after: i64, before: i64| json!({"type": "range", "after": at(after), "before": at(before)});
+    check(json!({"modified_date": range(3, 4)}), &["cd"]);
+    check(
+        json!({"modified_date": range(3, 9), "sort_by": ["modified_date"], "limit": 2}),
+        &["cd", "eB"],
+    );
+    check(json!({"created_date": range(2, 3)}), &["Bc"]);
+    check(
+        json!({"created_date": range(2, 4), "sort_by": ["created_date:desc"], "limit": 2}),
+        &["dc", "B"],
+    );
+    check(json!({"modified_date": range(9, 3)}), &[""]);
+    check(
+        json!({"modified_date": {"type": "preset", "preset_type": "last_n_days", "days": 1}}),
+        &["aBcde"],
+    );
+    check(
+        json!({"modified_date": {"type": "preset", "preset_type": "next_n_days", "days": 1}}),
+        &[""],
+    );
+}
+
+#[test]
+fn cursors_go_both_ways() {
+    let mut desk = desk();
+    let first = desk.ok("works.list", json!({"limit": 2}));
+    assert!(first.get("prev_cursor").is_none());
+    let second = desk.ok("works.list", json!({"limit": 2, "cursor": first["next_cursor"]}));
+    let back = desk.ok(
+        "works.list",
+        json!({"limit": 2, "mode": "before", "cursor": second["prev_cursor"]}),
+    );
+    assert_eq!(first["works"], back["works"]);
+}
+
+#[test]
+fn reads_answer_get_too() {
+    let mut desk = desk();
+    let count = |answer: (u16, Value)| answer.1["works"].as_array().map(Vec::len);
+    assert_eq!(
+        count(desk.get("works.list", &[("limit", "2"), ("type", "ticket,issue")])),
+        Some(2)
+    );
+    assert_eq!(
+        count(desk.get("works.list", &[("stage.name", "queued")])),
+        Some(5)
+    );
+    assert_eq!(
+        count(desk.get("works.list", &[("owned_by", "DEVU-1"), ("owned_by", "DEVU-9")])),
+        Some(5)
+    );
+    assert_eq!(
+        count(desk.get(
+            "works.list",
+            &[
+                ("modified_date.type", "range"),
+                ("modified_date.after", "2023-11-14T22:13:25Z")
+            ]
+        )),
+        Some(2)
+    );
+    assert_eq!(
+        desk.get("works.get", &[("id", "TKT-1")]).1["work"]["title"],
+        json!("a")
+    );
+    assert_eq!(desk.get("works.list", &[("limit", "two")]).0, 400);
+    assert_eq!(desk.get("works.list", &[("nope", "1")]).0, 400);
+}

@@ -1,0 +1,84 @@
+//! Reads HTML as mail programs and editors write it.
+//!
+//! The tokens come from html5ever; its tree does not, because building one takes a time that grows with the square of
+//! the depth. What a browser would show is kept, whatever the tags around it are.
+
+mod attributes;
+mod sink;
+
+use std::cell::RefCell;
+
+use html5ever::{
+    tendril::StrTendril,
+    tokenizer::{BufferQueue, Tokenizer, TokenizerOpts},
+};
+
+use super::{Lost, builder::Builder, document::Document};
+
+pub(super) use attributes::{ImageUse, image_use, safe_link};
+use sink::{Sink, Style};
+
+/// The document, and what it lacks.
+pub(super) fn read(text: &str) -> (Document, Vec<Lost>) {
+    let mut builder = Builder::new();
+    if text.contains('<') {
+        read_into(text, &mut builder);
+    } else if text.contains('&') {
+        // Without a tag there is no markup that could end a line: the lines are meant as they are.
+        let broken = text.replace('\n', "<br>");
+        read_into(&broken, &mut builder);
+    } else {
+        read_lines(text, &mut builder);
+    }
+    builder.finish()
+}
+
+/// Reads a piece of HTML into a document that is being made.
+pub(super) fn read_into(text: &str, builder: &mut Builder) {
+    let (marked, cut_off) = split_cut_off(text);
+    let sink = Sink {
+        builder: RefCell::new(builder),
+        style: RefCell::new(Style::default()),
+    };
+    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from(marked));
+    // A script token would stop the tokenizer; ours gives none.
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
+    if !cut_off.is_empty() && !tokenizer.sink.style.borrow().is_hidden() {
+        tokenizer.sink.builder.borrow_mut().text(cut_off);
+    }
+}
+
+fn read_lines(text: &str, builder: &mut Builder) {
+    for (at, line) in text.split('\n').enumerate() {
+        if at > 0 {
+            builder.line_break();
+        }
+        builder.text(line);
+    }
+}
+
+/// A text that was cut off, or a bare `<`, leaves a tag that never ends: what follows it is text, not a tag.
+fn split_cut_off(text: &str) -> (&str, &str) {
+    let after = text.rfind('>').map_or(0, |at| at + 1);
+    let tail = text.get(after..).unwrap_or_default();
+    let begins = tail.match_indices('<').find(|(at, _)| {
+        let next = tail.as_bytes().get(at + 1);
+        next.is_some_and(u8::is_ascii_alphabetic)
+    });
+    begins.map_or((text, ""), |(at, _)| text.split_at(after + at))
+}
+
+/// Reads one tag that stands within a line of CommonMark: a line break or a picture; blocks do not begin there.
+pub(super) fn read_inline(tag: &str, builder: &mut Builder) {
+    let name = tag.trim_start_matches(['<', '/']).to_ascii_lowercase();
+    let is_line_end = name.starts_with("br") || name.starts_with("img");
+    let is_left_out = ["script", "style", "iframe", "embed", "object", "video", "audio"]
+        .into_iter()
+        .any(|left_out| name.starts_with(left_out));
+    if is_line_end || (is_left_out && !tag.starts_with("</")) {
+        read_into(tag, builder);
+    }
+}

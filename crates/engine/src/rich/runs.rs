@@ -1,0 +1,243 @@
+//! Brings the runs of one paragraph into the form that every markup can say.
+//!
+//! CommonMark's delimiters only count beside certain characters: a mark may not begin or end with a blank, and next
+//! to a letter it may not begin or end with punctuation. So blanks and punctuation move out of the mark there: the
+//! text stays as it is, and a colon is no longer bold.
+
+use super::document::{Marks, Piece, Run};
+
+/// Settles blanks and marks; breaks stay where they are.
+pub(super) fn settle(mut runs: Vec<Run>) -> Vec<Run> {
+    trim_breaks(&mut runs);
+    if runs.iter().any(|run| !run.marks.is_none() || run.link.is_some()) {
+        runs = settle_edges(runs, End::First);
+        runs = settle_edges(runs, End::Last);
+        runs = merge(runs);
+        trim_breaks(&mut runs);
+    }
+    runs
+}
+
+/// Runs that look alike become one.
+fn merge(runs: Vec<Run>) -> Vec<Run> {
+    let mut merged: Vec<Run> = Vec::with_capacity(runs.len());
+    for run in runs {
+        if let Some(last) = merged.last_mut()
+            && last.looks_like(run.marks, run.link.as_ref())
+            && let (Piece::Text(text), Piece::Text(more)) = (&mut last.piece, &run.piece)
+        {
+            text.push_str(more);
+        } else {
+            merged.push(run);
+        }
+    }
+    merged
+}
+
+/// Takes the blanks off both sides of every line.
+fn trim_breaks(runs: &mut Vec<Run>) {
+    let mut at_start = true;
+    for run in runs.iter_mut() {
+        if let Piece::Text(text) = &mut run.piece
+            && at_start
+        {
+            let blanks = text.len() - text.trim_start().len();
+            text.drain(..blanks);
+        }
+        at_start = is_blank(run, at_start);
+    }
+    let mut at_end = true;
+    for run in runs.iter_mut().rev() {
+        if let Piece::Text(text) = &mut run.piece
+            && at_end
+        {
+            text.truncate(text.trim_end().len());
+        }
+        at_end = is_blank(run, at_end);
+    }
+    runs.retain(|run| !matches!(&run.piece, Piece::Text(text) if text.is_empty()));
+}
+
+fn is_blank(run: &Run, so_far: bool) -> bool {
+    match &run.piece {
+        Piece::Text(text) => so_far && text.is_empty(),
+        Piece::Image { .. } => false,
+        Piece::Break => true,
+    }
+}
+
+/// One line of several: each break becomes a blank.
+pub(super) fn join_lines(runs: impl IntoIterator<Item = Run>) -> Vec<Run> {
+    let mut line: Vec<Run> = Vec::new();
+    for mut run in runs {
+        if run.piece == Piece::Break {
+            run = Run::text(" ", Marks::NONE, None);
+        }
+        let is_blank = |run: &Run| matches!(&run.piece, Piece::Text(text) if text == " ");
+        if is_blank(&run) && line.last().is_some_and(is_blank) {
+            continue;
+        }
+        if let Some(Run {
+            piece: Piece::Text(last),
+            marks,
+            link,
+        }) = line.last_mut()
+            && run.looks_like(*marks, link.as_ref())
+            && let Piece::Text(more) = &run.piece
+        {
+            last.push_str(more);
+            continue;
+        }
+        line.push(run);
+    }
+    line
+}
+
+/// The same words with one blank between two of them.
+pub(super) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.extend(word.chars().filter(|char| !char.is_control()));
+    }
+    folded
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    First,
+    Last,
+}
+
+/// What a mark's edge touches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Touch {
+    Blank,
+    Letter,
+    /// ASCII punctuation: punctuation to every reader.
+    Punctuation,
+    /// Punctuation to some readers.
+    Other,
+}
+
+fn touch(char: char) -> Touch {
+    match char {
+        char if char.is_whitespace() => Touch::Blank,
+        char if char.is_ascii_punctuation() => Touch::Punctuation,
+        char if char.is_alphanumeric() => Touch::Letter,
+        _ => Touch::Other,
+    }
+}
+
+/// Takes a mark off the characters at its edge until one stands there that it may begin (or end) with.
+fn settle_edges(runs: Vec<Run>, end: End) -> Vec<Run> {
+    let mut settled: Vec<Run> = Vec::with_capacity(runs.len() + 4);
+    let ordered: Box<dyn Iterator<Item = Run>> = match end {
+        End::First => Box::new(runs.into_iter()),
+        End::Last => Box::new(runs.into_iter().rev()),
+    };
+    for mut run in ordered {
+        if !run.marks.is_none() || run.link.is_some() {
+            settled.extend(split_edge(&mut run, settled.last(), end));
+        }
+        if !matches!(&run.piece, Piece::Text(text) if text.is_empty()) {
+            settled.push(run);
+        }
+    }
+    if end == End::Last {
+        settled.reverse();
+    }
+    settled
+}
+
+/// Splits off what a mark that starts with the run may not begin with.
+fn split_edge(run: &mut Run, before: Option<&Run>, end: End) -> Option<Run> {
+    let Piece::Text(text) = &mut run.piece else {
+        return None;
+    };
+    let outer_link = before.and_then(|before| before.link.as_ref());
+    let same_link = outer_link == run.link.as_ref();
+    let link_starts = !same_link && run.link.is_some();
+    let around = match before {
+        Some(before) if same_link => before.marks,
+        _ => Marks::NONE,
+    };
+    let starting = run.marks.without(around);
+    if starting.is_none() && !link_starts {
+        return None;
+    }
+    let outer = outer_touch(before, same_link, end);
+    let delimited = starting.any(Marks::DELIMITED);
+    if run.marks.any(Marks::CODE) {
+        if delimited && is_tight(outer) {
+            run.marks = run.marks.without(starting.without(Marks::CODE));
+        }
+        return split_at(text, edge(text, end, false, outer), end).map(|blank| {
+            Run::text(
+                blank,
+                run.marks.without(starting),
+                run.link.clone().filter(|_| !link_starts),
+            )
+        });
+    }
+    let split = edge(text, end, delimited, outer);
+    let link = run.link.clone().filter(|_| !link_starts);
+    split_at(text, split, end).map(|off| Run::text(off, run.marks.without(starting), link))
+}
+
+/// How many bytes at the edge cannot stand there.
+fn edge(text: &str, end: End, delimited: bool, mut outer: Touch) -> usize {
+    let mut bytes = 0;
+    let chars: Box<dyn Iterator<Item = char>> = match end {
+        End::First => Box::new(text.chars()),
+        End::Last => Box::new(text.chars().rev()),
+    };
+    for char in chars {
+        let inner = touch(char);
+        let stands = inner == Touch::Letter || !delimited || !is_tight(outer);
+        if inner != Touch::Blank && stands {
+            break;
+        }
+        outer = inner;
+        bytes += char.len_utf8();
+    }
+    bytes
+}
+
+fn split_at(text: &mut String, bytes: usize, end: End) -> Option<String> {
+    if bytes == 0 {
+        return None;
+    }
+    match end {
+        End::First => {
+            let rest = text.split_off(bytes);
+            Some(std::mem::replace(text, rest))
+        }
+        End::Last => Some(text.split_off(text.len() - bytes)),
+    }
+}
+
+/// Whether a delimiter beside it needs a letter on its other side.
+fn is_tight(outer: Touch) -> bool {
+    matches!(outer, Touch::Letter | Touch::Other)
+}
+
+fn outer_touch(before: Option<&Run>, same_link: bool, end: End) -> Touch {
+    let Some(before) = before else {
+        return Touch::Blank;
+    };
+    if !same_link || before.marks.any(Marks::CODE) {
+        return Touch::Punctuation;
+    }
+    match &before.piece {
+        Piece::Break => Touch::Blank,
+        Piece::Image { .. } => Touch::Punctuation,
+        Piece::Text(text) => match end {
+            End::First => text.chars().next_back(),
+            End::Last => text.chars().next(),
+        }
+        .map_or(Touch::Blank, touch),
+    }
+}

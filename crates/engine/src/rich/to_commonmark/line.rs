@@ -1,0 +1,274 @@
+//! Writes running text, so that every character is read back as what it is.
+
+use super::longest_run;
+use crate::rich::document::{Marks, Piece, Run};
+
+/// Running text that is being written.
+pub(super) struct Line<'a> {
+    out: &'a mut String,
+    /// What a new line begins with.
+    pub prefix: &'a str,
+    /// Whether a bar would end a cell.
+    pub in_cell: bool,
+    /// Whether the text follows hashes.
+    pub in_heading: bool,
+    at_start: bool,
+    has_breaks: bool,
+    open: Vec<Marks>,
+}
+
+const DELIMITERS: [(Marks, &str); 3] = [
+    (Marks::STRONG, "**"),
+    (Marks::EMPHASIS, "*"),
+    (Marks::STRIKE, "~~"),
+];
+
+impl<'a> Line<'a> {
+    /// Text that begins at the end of `out`.
+    pub(super) fn new(out: &'a mut String) -> Self {
+        Self {
+            out,
+            prefix: "",
+            in_cell: false,
+            in_heading: false,
+            at_start: true,
+            has_breaks: false,
+            open: Vec::new(),
+        }
+    }
+
+    /// Writes the runs.
+    pub(super) fn write(&mut self, runs: &[Run]) {
+        self.at_start = !self.in_cell && !self.in_heading;
+        self.has_breaks = runs.iter().any(|run| run.piece == Piece::Break);
+        let mut rest = runs;
+        while let Some(first) = rest.first() {
+            let same = rest.iter().take_while(|run| run.link == first.link).count();
+            let (scope, after) = rest.split_at(same);
+            match &first.link {
+                None => self.scope(scope, after.is_empty()),
+                Some(target) => self.link(target, scope),
+            }
+            rest = after;
+        }
+    }
+
+    fn link(&mut self, target: &str, scope: &[Run]) {
+        if let [run] = scope
+            && let Piece::Text(text) = &run.piece
+            && run.marks.is_none()
+            && text == target
+            && (target.starts_with("https://") || target.starts_with("http://"))
+            && !target.contains(['|', '\\'])
+            && !has_entity(target)
+        {
+            self.out.push_str(&format!("<{target}>"));
+        } else {
+            self.out.push('[');
+            self.at_start = false;
+            self.scope(scope, false);
+            self.out.push_str("](");
+            self.address(target);
+            self.out.push(')');
+        }
+        self.at_start = false;
+    }
+
+    /// Writes runs that lead to the same place.
+    fn scope(&mut self, scope: &[Run], last: bool) {
+        for (at, run) in scope.iter().enumerate() {
+            let (_, rest) = scope.split_at(at);
+            self.turn_to(rest);
+            match &run.piece {
+                Piece::Text(text) if run.marks.any(Marks::CODE) => self.code(text),
+                Piece::Text(text) => self.text(text, last && rest.len() == 1),
+                Piece::Image { source, alt } => self.image(source, alt),
+                Piece::Break => {
+                    self.out.push_str("\\\n");
+                    self.out.push_str(self.prefix);
+                    self.at_start = true;
+                    continue;
+                }
+            }
+            self.at_start = false;
+        }
+        self.turn_to(&[]);
+    }
+
+    /// Ends the marks that the next run has not, and begins those that it has: the one that lasts longest first.
+    fn turn_to(&mut self, rest: &[Run]) {
+        let wanted = rest.first().map_or(Marks::NONE, |run| run.marks);
+        let stays = self.open.iter().take_while(|mark| wanted.any(**mark)).count();
+        while self.open.len() > stays {
+            if let Some(mark) = self.open.pop() {
+                self.delimiter(mark);
+            }
+        }
+        let mut starting: Vec<(usize, Marks)> = Vec::new();
+        for (mark, _) in DELIMITERS {
+            if wanted.any(mark) && !self.open.contains(&mark) {
+                let lasts = rest.iter().take_while(|run| run.marks.any(mark)).count();
+                starting.push((lasts, mark));
+            }
+        }
+        starting.sort_by(|(left, _), (right, _)| right.cmp(left));
+        for (_, mark) in starting {
+            self.delimiter(mark);
+            self.open.push(mark);
+        }
+    }
+
+    fn delimiter(&mut self, mark: Marks) {
+        for (delimited, delimiter) in DELIMITERS {
+            if delimited == mark {
+                self.out.push_str(delimiter);
+                self.at_start = false;
+            }
+        }
+    }
+
+    fn code(&mut self, text: &str) {
+        let fence = "`".repeat(longest_run(text, '`') + 1);
+        let pad = if text.starts_with('`') || text.ends_with('`') {
+            " "
+        } else {
+            ""
+        };
+        self.out.push_str(&fence);
+        self.out.push_str(pad);
+        for char in text.chars() {
+            if char == '|' && self.in_cell {
+                self.out.push('\\');
+            }
+            self.out.push(char);
+        }
+        self.out.push_str(pad);
+        self.out.push_str(&fence);
+    }
+
+    fn image(&mut self, source: &str, alt: &str) {
+        self.out.push_str("![");
+        self.at_start = false;
+        self.text(alt, false);
+        self.out.push_str("](");
+        self.address(source);
+        self.out.push(')');
+    }
+
+    fn address(&mut self, address: &str) {
+        let angled = address.is_empty() || address.contains(['(', ')']);
+        if angled {
+            self.out.push('<');
+        }
+        for (at, char) in address.char_indices() {
+            let is_entity = char == '&' && starts_entity(address.get(at..).unwrap_or_default());
+            if is_entity || (char == '|' && self.in_cell) {
+                self.out.push('\\');
+            }
+            self.out.push(char);
+        }
+        if angled {
+            self.out.push('>');
+        }
+    }
+
+    fn text(&mut self, text: &str, last: bool) {
+        let mut before = None;
+        let mut rest = text.chars();
+        if self.at_start {
+            rest = self.line_start(text, last).chars();
+            before = text
+                .strip_suffix(rest.as_str())
+                .and_then(|written| written.chars().next_back());
+        }
+        while let Some(char) = rest.next() {
+            let next = rest.clone().next();
+            if self.is_special(char, before, next, rest.as_str(), last) {
+                self.out.push('\\');
+            }
+            self.out.push(char);
+            before = Some(char);
+        }
+    }
+
+    fn is_special(
+        &self,
+        char: char,
+        before: Option<char>,
+        next: Option<char>,
+        rest: &str,
+        last: bool,
+    ) -> bool {
+        let letter = |char: Option<char>| char.is_some_and(char::is_alphanumeric);
+        match char {
+            '*' | '`' | '[' | ']' | '~' => true,
+            '_' => !(letter(before) && letter(next)),
+            '|' => self.in_cell || self.has_breaks,
+            '\\' => next.is_none_or(|next| next.is_ascii_punctuation()),
+            '<' => next.map_or(!last, |next| next.is_ascii_alphabetic() || "/!?".contains(next)),
+            '!' => next.is_none() && !last,
+            '&' => is_entity_tail(rest) || (next.is_none() && !last),
+            _ => false,
+        }
+    }
+
+    /// Writes what would begin a block if it stood bare at the start of a line; returns the rest of the text.
+    fn line_start<'t>(&mut self, text: &'t str, last: bool) -> &'t str {
+        let first = text.chars().next();
+        let blank = |rest: &str| rest.chars().next().is_none_or(char::is_whitespace);
+        let hashes = text.len() - text.trim_start_matches('#').len();
+        let begins = match first {
+            Some('>' | '=') => true,
+            Some('#') => hashes < 7 && blank(text.get(hashes..).unwrap_or_default()),
+            Some('-') => text
+                .get(1..)
+                .is_some_and(|rest| blank(rest) || rest.starts_with('-') || self.has_breaks),
+            Some('+') => text.get(1..).is_some_and(blank),
+            Some(':') => self.has_breaks,
+            Some(digit) if digit.is_ascii_digit() => return self.number_start(text, last),
+            _ => false,
+        };
+        match first {
+            Some(char) if begins => {
+                self.out.push('\\');
+                self.out.push(char);
+                text.get(char.len_utf8()..).unwrap_or_default()
+            }
+            _ => text,
+        }
+    }
+
+    fn number_start<'t>(&mut self, text: &'t str, _last: bool) -> &'t str {
+        let digits = text.len() - text.trim_start_matches(|char: char| char.is_ascii_digit()).len();
+        let (number, rest) = text.split_at(digits);
+        if digits < 10
+            && let Some(after) = rest.strip_prefix(['.', ')'])
+            && after.chars().next().is_none_or(char::is_whitespace)
+        {
+            self.out.push_str(number);
+            self.out.push('\\');
+            return rest;
+        }
+        text
+    }
+}
+
+/// Whether an `&` before it would be read as a character's name.
+fn is_entity_tail(rest: &str) -> bool {
+    let name = rest.strip_prefix('#').unwrap_or(rest);
+    let length = name
+        .bytes()
+        .take(40)
+        .take_while(u8::is_ascii_alphanumeric)
+        .count();
+    length > 0 && name.as_bytes().get(length) == Some(&b';')
+}
+
+fn starts_entity(text: &str) -> bool {
+    text.strip_prefix('&').is_some_and(is_entity_tail)
+}
+
+fn has_entity(text: &str) -> bool {
+    text.match_indices('&')
+        .any(|(at, _)| text.get(at..).is_some_and(starts_entity))
+}
