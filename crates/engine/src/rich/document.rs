@@ -100,6 +100,12 @@ impl Marks {
         Self(self.0 & !other.0)
     }
 
+    /// What both sets have.
+    #[must_use]
+    pub const fn only(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// Whether any of the others is on.
     pub const fn any(self, other: Self) -> bool {
         self.0 & other.0 != 0

@@ -9,9 +9,11 @@ use super::document::{Marks, Piece, Run};
 /// Settles blanks and marks; breaks stay where they are.
 pub(super) fn settle(mut runs: Vec<Run>) -> Vec<Run> {
     trim_breaks(&mut runs);
-    if runs.iter().any(|run| !run.marks.is_none() || run.link.is_some()) {
-        runs = settle_edges(runs, End::First);
-        runs = settle_edges(runs, End::Last);
+    if runs.len() > 1 || runs.iter().any(|run| !run.marks.is_none() || run.link.is_some()) {
+        runs = settle_edges(settle_edges(runs, End::First), End::Last);
+        if again(&runs).iter().any(|marks| !marks.is_none()) {
+            runs = settle_edges(settle_edges(merge(runs), End::First), End::Last);
+        }
         runs = merge(runs);
         trim_breaks(&mut runs);
     }
@@ -73,10 +75,6 @@ pub(super) fn join_lines(runs: impl IntoIterator<Item = Run>) -> Vec<Run> {
         if run.piece == Piece::Break {
             run = Run::text(" ", Marks::NONE, None);
         }
-        let is_blank = |run: &Run| matches!(&run.piece, Piece::Text(text) if text == " ");
-        if is_blank(&run) && line.last().is_some_and(is_blank) {
-            continue;
-        }
         if let Some(Run {
             piece: Piece::Text(last),
             marks,
@@ -85,7 +83,8 @@ pub(super) fn join_lines(runs: impl IntoIterator<Item = Run>) -> Vec<Run> {
             && run.looks_like(*marks, link.as_ref())
             && let Piece::Text(more) = &run.piece
         {
-            last.push_str(more);
+            let blank = last.ends_with(' ') && more == " ";
+            last.push_str(if blank { "" } else { more });
             continue;
         }
         line.push(run);
@@ -134,13 +133,19 @@ fn touch(char: char) -> Touch {
 /// Takes a mark off the characters at its edge until one stands there that it may begin (or end) with.
 fn settle_edges(runs: Vec<Run>, end: End) -> Vec<Run> {
     let mut settled: Vec<Run> = Vec::with_capacity(runs.len() + 4);
-    let ordered: Box<dyn Iterator<Item = Run>> = match end {
-        End::First => Box::new(runs.into_iter()),
-        End::Last => Box::new(runs.into_iter().rev()),
+    let again = again(&runs);
+    let ordered: Box<dyn Iterator<Item = (usize, Run)>> = match end {
+        End::First => Box::new(runs.into_iter().enumerate()),
+        End::Last => Box::new(runs.into_iter().enumerate().rev()),
     };
-    for mut run in ordered {
+    for (at, mut run) in ordered {
         if !run.marks.is_none() || run.link.is_some() {
-            settled.extend(split_edge(&mut run, settled.last(), end));
+            let border = match end {
+                End::First => at,
+                End::Last => at + 1,
+            };
+            let again = again.get(border).copied().unwrap_or_default();
+            settled.extend(split_edge(&mut run, settled.last(), again, end));
         }
         if !matches!(&run.piece, Piece::Text(text) if text.is_empty()) {
             settled.push(run);
@@ -152,8 +157,40 @@ fn settle_edges(runs: Vec<Run>, end: End) -> Vec<Run> {
     settled
 }
 
+/// The marks that must end before each run and begin again with it, because one that they stand in ends there.
+fn again(runs: &[Run]) -> Vec<Marks> {
+    let kinds = [Marks::STRONG, Marks::EMPHASIS, Marks::STRIKE];
+    let mut since: [Option<usize>; 3] = [None; 3];
+    let mut link = None;
+    let mut borders = Vec::with_capacity(runs.len());
+    for (at, run) in runs.iter().enumerate() {
+        if run.link != link {
+            since = [None; 3];
+            link.clone_from(&run.link);
+        }
+        let ended = kinds
+            .iter()
+            .zip(&since)
+            .filter(|(kind, _)| !run.marks.any(**kind));
+        let first_ended = ended.filter_map(|(_, since)| *since).min();
+        let mut border = Marks::NONE;
+        for (kind, since) in kinds.iter().zip(&mut since) {
+            if !run.marks.any(*kind) {
+                *since = None;
+            } else if since.is_some_and(|since| first_ended.is_some_and(|ended| ended < since)) {
+                border = border.with(*kind);
+                *since = Some(at);
+            } else if since.is_none() {
+                *since = Some(at);
+            }
+        }
+        borders.push(border);
+    }
+    borders
+}
+
 /// Splits off what a mark that starts with the run may not begin with.
-fn split_edge(run: &mut Run, before: Option<&Run>, end: End) -> Option<Run> {
+fn split_edge(run: &mut Run, before: Option<&Run>, again: Marks, end: End) -> Option<Run> {
     let Piece::Text(text) = &mut run.piece else {
         return None;
     };
@@ -161,7 +198,8 @@ fn split_edge(run: &mut Run, before: Option<&Run>, end: End) -> Option<Run> {
     let same_link = outer_link == run.link.as_ref();
     let link_starts = !same_link && run.link.is_some();
     let around = match before {
-        Some(before) if same_link => before.marks,
+        // Every run of code is written by itself.
+        Some(before) if same_link => before.marks.without(again).without(Marks::CODE),
         _ => Marks::NONE,
     };
     let starting = run.marks.without(around);
@@ -169,6 +207,12 @@ fn split_edge(run: &mut Run, before: Option<&Run>, end: End) -> Option<Run> {
         return None;
     }
     let outer = outer_touch(before, same_link, end);
+    let slanted = Marks::STRONG.with(Marks::EMPHASIS);
+    if starting.any(Marks::STRIKE) && starting.any(slanted) && is_tight(outer) {
+        // The outer delimiter would stand between a letter and the inner one; to be struck through matters more.
+        run.marks = run.marks.without(starting.only(slanted));
+        return split_edge(run, before, again, end);
+    }
     let delimited = starting.any(Marks::DELIMITED);
     if run.marks.any(Marks::CODE) {
         if delimited && is_tight(outer) {
