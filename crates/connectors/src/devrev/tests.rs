@@ -134,5 +134,6 @@ fn text(text: &str) -> Value {
     Value::text(text)
 }
 
+mod against_twin;
 mod reading;
 mod writing;
