@@ -11,7 +11,6 @@ use super::{
     record::{FieldMap, Refusal, text_of},
     state::State,
     switches::Switches,
-    table::Key,
     write::{self, Updated, match_key},
 };
 use crate::kit::Response;
@@ -88,8 +87,11 @@ fn one(
             format!("the token may not {} it", name_of(verb)),
         ))
     } else {
-        again(state, model, &body, seen)
+        again(state, model, &body, &target, seen)
             .and_then(|()| apply(state, switches, model, &target, body, now, tally))
+            .map(|id| {
+                seen.insert(id);
+            })
     };
     let Err(refusal) = result else { return };
     if refusal.silent {
@@ -111,7 +113,7 @@ fn apply(
     mut body: FieldMap,
     now: Timestamp,
     tally: &mut Tally,
-) -> Result<(), Refusal> {
+) -> Result<String, Refusal> {
     let keys = |id: &str, body: &FieldMap| {
         let mut keys = Map::new();
         keys.insert("_id".to_owned(), id.into());
@@ -130,8 +132,8 @@ fn apply(
         let sent = body.clone();
         let id = write::create(state, switches, model, body, now)?;
         tally.insert_keys.push(keys(&id, &sent));
-        tally.created.push(id);
-        return Ok(());
+        tally.created.push(id.clone());
+        return Ok(id);
     };
     let update_keys = keys(id, &body);
     let updated = write::update(state, switches, model, id, body, now, switches.unchanged_bumps)?;
@@ -140,7 +142,7 @@ fn apply(
         Updated::Changed => tally.updated.push(id.clone()),
         Updated::Unchanged => tally.unchanged += 1,
     }
-    Ok(())
+    Ok(id.clone())
 }
 
 /// Finds the record that is meant: by the strongest key given, within the company where the key is unique only there.
@@ -173,42 +175,23 @@ fn company_of(state: &State, body: &FieldMap) -> Option<String> {
     state.company(&text_of(body, "companyId")?)
 }
 
-/// Refuses a record whose keys came earlier in the same request.
-fn again(state: &State, model: &Model, body: &FieldMap, seen: &mut HashSet<String>) -> Result<(), Refusal> {
-    let Some((strongest, _)) = match_key(state, model, body) else {
+/// Refuses a record that was written earlier in the same request.
+fn again(
+    state: &State,
+    model: &Model,
+    body: &FieldMap,
+    target: &Target,
+    seen: &HashSet<String>,
+) -> Result<(), Refusal> {
+    let Target::Known(id) = target else { return Ok(()) };
+    if !seen.contains(id) {
         return Ok(());
-    };
+    }
     let layout = state.table(model.table).layout();
-    let company = company_of(state, body).unwrap_or_default();
-    let mut doubles = Vec::new();
-    let mut note =
-        |name: &str, value: String, company: &str| !seen.insert(format!("{name}\n{company}\n{value}"));
-    if strongest.is_none() {
-        let id = text_of(body, "_id").unwrap_or_default();
-        if note("_id", id, "") {
-            doubles.push("_id");
-        }
-    }
-    for (key, within) in model.unique {
-        let Some(value) = text_of(body, key.field(layout)) else {
-            continue;
-        };
-        let value = if *key == Key::Email && !state.exact_email() {
-            value.to_lowercase()
-        } else {
-            value
-        };
-        let company = if *within == Within::Company {
-            company.as_str()
-        } else {
-            ""
-        };
-        if note(key.field(layout), value, company) {
-            doubles.push(key.field(layout));
-        }
-    }
-    if doubles.is_empty() {
-        return Ok(());
+    let keys = model.unique.iter().map(|(key, _)| key.field(layout));
+    let mut doubles: Vec<&str> = keys.filter(|name| text_of(body, name).is_some()).collect();
+    if body.contains_key("_id") {
+        doubles = vec!["_id"];
     }
     Err(Refusal::bad(format!("{} duplicated", doubles.join(","))))
 }

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::{
-    models::{Expand, Filter, Model, Page, has},
+    models::{Expand, Filter, Model, Page},
     order::{Scope, Sort},
-    raw::{Fields, plain},
+    raw::{Fields, plain, walk},
     record::Refusal,
     state::State,
     switches::Switches,
@@ -54,7 +54,7 @@ pub(super) fn page(
         if out.len() > 1 {
             out.push(',');
         }
-        wanted.show(state, &Fields::read(text), &mut shown, &mut out);
+        wanted.show(state, text, &mut shown, &mut out);
     }
     out.push(']');
     Ok(out)
@@ -217,60 +217,51 @@ fn through(table: &mut Table, ask: &Ask) -> Vec<u32> {
 /// Which properties of a record are shown, and how.
 struct Wanted<'a> {
     model: &'a Model,
-    selected: Option<Vec<&'a str>>,
-    listed_only: bool,
-    hides_source: bool,
+    /// Their names; none: every property.
+    names: Option<Vec<&'a str>>,
+    hidden: &'static str,
 }
 
 impl<'a> Wanted<'a> {
     fn new(switches: &Switches, model: &'a Model, query: &'a Query) -> Self {
+        let listed = Some(model.listed).filter(|listed| !listed.is_empty());
+        let listed = listed.map(|listed| listed.split_ascii_whitespace().collect::<Vec<_>>());
         let selected = value(query, "select").map(|select| {
             let words = select.split(',').map(str::trim);
             words.filter(|word| !word.is_empty()).collect::<Vec<_>>()
         });
+        let names = match selected.filter(|selected| !selected.is_empty()) {
+            Some(mut selected) => {
+                if let Some(listed) = listed.filter(|_| switches.select_listed_only) {
+                    selected.retain(|name| listed.contains(name));
+                }
+                Some(selected)
+            }
+            None => listed,
+        };
+        let hides_source = switches.hides_ticket_source_id && model.kind.is_some();
         Self {
             model,
-            selected: selected.filter(|selected| !selected.is_empty()),
-            listed_only: switches.select_listed_only,
-            hides_source: switches.hides_ticket_source_id && model.kind.is_some(),
+            names,
+            hidden: if hides_source { "sourceId" } else { "" },
         }
     }
 
     fn takes(&self, name: &str) -> bool {
-        if name == "_id" {
-            return true;
-        }
-        if self.hides_source && name == "sourceId" {
-            return false;
-        }
-        let listed = || self.model.listed.is_empty() || has(self.model.listed, name);
-        match &self.selected {
-            Some(selected) => selected.contains(&name) && (!self.listed_only || listed()),
-            None => listed(),
-        }
+        let wanted = || self.names.as_ref().is_none_or(|names| names.contains(&name));
+        name == "_id" || (name != self.hidden && wanted())
     }
 
-    fn show(
-        &self,
-        state: &State,
-        fields: &Fields<'_>,
-        shown: &mut HashMap<String, String>,
-        out: &mut String,
-    ) {
+    fn show(&self, state: &State, text: &str, shown: &mut HashMap<String, String>, out: &mut String) {
         out.push('{');
         let mut first = true;
-        for (name, raw) in fields.iter().filter(|(name, _)| self.takes(name)) {
-            if !first {
-                out.push(',');
-            }
+        for (name, raw) in walk(text).filter(|(name, _)| self.takes(name)) {
+            out.push_str(if first { "\"" } else { ",\"" });
             first = false;
-            match serde_json::to_string(name) {
-                Ok(name) => out.push_str(&name),
-                Err(_) => out.push_str("\"\""),
-            }
-            out.push(':');
-            let expand = self.model.expanded.iter().find(|(known, _)| *known == name);
-            match expand {
+            out.push_str(name);
+            out.push_str("\":");
+            let mut expanded = self.model.expanded.iter();
+            match expanded.find(|(known, _)| *known == name) {
                 Some((_, Expand::User)) => out.push_str(&user_object(state, raw, shown)),
                 Some((_, Expand::Roles)) => out.push_str(&role_objects(raw)),
                 None => out.push_str(raw),

@@ -33,7 +33,6 @@ static EMPTY: LazyLock<Table> = LazyLock::new(|| Table::new(layout("", "", false
 pub(super) struct State {
     seed: u64,
     counter: u64,
-    exact_email: bool,
     changed: bool,
     types: Vec<String>,
     tables: BTreeMap<&'static str, Table>,
@@ -67,7 +66,6 @@ impl State {
         let mut state = Self {
             seed: 0x5eed,
             counter: 0,
-            exact_email,
             changed: false,
             types: Vec::new(),
             tables: tables.collect(),
@@ -196,12 +194,12 @@ impl State {
 
     /// The id of the record in a slot.
     pub(super) fn id_in(&self, table: &str, slot: u32) -> Option<String> {
-        Fields::read(self.table(table).text(slot)?).text("_id")
+        Fields::only(self.table(table).text(slot)?, "_id").text("_id")
     }
 
     /// A record's field as text.
     pub(super) fn field(&self, table: &str, id: &str, name: &str) -> Option<String> {
-        let text = Fields::read(self.table(table).get(id)?).text(name)?;
+        let text = Fields::only(self.table(table).get(id)?, name).text(name)?;
         Some(text).filter(|text| !text.is_empty())
     }
 
@@ -296,11 +294,6 @@ impl State {
             table.put(&id, raw.get().to_owned());
         }
         Ok(())
-    }
-
-    /// Whether it tells e-mails apart by case.
-    pub(super) fn exact_email(&self) -> bool {
-        self.exact_email
     }
 }
 

@@ -172,10 +172,10 @@ impl Table {
         let mut entries = Vec::with_capacity(self.by_id.len());
         for (slot, row) in (0u32..).zip(&self.rows) {
             let Some(text) = row else { continue };
-            let fields = if sort.property.is_empty() && *scope == Scope::default() {
-                Fields::default()
-            } else {
-                Fields::read(text)
+            let fields = match (*scope == Scope::default(), sort.property.as_str()) {
+                (true, "") => Fields::default(),
+                (true, property) => Fields::only(text, property),
+                (false, _) => Fields::read(text),
             };
             if scope.holds(&fields) {
                 entries.push(sort.entry(&fields, slot));

@@ -141,7 +141,7 @@ fn check(twin: &mut PlanhatTwin) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn anything_gets_an_answer(requests in prop::collection::vec(requests(), 1..12)) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ask, get, send, small};
+use super::{ask, get, keep, send, small};
 
 /// What came of a bulk upsert, on one line: status, created, updated, unchanged, errors of each kind.
 fn upsert(settings: &[(&str, &str)], path: &str, body: Value) -> (String, Value) {
@@ -156,6 +156,11 @@ fn doubles_are_named() {
     let (came, result) = upsert(&[], "/endusers", json!([lara, lara]));
     assert_eq!(came, "206 1 0 0 0 1 0");
     assert_eq!(result["updatedErrors"], json!(["externalId,email duplicated"]));
+    let twice = json!([{"_id": "c1", "city": "Oslo"}, {"_id": "c1", "city": "Bergen"}]);
+    assert_eq!(
+        upsert(&[], "/companies", twice).1["updatedErrors"],
+        json!(["_id duplicated"])
+    );
     let form = [("bulk_error_form", "object")];
     let (_, result) = upsert(&form, "/companies", json!([{"sourceId": "x"}]));
     assert_eq!(
@@ -239,4 +244,20 @@ fn inserted_keys_come_back() {
         (&result["upsertedIds"], &result["modified"]),
         (&json!(["c1"]), &json!(["c1"]))
     );
+}
+
+#[test]
+fn contacts_that_share_an_address_can_be_written_together() {
+    let mut twin = small(&[]);
+    keep(
+        &mut twin,
+        "enduser",
+        json!({"_id": "e2", "email": "lara@acme.test", "companyId": "c1"}),
+    );
+    let both = json!([
+        {"_id": "e1", "email": "lara@acme.test", "phone": "1"},
+        {"_id": "e2", "email": "lara@acme.test", "phone": "2"},
+    ]);
+    let (status, result) = ask(&mut twin, "PUT /endusers", both);
+    assert_eq!((status, &result["updated"]), (200, &json!(2)), "{result}");
 }

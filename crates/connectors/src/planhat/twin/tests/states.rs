@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::{ask, get, keep, make, noon, small, twin};
-use crate::{Sample, Twin};
+use crate::{Sample, Twin, planhat::twin::raw::walk};
 
 #[test]
 fn what_is_saved_is_loaded() {
@@ -135,4 +135,28 @@ fn a_page_costs_what_it_returns() {
     }
     let took = start.elapsed();
     assert!(took.as_millis() < 500, "100 pages took {took:?}");
+}
+
+#[test]
+fn a_text_is_walked_as_it_is_written() {
+    for (text, found) in [
+        ("{}", ""),
+        ("", ""),
+        ("[1]", ""),
+        (r#"{"a":1}"#, "a=1"),
+        (
+            r#"{"a":"x,}\"]","b":[{"c":"]"}],"d":-1.50e3}"#,
+            r#"a="x,}\"]" b=[{"c":"]"}] d=-1.50e3"#,
+        ),
+        (
+            r#"{"q\"uote":null,"é":{},"z":true}"#,
+            r#"q\"uote=null é={} z=true"#,
+        ),
+        ("{ \"a\" : 1 ,\n \"b\" : [ ] }", "a=1 b=[ ]"),
+        (r#"{"cut":"short"#, ""),
+        (r#"{"cut":[1,"#, ""),
+    ] {
+        let fields: Vec<String> = walk(text).map(|(name, raw)| format!("{name}={raw}")).collect();
+        assert_eq!(fields.join(" "), found, "{text}");
+    }
 }
