@@ -128,7 +128,7 @@ fn check_settings(connector: &dyn Connector, settings: &BTreeMap<String, String>
         return Err(Failure::usage(format!("{} has no setting `{name}`", card.title))
             .hint(nearest::hint(name, "setting", &names)));
     }
-    let missing = |name: &str| !settings.contains_key(name) && !settings.contains_key(BASE_URL);
+    let missing = |name: &str| !settings.contains_key(name);
     match card
         .settings
         .iter()

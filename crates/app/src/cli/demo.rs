@@ -82,7 +82,11 @@ pub async fn run(args: DemoArgs, as_json: bool) -> Result<Exit, Failure> {
         many(args.companies as u64, "company", "companies"),
         many(records as u64, "record", "records"),
     ));
-    let outcome = play(&stand, as_json).await?;
+    let outcome = tokio::select! {
+        outcome = play(&stand, as_json) => outcome?,
+        // The folder goes with this function.
+        () = interrupted() => return Err(Failure::broke("The demo was interrupted")),
+    };
     let holds = outcome.runs.iter().all(|run| report::exit(run) == Exit::Done);
     if as_json {
         print::json(&outcome.to_json(&stand, sample));
@@ -140,11 +144,16 @@ async fn connect(
     connector: &dyn Connector,
     server: &TwinServer,
 ) -> Result<Connection, Failure> {
-    let id = connector.card().id;
+    let card = connector.card();
+    let id = card.id;
+    let mut settings = BTreeMap::from([(BASE_URL.to_owned(), server.url())]);
+    // A twin answers at its own address whatever the others say.
+    let others = card.settings.iter().filter(|setting| setting.required);
+    settings.extend(others.map(|setting| (setting.name.to_owned(), "demo".to_owned())));
     let connection = Connection {
         id: ConnectionId::from(format!("demo-{id}")),
         connector: ConnectorId::from(id),
-        settings: BTreeMap::from([(BASE_URL.to_owned(), server.url())]),
+        settings,
         created_at: rooms.clock.now(),
     };
     let secret = Secret::new(server.token.clone().unwrap_or_default());
