@@ -77,8 +77,8 @@ fn words(stage: Stage) -> &'static str {
 
 fn style(has_total: bool) -> ProgressStyle {
     let template = match has_total {
-        true => "{prefix} [{bar:30}] {human_pos}/{human_len} {per_sec:.dim}",
-        false => "{prefix} {spinner} {human_pos} {per_sec:.dim}",
+        true => "{prefix} [{bar:30}] {human_pos}/{human_len} {elapsed}",
+        false => "{prefix} {spinner} {human_pos} {elapsed}",
     };
     // A template of ours that cannot be read would cost the looks, not the run.
     ProgressStyle::with_template(template)
