@@ -22,9 +22,14 @@ fn a_wrong_name_gets_the_nearest() {
         "twin planhatt",
         "2 | There is no connector `planhatt` | hint: did you mean `planhat`?",
     );
-    check("twin devrev --set nothing=1", {
-        "2 | The twin has no switch `nothing` | hint: there is no switch yet"
-    });
+    check(
+        "twin planhat --set custom_mrge=keep",
+        "2 | The twin has no switch `custom_mrge` | hint: did you mean `custom_merge`?",
+    );
+    check(
+        "twin planhat --set custom_merge=kep",
+        "2 | The switch `custom_merge` does not take `kep` | hint: it takes merge, replace: Whether an update keeps the custom fields that it does not name.",
+    );
     check(
         "import sync acme",
         "2 | There is no import `acme` | hint: there is no import yet",

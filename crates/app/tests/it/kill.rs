@@ -63,3 +63,18 @@ fn a_killed_planhat_twin_remembers() {
         |id| (format!("GET /companies/{id}"), String::new()),
     );
 }
+
+#[test]
+fn a_killed_devrev_twin_remembers() {
+    check(
+        "devrev",
+        |n| {
+            (
+                "POST /accounts.create".to_owned(),
+                format!(r#"{{"display_name":"Account {n}"}}"#),
+            )
+        },
+        |answer| answer["account"]["id"].as_str().unwrap().to_owned(),
+        |id| ("POST /accounts.get".to_owned(), format!(r#"{{"id":"{id}"}}"#)),
+    );
+}
