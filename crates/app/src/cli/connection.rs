@@ -206,7 +206,7 @@ async fn check(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure
         let present = match permission.present {
             Some(true) => "yes",
             Some(false) => "MISSING",
-            None => "only a write can tell",
+            None => "not known",
         };
         table.add_row([permission.name.as_str(), present]);
     }

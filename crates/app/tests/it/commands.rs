@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::program::{interline, run};
+use crate::program::{TwinProcess, interline, run};
 
 fn told(output: &Output) -> String {
     let stderr = String::from_utf8(output.stderr.clone()).unwrap();
@@ -103,5 +103,50 @@ fn a_token_goes_to_the_vendor_or_a_twin_alone() {
     assert_eq!(
         told(&run(folder.path(), &["connection", "remove", "a"])),
         "0 | Removed connection a."
+    );
+}
+
+#[test]
+fn a_check_says_what_a_token_reaches() {
+    let folder = tempfile::tempdir().unwrap();
+    let twin = TwinProcess::start(folder.path(), "planhat", &[]);
+    let url = format!("http://{}", twin.address);
+    for (name, token) in [("good", "T"), ("bad", "another")] {
+        let setting = "subdomain=app.planhat.com";
+        let arguments = [
+            "connection",
+            "add",
+            name,
+            "planhat",
+            "--set",
+            setting,
+            "--secret-env",
+            "TOKEN",
+            "--base-url",
+            &url,
+        ];
+        let added = interline(folder.path(), &arguments)
+            .env("TOKEN", token)
+            .output()
+            .unwrap();
+        assert_eq!(added.status.code(), Some(0), "{}", told(&added));
+    }
+    let good = run(folder.path(), &["connection", "check", "good", "--json"]);
+    let good: serde_json::Value = serde_json::from_slice(&good.stdout).unwrap();
+    let company = serde_json::json!({ "name": "Company (View)", "present": true });
+    assert!(
+        good["permissions"].as_array().unwrap().contains(&company),
+        "{good}"
+    );
+    let bad = told(&run(folder.path(), &["connection", "check", "bad"]));
+    assert!(
+        bad.starts_with("3 | Reaching the Planhat workspace was not allowed"),
+        "{bad}"
+    );
+    twin.kill();
+    let gone = told(&run(folder.path(), &["connection", "check", "good"]));
+    assert!(
+        gone.starts_with("3 | Reaching the Planhat workspace got no answer |   because: "),
+        "{gone}"
     );
 }
