@@ -12,6 +12,7 @@ pub mod merge;
 pub mod plan;
 mod preview;
 mod pull;
+pub mod recipe;
 mod recover;
 pub mod retry;
 pub mod rich;

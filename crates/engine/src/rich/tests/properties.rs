@@ -4,6 +4,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
 
+// tidy: long because it lists the pieces
 /// Pieces of markup and text whose words can be told apart.
 fn pieces() -> impl Strategy<Value = Vec<String>> {
     let tags = select(vec![

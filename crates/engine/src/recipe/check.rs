@@ -1,0 +1,313 @@
+//! What is well written and yet cannot be done.
+
+use model::{
+    Field, FieldKind, FieldName, Identify, ObjectName, ObjectType, Otherwise, Pairing, Recipe, Rule, Turn,
+    Value,
+};
+
+use super::{
+    Known,
+    read::{PairingPlaces, RulePlaces, Written},
+    tree::{At, Mistakes},
+};
+use crate::turn::turns_into;
+
+/// Custom fields bear a prefix that ends so, as in `tnt__status`.
+const PREFIX_END: &str = "__";
+
+/// Notes what the recipe alone, and with what the two sides have, shows to be wrong.
+pub(super) fn check(written: &Written, known: Option<&Known>, mistakes: &mut Mistakes) {
+    let recipe = &written.recipe;
+    for (at, (pairing, places)) in recipe.pairings.iter().zip(&written.places).enumerate() {
+        let earlier = || recipe.pairings.iter().take(at);
+        if earlier().any(|other| other.id == pairing.id) {
+            mistakes.add(places.id, format!("there is another pairing `{}`", pairing.id));
+        }
+        if let Some(other) = earlier().find(|other| other.left == pairing.left && other.only.is_empty()) {
+            let text = format!(
+                "no record comes here: `{}` takes every `{}` before",
+                other.id, other.left
+            );
+            let hint = Some("give the earlier pairing an `only`".to_owned());
+            mistakes.add_with(places.left, text, hint);
+        }
+        let left = known.map(|known| object(&known.left, &pairing.left, "left", places.left, mistakes));
+        let right = known.map(|known| object(&known.right, &pairing.right, "right", places.right, mistakes));
+        let mut sides = Sides {
+            recipe,
+            pairing,
+            left: left.flatten(),
+            right: right.flatten(),
+            mistakes,
+        };
+        sides.check_fields(places);
+        sides.check_rules(places);
+    }
+}
+
+fn object<'a>(
+    types: &'a [ObjectType],
+    name: &ObjectName,
+    side: &str,
+    at: At,
+    mistakes: &mut Mistakes,
+) -> Option<&'a ObjectType> {
+    let found = types.iter().find(|object| &object.name == name);
+    if found.is_none() && !name.as_str().is_empty() {
+        let names: Vec<&str> = types.iter().map(|object| object.name.as_str()).collect();
+        let text = format!("the {side} side has no object `{name}`");
+        mistakes.unknown(at, text, name.as_str(), &names);
+    }
+    found
+}
+
+/// A pairing beside what its two objects have, as far as that is known.
+struct Sides<'a> {
+    recipe: &'a Recipe,
+    pairing: &'a Pairing,
+    left: Option<&'a ObjectType>,
+    right: Option<&'a ObjectType>,
+    mistakes: &'a mut Mistakes,
+}
+
+impl<'a> Sides<'a> {
+    fn check_fields(&mut self, places: &PairingPlaces) {
+        for (at, (field, place)) in self.pairing.fields.iter().zip(&places.fields).enumerate() {
+            if self
+                .pairing
+                .fields
+                .iter()
+                .take(at)
+                .any(|other| other.name == field.name)
+            {
+                self.mistakes
+                    .add(*place, format!("the field `{}` is declared twice", field.name));
+            }
+            let known = self.right.and_then(|right| right.field(&field.name));
+            if known.is_none() && self.right.is_some_and(|right| !right.extensible) {
+                let text = format!("`{}` takes no custom fields", self.pairing.right);
+                self.mistakes.add(*place, text);
+            }
+        }
+        for (condition, place) in self.pairing.only.iter().zip(&places.only) {
+            self.left_field(&condition.field, *place);
+        }
+        for (way, (left_at, right_at)) in self.pairing.identify.iter().zip(&places.identify) {
+            if let Identify::Fields { left, right, .. } = way {
+                self.left_field(left, *left_at);
+                self.right_kind(right, *right_at);
+            }
+        }
+    }
+
+    fn check_rules(&mut self, places: &PairingPlaces) {
+        for (at, (rule, place)) in self.pairing.rules.iter().zip(&places.rules).enumerate() {
+            let earlier = self.pairing.rules.iter().take(at);
+            if !rule.right.as_str().is_empty() && earlier.clone().any(|other| other.right == rule.right) {
+                self.mistakes.add(
+                    place.right,
+                    format!("another rule writes `{}` already", rule.right),
+                );
+            }
+            self.check_rule(rule, place);
+        }
+        let required = self
+            .right
+            .into_iter()
+            .flat_map(|right| &right.fields)
+            .filter(|field| field.required);
+        for field in required {
+            if !self.pairing.rules.iter().any(|rule| rule.right == field.name) {
+                let text = format!(
+                    "`{}` needs `{}`, and no rule writes it",
+                    self.pairing.right, field.name
+                );
+                self.mistakes.add(places.id, text);
+            }
+        }
+    }
+
+    fn check_rule(&mut self, rule: &Rule, place: &RulePlaces) {
+        if let Turn::Stamped(stamp) = &rule.turn {
+            for name in [&stamp.what, &stamp.by, &stamp.at] {
+                self.left_field(name, place.turn);
+            }
+        }
+        let kind = self.right_kind(&rule.right, place.right);
+        for (name, at) in rule.left.iter().zip(&place.left) {
+            let left = self.left_field(name, *at);
+            if let Some(kind) = &kind {
+                self.check_turn(rule, left, kind, *at);
+            }
+        }
+        if let Some(kind) = &kind {
+            self.check_turned(rule, kind, place);
+        }
+    }
+
+    /// The left field of that name; if the object is known and has none, a mistake.
+    fn left_field(&mut self, name: &FieldName, at: At) -> Option<&'a Field> {
+        let left = self.left?;
+        let found = left.field(name);
+        if found.is_none() && !name.as_str().is_empty() {
+            let names: Vec<&str> = left.fields.iter().map(|field| field.name.as_str()).collect();
+            let text = format!("`{}` has no field `{name}`", left.name);
+            self.mistakes.unknown(at, text, name.as_str(), &names);
+        }
+        found
+    }
+
+    /// What the right field holds, if it is known or declared.
+    fn right_kind(&mut self, name: &FieldName, at: At) -> Option<FieldKind> {
+        if name.as_str().is_empty() {
+            return None;
+        }
+        if let Some(field) = self.right.and_then(|right| right.field(name)) {
+            if !field.writable && self.pairing.rules.iter().any(|rule| &rule.right == name) {
+                self.mistakes.add(at, format!("`{name}` cannot be written"));
+            }
+            return Some(field.kind.clone());
+        }
+        let declared = || self.pairing.fields.iter();
+        if let Some(field) = declared().find(|field| &field.name == name) {
+            return Some(field.kind.clone());
+        }
+        let mut names: Vec<&str> = declared().map(|field| field.name.as_str()).collect();
+        match self.right {
+            Some(right) => {
+                names.extend(right.fields.iter().map(|field| field.name.as_str()));
+                let text = format!(
+                    "`{}` has no field `{name}`, and `fields` declares none",
+                    right.name
+                );
+                self.mistakes.unknown(at, text, name.as_str(), &names);
+            }
+            None if name.as_str().contains(PREFIX_END) => {
+                let text = format!("`fields` does not declare `{name}`");
+                self.mistakes.unknown(at, text, name.as_str(), &names);
+            }
+            None => {}
+        }
+        None
+    }
+
+    /// Whether what the left field holds can become what the right field holds.
+    fn check_turn(&mut self, rule: &Rule, left: Option<&Field>, right: &FieldKind, at: At) {
+        if rule.turn != Turn::Same {
+            return;
+        }
+        let left_target = left.and_then(|left| target(&left.kind));
+        match (left_target, target(right)) {
+            (Some(from), Some(to)) => self.check_reference(from, to, at),
+            (None, Some(to)) if left.is_none() => self.check_paired(to, at),
+            _ => {}
+        }
+        if let Some(left) = left
+            && !turns_into(&left.kind, right)
+        {
+            let text = format!(
+                "`{}` holds {}, and `{}` holds {}",
+                left.name,
+                say(&left.kind),
+                rule.right,
+                say(right)
+            );
+            let hint = Some("`turn: label` or `turn: json` makes a text of it".to_owned());
+            self.mistakes.add_with(at, text, hint);
+        }
+    }
+
+    fn check_reference(&mut self, from: &ObjectName, to: &ObjectName, at: At) {
+        let mut pairings = self
+            .recipe
+            .pairings
+            .iter()
+            .filter(|pairing| &pairing.left == from)
+            .peekable();
+        if pairings.peek().is_none() {
+            let text = format!("it refers to `{from}`, which no pairing moves");
+            let hint = Some("`turn: label` keeps the name".to_owned());
+            self.mistakes.add_with(at, text, hint);
+        } else if !pairings.any(|pairing| &pairing.right == to) {
+            let text = format!("it refers to `{from}`, which no pairing makes `{to}`");
+            self.mistakes.add(at, text);
+        }
+    }
+
+    fn check_paired(&mut self, to: &ObjectName, at: At) {
+        if !self.recipe.pairings.iter().any(|pairing| &pairing.right == to) {
+            self.mistakes
+                .add(at, format!("it refers to `{to}`, which no pairing makes"));
+        }
+    }
+
+    /// Whether what the turn makes can stand in the right field.
+    fn check_turned(&mut self, rule: &Rule, kind: &FieldKind, place: &RulePlaces) {
+        let inner = innermost(kind);
+        let text = matches!(
+            inner,
+            FieldKind::Text { .. } | FieldKind::Rich { .. } | FieldKind::Choice { .. }
+        );
+        let fits = match &rule.turn {
+            Turn::Same => true,
+            Turn::Table { .. } | Turn::Label => text,
+            Turn::Json => text || matches!(inner, FieldKind::Json),
+            Turn::Stamped(_) => matches!(kind, FieldKind::Rich { .. }),
+        };
+        if !fits {
+            let turned = match &rule.turn {
+                Turn::Stamped(_) => "a stamped text is marked up",
+                _ => "the turn makes a text",
+            };
+            let text = format!("{turned}, and `{}` holds {}", rule.right, say(kind));
+            self.mistakes.add(place.turn, text);
+        }
+        let FieldKind::Choice { values } = inner else {
+            return;
+        };
+        let names: Vec<&str> = values.iter().map(String::as_str).collect();
+        let fallback = match &rule.otherwise {
+            Otherwise::Value(Value::Text(word)) => Some((word.clone(), place.otherwise)),
+            _ => None,
+        };
+        for (word, at) in place.words.iter().cloned().chain(fallback) {
+            if !names.is_empty() && !names.contains(&word.as_str()) {
+                let text = format!("`{}` cannot be `{word}`", rule.right);
+                self.mistakes.unknown(at, text, &word, &names);
+            }
+        }
+    }
+}
+
+fn innermost(kind: &FieldKind) -> &FieldKind {
+    match kind {
+        FieldKind::List(inner) => innermost(inner),
+        other => other,
+    }
+}
+
+fn target(kind: &FieldKind) -> Option<&ObjectName> {
+    match innermost(kind) {
+        FieldKind::Ref { object } => Some(object),
+        _ => None,
+    }
+}
+
+fn say(kind: &FieldKind) -> String {
+    match kind {
+        FieldKind::Bool => "yes or no".to_owned(),
+        FieldKind::Number => "a number".to_owned(),
+        FieldKind::Integer => "a whole number".to_owned(),
+        FieldKind::Text { .. } => "a text".to_owned(),
+        FieldKind::Rich { .. } => "marked-up text".to_owned(),
+        FieldKind::Instant => "a moment".to_owned(),
+        FieldKind::Date => "a day".to_owned(),
+        FieldKind::Choice { .. } => "one of some words".to_owned(),
+        FieldKind::Ref { object } => format!("a reference to `{object}`"),
+        FieldKind::Person => "a person".to_owned(),
+        FieldKind::File => "a file".to_owned(),
+        FieldKind::Visibility => "who may see it".to_owned(),
+        FieldKind::List(inner) => format!("several of {}", say(inner)),
+        FieldKind::Json => "anything".to_owned(),
+    }
+}

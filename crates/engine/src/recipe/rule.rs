@@ -1,0 +1,249 @@
+//! Reads a rule, long or short.
+
+use std::collections::BTreeMap;
+
+use model::{FieldName, Number, Otherwise, Owner, Rule, Stamp, Turn, Value};
+
+use super::{
+    read::{RulePlaces, Section, owner, text},
+    tree::{Mistakes, Node, Tree},
+};
+
+/// A rule: `name -> display_name`, or its parts by name.
+pub(super) fn rule(node: &Node, mistakes: &mut Mistakes) -> Option<(Rule, RulePlaces)> {
+    if let Tree::Text(short) = &node.tree {
+        return short_rule(node, short, mistakes);
+    }
+    let keys = [
+        "left",
+        "right",
+        "owner",
+        "turn",
+        "table",
+        "stamped",
+        "otherwise",
+        "cut",
+    ];
+    let section = Section::open(node, "rule", &keys, mistakes)?;
+    let (right, right_at) = section.text("right", mistakes);
+    let mut places = RulePlaces {
+        right: right_at,
+        turn: node.at,
+        otherwise: node.at,
+        ..RulePlaces::default()
+    };
+    let rule = Rule {
+        left: section
+            .get("left")
+            .map_or_else(Vec::new, |node| left(node, &mut places, mistakes)),
+        right: FieldName::from(right),
+        turn: turn(&section, &mut places, mistakes),
+        owner: section
+            .get("owner")
+            .map_or(Owner::Left, |node| owner(node, mistakes)),
+        otherwise: match section.get("otherwise") {
+            Some(node) => {
+                places.otherwise = node.at;
+                otherwise(node, mistakes)
+            }
+            None => Otherwise::Nothing,
+        },
+        cut: section.get("cut").is_some_and(|node| yes(node, "cut", mistakes)),
+    };
+    if rule.left.is_empty() && section.get("left").or(section.get("otherwise")).is_none() {
+        mistakes.add(
+            node.at,
+            "a rule needs `left`, or `otherwise` where the value comes from nowhere else",
+        );
+    }
+    Some((rule, places))
+}
+
+fn short_rule(node: &Node, short: &str, mistakes: &mut Mistakes) -> Option<(Rule, RulePlaces)> {
+    let name =
+        |text: &str| (!text.is_empty() && !text.contains(char::is_whitespace)).then(|| FieldName::new(text));
+    let (left, right) = match short.split_once("->") {
+        Some((left, right)) => {
+            let left: Option<Vec<FieldName>> = left.split(',').map(|part| name(part.trim())).collect();
+            (left, name(right.trim()))
+        }
+        None => (None, None),
+    };
+    let (Some(left), Some(right)) = (left, right) else {
+        let hint = Some("as in `name -> display_name`".to_owned());
+        mistakes.add_with(node.at, format!("`{short}` is no rule"), hint);
+        return None;
+    };
+    let places = RulePlaces {
+        left: vec![node.at; left.len()],
+        right: node.at,
+        turn: node.at,
+        otherwise: node.at,
+        words: Vec::new(),
+    };
+    let rule = Rule {
+        left,
+        right,
+        turn: Turn::Same,
+        owner: Owner::Left,
+        otherwise: Otherwise::Nothing,
+        cut: false,
+    };
+    Some((rule, places))
+}
+
+fn left(node: &Node, places: &mut RulePlaces, mistakes: &mut Mistakes) -> Vec<FieldName> {
+    let nodes = match &node.tree {
+        Tree::List(nodes) => nodes.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    let mut names = Vec::new();
+    for node in nodes {
+        if let Some(name) = text(node, "left", mistakes) {
+            names.push(FieldName::from(name));
+            places.left.push(node.at);
+        }
+    }
+    names
+}
+
+fn turn(section: &Section<'_>, places: &mut RulePlaces, mistakes: &mut Mistakes) -> Turn {
+    let turns = ["turn", "table", "stamped"].map(|key| section.get(key).map(|node| (key, node)));
+    let mut turns = turns.into_iter().flatten();
+    let Some((key, node)) = turns.next() else {
+        return Turn::Same;
+    };
+    places.turn = node.at;
+    if let Some((other, node)) = turns.next() {
+        mistakes.add(
+            node.at,
+            format!("a rule turns its value in one way: `{key}` or `{other}`"),
+        );
+    }
+    match key {
+        "table" => table(node, places, mistakes),
+        "stamped" => stamped(node, mistakes),
+        _ => match text(node, "turn", mistakes).as_deref() {
+            Some("same") | None => Turn::Same,
+            Some("label") => Turn::Label,
+            Some("json") => Turn::Json,
+            Some(key @ ("table" | "stamped")) => {
+                let hint = match key {
+                    "table" => "as in `table: { new: queued }`",
+                    _ => "as in `stamped: { from: Planhat, what: type, by: users, at: date }`",
+                };
+                let text = format!("`{key}` stands in place of `turn`");
+                mistakes.add_with(node.at, text, Some(hint.to_owned()));
+                Turn::Same
+            }
+            Some(wrong) => {
+                let named = ["same", "label", "json", "table", "stamped"];
+                mistakes.unknown(node.at, format!("there is no turn `{wrong}`"), wrong, &named);
+                Turn::Same
+            }
+        },
+    }
+}
+
+fn table(node: &Node, places: &mut RulePlaces, mistakes: &mut Mistakes) -> Turn {
+    let mut words = BTreeMap::new();
+    let Tree::Map(entries) = &node.tree else {
+        let found = node.tree.called();
+        let hint = Some("as in `table: { new: queued }`".to_owned());
+        mistakes.add_with(
+            node.at,
+            format!("`table` is words with words, and here is {found}"),
+            hint,
+        );
+        return Turn::Table { words };
+    };
+    for (name, node) in entries {
+        let Some(word) = text(node, &name.text, mistakes) else {
+            continue;
+        };
+        let folded = name.text.to_lowercase();
+        if words.keys().any(|known: &String| known.to_lowercase() == folded) {
+            mistakes.add(name.at, format!("`{}` is in the table twice", name.text));
+        }
+        places.words.push((word.clone(), node.at));
+        words.insert(name.text.clone(), word);
+    }
+    Turn::Table { words }
+}
+
+fn stamped(node: &Node, mistakes: &mut Mistakes) -> Turn {
+    let Some(section) = Section::open(node, "stamp", &["from", "what", "by", "at"], mistakes) else {
+        return Turn::Same;
+    };
+    Turn::Stamped(Stamp {
+        from: section.text("from", mistakes).0,
+        what: FieldName::from(section.text("what", mistakes).0),
+        by: FieldName::from(section.text("by", mistakes).0),
+        at: FieldName::from(section.text("at", mistakes).0),
+    })
+}
+
+fn otherwise(node: &Node, mistakes: &mut Mistakes) -> Otherwise {
+    if let Tree::Text(word) = &node.tree {
+        return match word.as_str() {
+            "nothing" => Otherwise::Nothing,
+            "problem" => Otherwise::Problem,
+            wrong => {
+                let hint = Some(format!(
+                    "to write that word, say `otherwise: {{ value: {wrong} }}`"
+                ));
+                let text =
+                    format!("`otherwise` is `nothing`, `problem`, a value or an option, not `{wrong}`");
+                mistakes.add_with(node.at, text, hint);
+                Otherwise::Nothing
+            }
+        };
+    }
+    let Some(section) = Section::open(node, "substitute", &["value", "option"], mistakes) else {
+        return Otherwise::Nothing;
+    };
+    match (section.get("value"), section.get("option")) {
+        (Some(node), None) => value(node, mistakes).map_or(Otherwise::Nothing, Otherwise::Value),
+        (None, Some(node)) => text(node, "option", mistakes).map_or(Otherwise::Nothing, Otherwise::Option),
+        _ => {
+            mistakes.add(node.at, "`otherwise` has either `value` or `option`");
+            Otherwise::Nothing
+        }
+    }
+}
+
+fn value(node: &Node, mistakes: &mut Mistakes) -> Option<Value> {
+    Some(match &node.tree {
+        Tree::Text(text) => Value::text(text.clone()),
+        Tree::Bool(yes) => Value::Bool(*yes),
+        Tree::Number(digits) => match Number::parse(digits) {
+            Ok(number) => Value::Number(number),
+            Err(_) => {
+                mistakes.add(node.at, format!("`{digits}` is not a decimal number"));
+                return None;
+            }
+        },
+        Tree::List(nodes) => Value::List(nodes.iter().filter_map(|node| value(node, mistakes)).collect()),
+        Tree::Empty | Tree::Map(_) => {
+            let text = format!(
+                "`value` is a text, a number, yes or no, and here is {}",
+                node.tree.called()
+            );
+            mistakes.add(node.at, text);
+            return None;
+        }
+    })
+}
+
+fn yes(node: &Node, key: &str, mistakes: &mut Mistakes) -> bool {
+    match node.tree {
+        Tree::Bool(yes) => yes,
+        _ => {
+            mistakes.add(
+                node.at,
+                format!("`{key}` is true or false, and here is {}", node.tree.called()),
+            );
+            false
+        }
+    }
+}
