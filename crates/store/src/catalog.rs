@@ -6,7 +6,7 @@ use model::{ConnectionId, ConnectorId, Import, ImportId, Recipe, Secret, Timesta
 
 use crate::{
     Store, StoreError, Trouble,
-    db::on_either,
+    db::{begin, on_either},
     error::{Cause, Doing},
 };
 
@@ -204,7 +204,7 @@ impl Store {
 
     async fn forget_connection(&self, id: &ConnectionId) -> Result<(), Cause> {
         on_either!(&self.writer, pool => {
-            let mut tx = pool.begin_with(self.writer.begin()).await?;
+            let mut tx = begin(pool, self.writer.begin()).await?;
             let needed_by: Option<String> = sqlx::query_scalar(NEEDED_BY)
                 .bind(self.workspace)
                 .bind(id.as_str())
@@ -341,7 +341,7 @@ impl Store {
     async fn forget_import(&self, id: &ImportId) -> Result<(), Cause> {
         let number = self.import_number(id).await?;
         on_either!(&self.writer, pool => {
-            let mut tx = pool.begin_with(self.writer.begin()).await?;
+            let mut tx = begin(pool, self.writer.begin()).await?;
             for text in DELETE_IMPORT {
                 sqlx::query(text).bind(number).execute(&mut *tx).await?;
             }

@@ -1,6 +1,8 @@
 //! One query text, two databases.
 
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::{AssertSqlSafe, Database, PgPool, Pool, SqlitePool, Transaction};
+
+use crate::error::{Cause, Trouble};
 
 /// A pool of either database.
 #[derive(Clone)]
@@ -81,6 +83,18 @@ impl Db {
             Self::Postgres(_) => Marks::Numbered,
         }
     }
+}
+
+/// Begins a transaction that ends even if nobody waits for it any more. Given up between the question and the answer,
+/// sqlx would leave PostgreSQL's connection inside a transaction, and hand it to the next who asks for one; a task of
+/// its own is not given up.
+pub(crate) async fn begin<D: Database>(
+    pool: &Pool<D>,
+    text: &'static str,
+) -> Result<Transaction<'static, D>, Cause> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(text).await }).await;
+    Ok(begun.map_err(|error| Cause::new(Trouble::Unexpected, error))??)
 }
 
 /// The one thing in which our texts differ. SQLite takes numbers as names, and walks through the names before a

@@ -30,6 +30,7 @@ on_both! {
     mirror:
         a_page_comes_back_with_its_cursor
         a_page_that_fails_leaves_neither_records_nor_cursor
+        a_page_that_is_given_up_is_kept_whole_or_not_at_all
         keeping_the_same_again_changes_nothing
         a_changed_record_moves_to_the_end
         the_later_copy_of_a_page_counts

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Store,
     catalog::missing,
-    db::{PerKeys, PerRow, execute_rows, on_either},
+    db::{PerKeys, PerRow, begin, execute_rows, on_either},
     error::{Cause, Trouble},
     pack::Pack,
 };
@@ -97,7 +97,7 @@ impl Store {
             .map(|change| Ok((change, pack(&self.pack, change)?)))
             .collect::<Result<Vec<_>, Cause>>()?;
         on_either!(&self.writer, pool => {
-            let mut tx = pool.begin_with(self.writer.begin()).await?;
+            let mut tx = begin(pool, self.writer.begin()).await?;
             let there: Option<i64> =
                 sqlx::query_scalar(STILL_THERE).bind(number).fetch_optional(&mut *tx).await?;
             there.ok_or_else(|| missing("import", import.as_str()))?;

@@ -8,7 +8,7 @@ use super::{change, pair, problem, side_word};
 use crate::{
     Store,
     catalog::missing,
-    db::{execute_keys, execute_rows, on_either, without_nul},
+    db::{begin, execute_keys, execute_rows, on_either, without_nul},
     error::Cause,
 };
 
@@ -36,7 +36,7 @@ impl Store {
         let rows = self.rows(settlement).await?;
         let problems: Vec<_> = rows.problems.iter().collect();
         on_either!(&self.writer, pool => {
-            let mut tx = pool.begin_with(self.writer.begin()).await?;
+            let mut tx = begin(pool, self.writer.begin()).await?;
             let there: Option<i64> =
                 sqlx::query_scalar(change::STILL_THERE).bind(number).fetch_optional(&mut *tx).await?;
             there.ok_or_else(|| missing("import", import.as_str()))?;

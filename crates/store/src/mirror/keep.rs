@@ -8,7 +8,7 @@ use super::{HASHES, indexed, pass_number};
 use crate::{
     Store,
     catalog::missing,
-    db::{PerKeys, PerRow, execute_keys, execute_rows, fetch_keys, on_either},
+    db::{PerKeys, PerRow, begin, execute_keys, execute_rows, fetch_keys, on_either},
     error::Cause,
 };
 
@@ -76,7 +76,7 @@ impl Store {
         let pass = pass_number(progress.pass);
         let progress = serde_json::to_string(progress)?;
         on_either!(&self.writer, pool => {
-            let mut tx = pool.begin_with(self.writer.begin()).await?;
+            let mut tx = begin(pool, self.writer.begin()).await?;
             let last: Option<i64> = sqlx::query_scalar(MOVE_ON)
                 .bind(number)
                 .bind(progress)

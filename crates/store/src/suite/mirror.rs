@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, future::Future, task::Poll};
 
 use model::{End, Handle, Intents, Keep, Kept, Met, Mirror, Raw, RunId, Seq, Settlement};
 
@@ -55,6 +55,45 @@ pub async fn a_page_that_fails_leaves_neither_records_nor_cursor(ground: Ground)
     assert_eq!(store.progress(&left()).await.unwrap(), Some(progress(1, "c")));
     assert_eq!(store.met(&left(), 1).await.unwrap(), Met { met: 1, unmet: 0 });
     assert_eq!(keep(store, &left(), &page, 2).await, Kept { new: 1, changed: 0 });
+}
+
+/// Runs a future until it would wait for so many times, and drops it then.
+async fn cut<F: Future>(future: F, waits: usize) -> Option<F::Output> {
+    let mut future = Box::pin(future);
+    let mut left = waits;
+    std::future::poll_fn(move |context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+pub async fn a_page_that_is_given_up_is_kept_whole_or_not_at_all(ground: Ground) {
+    let store = &ground.store;
+    keep(store, &left(), &raws(&["first"]), 1).await;
+    let (mut whole, mut all) = (0, 1);
+    for waits in 0..40 {
+        let pass = waits as u64 + 2;
+        let page: Vec<Raw> = (0..3).map(|n| raw(&format!("{waits}-{n}"), "")).collect();
+        let handles = [email(&format!("{waits}-0"), "a@x")];
+        let progress = progress(pass, "c");
+        let ended = cut(store.keep(&left(), &page, &handles, &progress), waits).await;
+        whole += usize::from(ended.is_some());
+        // Waits for what the database was told last.
+        execute(store, "update endpoint set seq = seq").await;
+        let met = store.met(&left(), pass).await.unwrap().met;
+        let got = store.progress(&left()).await.unwrap().unwrap().pass;
+        assert_eq!(met == 3, got == pass, "{met} {got} {pass}");
+        assert!(ended.is_none() || met == 3);
+        all += met;
+    }
+    keep(store, &left(), &raws(&["last"]), 99).await;
+    assert_eq!(changed(store, &left(), 0).await.len() as u64, all + 1);
+    assert!(whole > 0 && whole < 40, "{whole}");
 }
 
 pub async fn keeping_the_same_again_changes_nothing(ground: Ground) {
