@@ -7,7 +7,7 @@ use super::{
     kind::{Key, Kind, USERS},
     refusal::{Refusal, Reply},
     row::Row,
-    shape::{ARTIFACTS, By, Field, Known, Shape, TEXT, TEXTS, field},
+    shape::{By, FIFTY_ARTIFACTS, Field, Known, Shape, TEXT, TEXTS, field},
     show,
     state::{Family, State},
 };
@@ -66,7 +66,7 @@ pub(super) static METHODS: &[Method] = &[
         &[(
             "timeline_comment",
             &[
-                field("artifacts", ARTIFACTS),
+                field("artifacts", FIFTY_ARTIFACTS),
                 field("body", TEXT),
                 field("body_type", BODY_TYPE),
                 field("external_ref", REFERENCE),
@@ -91,7 +91,7 @@ pub(super) static METHODS: &[Method] = &[
                     Shape::Object(&[
                         field("add", FEW_ARTIFACTS),
                         field("remove", FEW_ARTIFACTS),
-                        field("set", ARTIFACTS),
+                        field("set", FIFTY_ARTIFACTS),
                     ]),
                 ),
                 field("body", TEXT),

@@ -157,7 +157,7 @@ pub(super) static METHODS: &[Method] = &[
         &[
             CUSTOM_FIELDS,
             field("custom_schema_spec", SPEC),
-            field("email", Shape::Text(1, usize::MAX)).must(),
+            field("email", TEXT).must(),
             field("full_name", TEXT),
             field("reports_to", Shape::Id(DEV_USER, Known::Reference)),
             field("state", Shape::Choice(&["shadow"])).must(),

@@ -16,7 +16,7 @@ use super::{
     },
     show,
     state::Family,
-    works::{STAGE_FILTER, STAGE_INIT, STAGE_UPDATE, TAGS_UPDATE, move_on, start},
+    works::{SLA, STAGE_FILTER, STAGE_INIT, STAGE_UPDATE, TAGS_UPDATE, move_on, start},
 };
 
 const CONVERSATION: &[Kind] = &[Kind::Conversation];
@@ -31,7 +31,7 @@ const TAG_PAIRS: Shape = Shape::List(
     usize::MAX,
 );
 
-// The first three are for lists alone, the last for exports.
+// The first four are for lists alone, the last for exports.
 static LIST: &[Field] = &[
     CURSOR,
     LIMIT,
@@ -51,14 +51,7 @@ static LIST: &[Field] = &[
     field("owned_by", IDS).by(By::Index("owned_by")),
     field("rev_org", IDS).by(By::Nothing),
     field("rev_orgs", IDS).by(By::Nothing),
-    field(
-        "sla_summary",
-        Shape::Object(&[
-            field("stage", TEXTS).by(By::Nothing),
-            field("target_time", DATES).by(By::Nothing),
-        ]),
-    )
-    .by(By::Group(None)),
+    SLA,
     field("source_channel", TEXTS).by(By::Index("source_channel")),
     field("source_channel_v2", IDS).by(By::Nothing),
     field("source_channels", TEXTS).by(By::Index("source_channel")),
@@ -140,7 +133,7 @@ pub(super) static METHODS: &[Method] = &[
     read("conversations.list", LIST.split_at(27).0, |call| {
         call.list(Family::Conversations, LIST, "conversations")
     }),
-    read("conversations.export", LIST.split_at(3).1, |call| {
+    read("conversations.export", LIST.split_at(4).1, |call| {
         call.export(Family::Conversations, LIST, "conversations")
     }),
 ];

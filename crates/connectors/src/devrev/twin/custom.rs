@@ -139,6 +139,13 @@ impl Schemas {
         all.find_map(|schema| schema.field(name))
     }
 
+    fn by_fragment(&self, leaf: &str, fragment: Key) -> Option<&Schema> {
+        let leaf = self.0.get(leaf)?;
+        let all = leaf.tenant.iter();
+        let mut all = all.chain(leaf.subtypes.values()).chain(leaf.apps.values());
+        all.find(|schema| schema.fragment == fragment)
+    }
+
     pub(super) fn subtypes(&self, leaf: &str) -> impl Iterator<Item = (&str, Key)> {
         let leaf = self.0.get(leaf);
         let subtypes = leaf.into_iter().flat_map(|leaf| leaf.subtypes.iter());
@@ -181,13 +188,20 @@ pub(super) fn write(
         .get("custom_fields")
         .and_then(Value::as_object)
         .unwrap_or(&none);
-    let Some(spec) = body.get("custom_schema_spec").and_then(Value::as_object) else {
-        return match values.keys().next() {
-            Some(name) => Err(spec_missing(state, name)),
-            None => Ok(()),
-        };
+    let given = body.get("custom_schema_fragments");
+    let given = given.and_then(|given| given.get("set").unwrap_or(given).as_array());
+    let spec = body.get("custom_schema_spec").and_then(Value::as_object);
+    let named = match (spec, given) {
+        (Some(spec), _) => named_fragments(state, leaf, spec)?,
+        (None, Some(given)) => given_fragments(state, leaf, given)?,
+        (None, None) => {
+            return match values.keys().next() {
+                Some(name) => Err(spec_missing(state, name)),
+                None => Ok(()),
+            };
+        }
     };
-    let named = named_fragments(state, leaf, spec)?;
+    let spec = spec.unwrap_or(&none);
     change_subtype(spec, row);
     for (name, value) in values {
         let field = named.iter().find_map(|schema| schema.field(name));
@@ -236,6 +250,25 @@ fn named_fragments<'a>(
     parts.iter().map(find).collect()
 }
 
+/// The older way to name fragments: by their ids.
+fn given_fragments<'a>(state: &'a State, leaf: &str, given: &[Value]) -> Result<Vec<&'a Schema>, Refusal> {
+    let find = |key: Key| match state.schemas.by_fragment(leaf, key) {
+        Some(schema) => Ok(schema),
+        None if state
+            .get(key)
+            .is_some_and(|row| row.get("new_fragment_ref").is_some()) =>
+        {
+            Err(Refusal::stale())
+        }
+        None => Err(Refusal::custom(
+            "fragment_not_found",
+            "custom_schema_fragments",
+            "no such fragment",
+        )),
+    };
+    given.iter().filter_map(Key::of_value).map(find).collect()
+}
+
 fn change_subtype(spec: &Map<String, Value>, row: &mut Row) {
     let drops = spec.get("drop").and_then(|drop| drop.get("subtype")) == Some(&Value::Bool(true));
     let subtype = spec.get("subtype").and_then(Value::as_str);
@@ -277,10 +310,7 @@ fn put(
             "the field is immutable",
         ));
     }
-    row.custom.retain(|(known, _)| known.name != field.name);
-    if let Some(value) = value {
-        row.custom.push((field.clone(), value));
-    }
+    row.set_custom(field, value);
     Ok(())
 }
 
@@ -290,7 +320,7 @@ fn put_defaults(named: &[&Schema], row: &mut Row) {
             continue;
         };
         if row.custom(&field.name).is_none() {
-            row.custom.push((field.clone(), default.clone()));
+            row.set_custom(field, Some(default.clone()));
         }
     }
 }

@@ -19,7 +19,8 @@ use crate::{Answer, kit::Request};
 
 const API_VERSION: &str = "2022-10-20";
 
-static METHODS: LazyLock<HashMap<&'static str, &'static Method>> = LazyLock::new(|| {
+/// Every method, by its name.
+pub(super) static METHODS: LazyLock<HashMap<&'static str, &'static Method>> = LazyLock::new(|| {
     let tables = [
         accounts::METHODS,
         comments::METHODS,

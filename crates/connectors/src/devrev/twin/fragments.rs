@@ -24,12 +24,15 @@ const UI: Shape = Shape::Object(&[
     field("decimal_places", WHOLE),
     field("display_name", TEXT),
     field("group_name", TEXT),
-    field("is_active_by_default", Shape::Bool),
+    field("is_active_in_detail_view", Shape::Bool),
     field("is_bulk_action_enabled", Shape::Bool),
+    field("is_currency_field", Shape::Bool),
     field("is_groupable", Shape::Bool),
     field("is_hidden", Shape::Bool),
     field("is_hidden_during_create", Shape::Bool),
     field("is_read_only", Shape::Bool),
+    field("is_required", Shape::Bool),
+    field("is_shown_in_summary", Shape::Bool),
     field("is_sortable", Shape::Bool),
     field("order", WHOLE),
     field("placeholder", TEXT),
@@ -37,6 +40,7 @@ const UI: Shape = Shape::Object(&[
     field("unit", TEXT),
     field("use_shorthand_notation", Shape::Bool),
 ]);
+/// Of the elements of an array, all but the first.
 const TYPES: &[&str] = &[
     "array",
     "bool",
@@ -60,7 +64,6 @@ const LEVEL: Shape = Shape::Object(&[
     field("ordinal", WHOLE).must(),
     field("is_deprecated", Shape::Bool),
     field("tooltip", TEXT),
-    field("value", Shape::Any),
 ]);
 const LEVELS: Shape = Shape::List(&LEVEL, 0, usize::MAX);
 const COUNT: Shape = Shape::Int(0, i64::MAX);
@@ -70,7 +73,6 @@ static TEXT_RULES: &[Field] = &[
     DEFAULT,
     field("contains", TEXT),
     field("eq_len", COUNT),
-    field("is_case_insensitive", Shape::Bool),
     field("max_len", COUNT),
     field("min_len", COUNT),
     field("pattern", TEXT),
@@ -85,7 +87,7 @@ static NUMBER_RULES: &[Field] = &[
     field("lte", Shape::Double),
 ];
 static ARRAY_RULES: &[Field] = &[
-    field("base_type", Shape::Choice(TYPES)).must(),
+    field("base_type", Shape::Choice(TYPES.split_at(1).1)).must(),
     field("min_items", COUNT),
     field("max_items", COUNT),
     field("eq_items", COUNT),
@@ -118,7 +120,7 @@ const DESCRIPTOR: Shape = Shape::Tagged(
         field("is_pii", Shape::Bool),
         field("is_required", Shape::Bool),
         field("mfz", Shape::Map),
-        field("name", Shape::Text(1, usize::MAX)).must(),
+        field("name", TEXT).must(),
         field("oasis", Shape::Map),
         field("origin", TEXT),
         field("ui", UI),
@@ -152,9 +154,8 @@ const OVERRIDES: Field = field(
     "stock_field_overrides",
     Shape::List(
         &Shape::Object(&[
-            field("name", TEXT).must(),
+            field("name", TEXT),
             field("is_required", Shape::Bool),
-            field("allowed_values", TEXTS),
             field("uenum_values", LEVELS),
             field("ui", UI),
         ]),
@@ -192,7 +193,7 @@ pub(super) static METHODS: &[Method] = &[write_typed(
         (
             "custom_type_fragment",
             &[
-                field("subtype", Shape::Text(1, usize::MAX)).must(),
+                field("subtype", TEXT).must(),
                 field("subtype_display_name", TEXT),
                 field("path", Shape::List(&Shape::Map, 0, usize::MAX)),
                 OVERRIDES,
@@ -200,10 +201,7 @@ pub(super) static METHODS: &[Method] = &[write_typed(
         ),
         (
             "app_fragment",
-            &[
-                field("app", Shape::Text(1, usize::MAX)).must(),
-                field("app_display_name", TEXT),
-            ],
+            &[field("app", TEXT).must(), field("app_display_name", TEXT)],
         ),
     ],
     set,
@@ -225,6 +223,12 @@ fn set(call: Call<'_>) -> Result<Reply, Refusal> {
     let subtype = call.text("subtype").map(str::to_owned);
     let app = call.text("app").map(str::to_owned);
     let part = Part::of(kind, subtype.as_deref(), app.as_deref());
+    if let Some(empty) = ["subtype", "app"]
+        .into_iter()
+        .find(|name| call.text(name) == Some(""))
+    {
+        return Err(Refusal::invalid_field(empty));
+    }
     let fields = plain_fields(call.state, part, body)?;
     check_complete(call.state, &leaf, part, &fields, body)?;
 

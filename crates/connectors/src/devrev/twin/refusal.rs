@@ -62,6 +62,11 @@ impl Refusal {
         Self::new(400, "parse_error")
     }
 
+    /// A fragment is named that has a newer version.
+    pub(super) fn stale() -> Self {
+        Self::new(400, "stale_schema_fragments")
+    }
+
     pub(super) fn unauthenticated() -> Self {
         Self::new(401, "unauthenticated")
     }

@@ -15,7 +15,9 @@ pub(super) struct Row {
     pub(super) created_by: u32,
     pub(super) modified: i64,
     pub(super) modified_by: u32,
+    /// By name, so that a record looks the same after a save.
     fields: Vec<(&'static str, Value)>,
+    /// By name too.
     pub(super) custom: Vec<(Arc<CustomField>, Value)>,
 }
 
@@ -58,9 +60,13 @@ impl Row {
 
     pub(super) fn set(&mut self, name: &'static str, value: impl Into<Value>) {
         let value = value.into();
-        match self.fields.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, old)) => *old = value,
-            None => self.fields.push((name, value)),
+        match self.fields.binary_search_by(|(known, _)| (*known).cmp(name)) {
+            Ok(at) => {
+                if let Some((_, old)) = self.fields.get_mut(at) {
+                    *old = value;
+                }
+            }
+            Err(at) => self.fields.insert(at, (name, value)),
         }
     }
 
@@ -83,6 +89,23 @@ impl Row {
             Some(Value::Array(values)) => values.iter().any(|value| any_of(value, &mut is)),
             Some(value) => any_of(value, &mut is),
             None => false,
+        }
+    }
+
+    /// Sets a custom field, or clears it.
+    pub(super) fn set_custom(&mut self, field: &Arc<CustomField>, value: Option<Value>) {
+        let found = self
+            .custom
+            .binary_search_by(|(known, _)| known.name.cmp(&field.name));
+        match (found, value) {
+            (Ok(at), None) => drop(self.custom.remove(at)),
+            (Ok(at), Some(value)) => {
+                if let Some(old) = self.custom.get_mut(at) {
+                    *old = (Arc::clone(field), value);
+                }
+            }
+            (Err(at), Some(value)) => self.custom.insert(at, (Arc::clone(field), value)),
+            (Err(_), None) => {}
         }
     }
 

@@ -1,9 +1,6 @@
 //! The whole state as lines of JSON: what holds for all, then every shelf's slots, then its records.
 
-use std::{
-    io::{self, BufRead, Write},
-    sync::Arc,
-};
+use std::io::{self, BufRead, Write};
 
 use serde_json::{Map, Value, json};
 
@@ -117,7 +114,7 @@ fn row(state: &State, family: Family, key: Key, line: &Value) -> io::Result<Row>
     let subtype = row.text("subtype").map(str::to_owned);
     for (name, value) in object("x") {
         if let Some(field) = state.schemas.find(key.kind.name(), name, subtype.as_deref()) {
-            row.custom.push((Arc::clone(field), value.clone()));
+            row.set_custom(field, Some(value.clone()));
         }
     }
     Ok(row)

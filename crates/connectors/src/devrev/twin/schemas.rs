@@ -33,6 +33,10 @@ const STOCK: &[Kind] = &[
 ];
 
 const PRUNE: Field = field("prune", Shape::List(&Shape::Choice(&["fields"]), 0, usize::MAX));
+const STOCK_PRUNE: Field = field(
+    "prune",
+    Shape::List(&Shape::Choice(&["composite_schemas", "fields"]), 0, usize::MAX),
+);
 const STOCK_ID: Shape = Shape::Id(&[Kind::StockFragment], Known::Target);
 
 pub(super) static METHODS: &[Method] = &[
@@ -56,6 +60,7 @@ pub(super) static METHODS: &[Method] = &[
             field("subtype", TEXTS),
             field("app", TEXTS),
             field("is_custom_leaf_type", Shape::Bool),
+            field("deprecated", Shape::Bool),
             field("is_deprecated", Shape::Bool),
             PRUNE,
             CURSOR,
@@ -78,7 +83,7 @@ pub(super) static METHODS: &[Method] = &[
                 "filter_preset",
                 Shape::Choice(&["customizable_types_preset", "no_preset"]),
             ),
-            PRUNE,
+            STOCK_PRUNE,
             CURSOR,
             LIMIT,
             MODE,
@@ -170,7 +175,7 @@ fn list_custom(call: Call<'_>) -> Result<Reply, Refusal> {
             && has("subtype", row.text("subtype"))
             && has("app", row.text("app"))
             && flag("is_custom_leaf_type") != Some(true)
-            && flag("is_deprecated").unwrap_or(false) == is_deprecated
+            && flag("is_deprecated").or(flag("deprecated")).unwrap_or(false) == is_deprecated
     };
     let shelf = call.state.shelf(Family::Fragments);
     let wanted = shelf.rows().filter(|(_, row)| is_wanted(row));
@@ -186,7 +191,7 @@ fn list_custom(call: Call<'_>) -> Result<Reply, Refusal> {
 fn prunes(body: &Map<String, Value>) -> bool {
     body.get("prune")
         .and_then(Value::as_array)
-        .is_some_and(|prune| !prune.is_empty())
+        .is_some_and(|prune| prune.iter().any(|pruned| pruned == "fields"))
 }
 
 /// Answers a page of a short list.

@@ -12,8 +12,8 @@ use super::{
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) shape: Shape,
-    must: bool,
-    nullable: bool,
+    pub(super) must: bool,
+    pub(super) nullable: bool,
     pub(super) by: By,
 }
 
@@ -100,7 +100,9 @@ pub(super) const DATES: Shape = Shape::Tagged(
         ),
     ],
 );
-pub(super) const ARTIFACTS: Shape = Shape::List(&Shape::Id(&[Kind::Artifact], Known::Reference), 0, 50);
+const ARTIFACT: Shape = Shape::Id(&[Kind::Artifact], Known::Reference);
+pub(super) const ARTIFACTS: Shape = Shape::List(&ARTIFACT, 0, usize::MAX);
+pub(super) const FIFTY_ARTIFACTS: Shape = Shape::List(&ARTIFACT, 0, 50);
 pub(super) const OWNERS: Shape = Shape::List(
     &Shape::Id(super::kind::DEV_USERS, Known::Reference),
     0,
@@ -200,6 +202,14 @@ fn check_tagged(
     variants: Variants,
     map: &mut Map<String, Value>,
 ) -> Result<(), Refusal> {
+    let tag_field = fields.iter().find(|field| field.name == tag);
+    match (tag_field, map.get_mut(tag)) {
+        (Some(field), Some(value)) => {
+            check(state, &field.shape, value).map_err(|refusal| refusal.under(tag))?;
+        }
+        (Some(field), None) if field.must => return Err(Refusal::missing(tag)),
+        _ => {}
+    }
     let chosen = map.get(tag).and_then(Value::as_str);
     let variant = variants
         .iter()
@@ -305,7 +315,8 @@ pub(super) const NOWHERE: Key = Key {
     number: 0,
 };
 
-fn expected(shape: &Shape) -> &'static str {
+/// The JSON type a shape asks for.
+pub(super) fn expected(shape: &Shape) -> &'static str {
     match shape {
         Shape::Text(..) | Shape::Time | Shape::Choice(_) | Shape::Id(..) => "string",
         Shape::Int(..) | Shape::Double => "number",

@@ -157,7 +157,7 @@ fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value,
                 Show::Account => account(state, key, json),
                 Show::Org => org(state, key, json),
                 Show::Part => part(state, key, json),
-                _ => bare(key, json),
+                _ => fragment(key, json),
             }
         }
     }
@@ -193,8 +193,9 @@ fn ids(key: Key, json: &mut Json) {
     json.member("display_id", &key.display_id());
 }
 
-fn bare(key: Key, json: &mut Json) {
+fn fragment(key: Key, json: &mut Json) {
     json.open(b'{');
+    json.member("type", key.kind.name());
     ids(key, json);
     json.close(b'}');
 }

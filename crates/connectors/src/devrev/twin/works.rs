@@ -13,8 +13,8 @@ use super::{
     refusal::{Refusal, Reply},
     row::Row,
     shape::{
-        ARTIFACTS, By, DATES, FRAGMENT_IDS, Field, IDS, Known, OWNERS, PEOPLE, SET_TAGS, SPEC, Shape, TEXT,
-        TEXTS, WHOLE, field,
+        ARTIFACTS, By, DATES, FIFTY_ARTIFACTS, FRAGMENT_IDS, Field, IDS, Known, OWNERS, PEOPLE, SET_TAGS,
+        SPEC, Shape, TEXT, TEXTS, WHOLE, field,
     },
     show, stages,
     state::{Family, State},
@@ -53,16 +53,22 @@ pub(super) const TAGS_UPDATE: Field = field(
     "tags",
     Shape::Object(&[
         field("add", SET_TAGS),
-        field("remove", SET_TAGS),
+        field("remove", TAG_IDS),
         field("set", SET_TAGS),
     ]),
+);
+const TAG_IDS: Shape = Shape::List(
+    &Shape::Object(&[field("id", Shape::Id(&[Kind::Tag], Known::Reference)).must()]),
+    0,
+    usize::MAX,
 );
 pub(super) const STAGE_FILTER: Field = field(
     "stage",
     Shape::Object(&[field("name", TEXTS).by(By::Index("stage"))]),
 )
 .by(By::Group(None));
-const SLA: Field = field(
+/// Filters on service levels, which nothing here has.
+pub(super) const SLA: Field = field(
     "sla_summary",
     Shape::Object(&[
         field(
@@ -201,9 +207,9 @@ pub(super) static METHODS: &[Method] = &[
             field(
                 "artifacts",
                 Shape::Object(&[
-                    field("add", ARTIFACTS),
-                    field("remove", ARTIFACTS),
-                    field("set", ARTIFACTS),
+                    field("add", FIFTY_ARTIFACTS),
+                    field("remove", FIFTY_ARTIFACTS),
+                    field("set", FIFTY_ARTIFACTS),
                 ]),
             ),
             field("body", BODY),

@@ -10,7 +10,9 @@ mod customs;
 mod lists;
 mod objects;
 mod refusals;
+mod spec;
 mod states;
+mod witness;
 
 /// A twin with a clock that moves a second with every call.
 struct Desk {

@@ -200,7 +200,7 @@ fn works_have_homes_stages_and_keys() {
         (
             "works.update",
             json!({"id": "TKT-2", "type": "ticket", "stage": {"name": "resolved"}, "severity": "low"}),
-            json!({"work": {"stage": {"name": "resolved", "state": {"is_final": true}}, "actual_close_date": "2023-11-14T22:13:32.000Z"}}),
+            json!({"work": {"stage": {"name": "resolved", "state": {"is_final": true}}, "actual_close_date": "2023-11-14T22:13:31.000Z"}}),
         ),
         (
             "works.list",

@@ -310,7 +310,7 @@ fn switches_change_what_is_open() {
         json!({}),
     );
     check_with(
-        &[("display_ids", "refuse"), ("null_fields", "ignore")],
+        &[("null_fields", "ignore")],
         "works.list",
         json!({"stage": null}),
         200,
@@ -323,6 +323,18 @@ fn switches_change_what_is_open() {
         400,
         json!({"type": "value_not_permitted"}),
     );
+}
+
+#[test]
+fn display_ids_can_be_refused() {
+    let mut desk = Desk::with(&[("display_ids", "refuse")]);
+    let refused = desk.post("dev-users.get", json!({"id": "DEVU-1"})).1;
+    assert!(holds(
+        &refused,
+        &json!({"type": "invalid_id", "field_name": "id"})
+    ));
+    let don = "don:identity:dvrv-us-1:devo/1nterL1ne:devu/1";
+    assert_eq!(desk.post("dev-users.get", json!({"id": don})).0, 200);
 }
 
 #[test]
