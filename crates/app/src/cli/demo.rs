@@ -23,7 +23,7 @@ use crate::{
     config::StateArgs,
     failure::{Exit, Failure},
     twin::{TwinServer, TwinServerOptions},
-    wiring::{BASE_URL, Rooms},
+    wiring::{self, BASE_URL, Rooms},
 };
 
 /// The part that a fresh DevRev twin has.
@@ -113,7 +113,12 @@ async fn set_up(folder: &Path, sample: Sample) -> Result<(Stand, usize), Failure
     let from = connect(&rooms, planhat, &left).await?;
     let to = connect(&rooms, devrev, &right).await?;
     let recipe = import::own_recipe(&from, &to)?;
-    let options = BTreeMap::from([("part", PART.to_owned())]);
+    let mut options = BTreeMap::from([("part", PART.to_owned())]);
+    options.extend(
+        stand_in(&rooms, &to)
+            .await?
+            .map(|person| ("fallback_person", person)),
+    );
     let import = import::add(&rooms, "demo", &from, &to, recipe, &options).await?;
     let stand = Stand {
         left,
@@ -122,6 +127,13 @@ async fn set_up(folder: &Path, sample: Sample) -> Result<(Stand, usize), Failure
         import,
     };
     Ok((stand, records))
+}
+
+/// Who stands in for people whom DevRev does not know: whose token it is, the only person an empty twin has.
+async fn stand_in(rooms: &Rooms, to: &Connection) -> Result<Option<String>, Failure> {
+    let session = rooms.open_session(&to.id).await?;
+    let workspace = wiring::source(session.as_ref(), &to.id)?.workspace().await?;
+    Ok(workspace.acting_as)
 }
 
 async fn start_twin(connector: &'static dyn Connector) -> Result<TwinServer, Failure> {
