@@ -51,6 +51,8 @@ struct Stand {
     right: TwinServer,
     rooms: Rooms,
     import: ImportId,
+    /// The address of whoever stands in for people whom the right side does not know.
+    stand_in: Option<String>,
 }
 
 /// What came of it.
@@ -82,6 +84,11 @@ pub async fn run(args: DemoArgs, as_json: bool) -> Result<Exit, Failure> {
         many(args.companies as u64, "company", "companies"),
         many(records as u64, "record", "records"),
     ));
+    if let Some(person) = &stand.stand_in {
+        say(format!(
+            "   {person} stands in for people whom DevRev does not know."
+        ));
+    }
     let outcome = tokio::select! {
         outcome = play(&stand, as_json) => outcome?,
         // The folder goes with this function.
@@ -114,17 +121,15 @@ async fn set_up(folder: &Path, sample: Sample) -> Result<(Stand, usize), Failure
     let to = connect(&rooms, devrev, &right).await?;
     let recipe = import::own_recipe(&from, &to)?;
     let mut options = BTreeMap::from([("part", PART.to_owned())]);
-    options.extend(
-        stand_in(&rooms, &to)
-            .await?
-            .map(|person| ("fallback_person", person)),
-    );
+    let stand_in = stand_in(&rooms, &to).await?;
+    options.extend(stand_in.clone().map(|person| ("fallback_person", person)));
     let import = import::add(&rooms, "demo", &from, &to, recipe, &options).await?;
     let stand = Stand {
         left,
         right,
         rooms,
         import,
+        stand_in,
     };
     Ok((stand, records))
 }
