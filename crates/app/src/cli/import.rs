@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::{Args, Subcommand};
-use model::{Import, ImportId, Otherwise, Recipe};
+use model::{FaultKind, Import, ImportId, Otherwise, Recipe};
 use serde_json::json;
 use store::Connection;
 
@@ -128,12 +128,9 @@ pub async fn add(
     let mut options = BTreeMap::new();
     for (name, text) in texts {
         let value = destination.option(name, text).await.map_err(|fault| {
+            let is_theirs = fault.kind() == FaultKind::Settings;
             let failure = Failure::from(fault);
-            if failure.advice().is_some() {
-                failure
-            } else {
-                failure.hint(format!("check `{text}`"))
-            }
+            if is_theirs { failure.into_usage() } else { failure }
         })?;
         options.insert((*name).to_owned(), value);
     }

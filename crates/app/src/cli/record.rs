@@ -2,7 +2,8 @@
 
 use clap::{Args, Subcommand};
 use model::{
-    ConnectionId, End, Import, Intents, Mirror, ObjectName, PairRow, Problem, Raw, Record, RecordId, Value,
+    ConnectionId, End, Import, Intents, Mirror, ObjectName, PairRow, Problem, Raw, Record, RecordId, Source,
+    Value,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -50,6 +51,8 @@ struct Face {
     connection: ConnectionId,
     object: ObjectName,
     id: RecordId,
+    /// Whether it was read from the vendor just now, and not from the mirror.
+    read_now: bool,
     record: Option<Record>,
 }
 
@@ -128,21 +131,28 @@ async fn face(
     id: &RecordId,
 ) -> Result<Face, Failure> {
     let end = End::new(connection, object);
-    let raw: Option<Raw> = rooms.store.raws(&end, std::slice::from_ref(id)).await?.pop();
-    let record = match &raw {
-        Some(raw) => {
-            let session = rooms.open_session(connection).await?;
-            let source = wiring::source(session.as_ref(), connection)?;
-            source.shape(object, raw).ok()
-        }
-        None => None,
+    let kept: Option<Raw> = rooms.store.raws(&end, std::slice::from_ref(id)).await?.pop();
+    let session = rooms.open_session(connection).await?;
+    let source = wiring::source(session.as_ref(), connection)?;
+    let (raw, read_now) = match kept {
+        Some(raw) => (Some(raw), false),
+        // What an import wrote itself need not be in the mirror. Without the vendor the rest is still worth showing.
+        None => (read(source, object, id).await, true),
     };
+    let record = raw.and_then(|raw| source.shape(object, &raw).ok());
     Ok(Face {
         connection: connection.clone(),
         object: object.clone(),
         id: id.clone(),
+        read_now,
         record,
     })
+}
+
+/// Reads a record directly. A session must have seen the schema to know custom fields.
+async fn read(source: &dyn Source, object: &ObjectName, id: &RecordId) -> Option<Raw> {
+    source.describe().await.ok()?;
+    source.find(object, id).await.ok().flatten()
 }
 
 fn show(left: &Face, right: Option<&Face>, pair: Option<&PairRow>, history: &[Past], problems: &[Problem]) {
@@ -177,11 +187,17 @@ fn show_face(side: &str, face: &Face) {
     let title = face
         .record
         .as_ref()
-        .map_or("not in the mirror", |record| record.title.as_str());
+        .map_or("cannot be read", |record| record.title.as_str());
+    let when = if face.read_now {
+        "as it is now"
+    } else {
+        "as last read"
+    };
     print::data(format!(
-        "{side}: {} {} in {}, {title}",
-        face.object, face.id, face.connection
+        "{side}: {title}, {} in {}, {when}",
+        face.object, face.connection
     ));
+    print::data(format!("  {}", face.id));
     let Some(record) = &face.record else {
         return;
     };

@@ -13,6 +13,9 @@ use crate::{
 /// How many runs of an import are looked at.
 const LATEST: usize = 100;
 
+/// How much of a run's id is shown: the time in it and a little chance, which is enough to name it by.
+const SHOWN_ID: usize = 18;
+
 /// What `run` takes.
 #[derive(Args, Debug)]
 pub struct RunArgs {
@@ -72,7 +75,7 @@ async fn list(rooms: &Rooms, import: Option<&str>, as_json: bool) -> Result<Exit
             lines.map(|line| line.created + line.updated + line.adopted).sum()
         });
         table.add_row([
-            run.id.to_string(),
+            run.id.as_str().chars().take(SHOWN_ID).collect(),
             run.import.to_string(),
             print::time(run.started_at),
             report::state(&run.state).to_owned(),
