@@ -24,7 +24,7 @@ pub(super) const BY_CREATOR: Field = field(
     "created_by",
     Shape::List(&Shape::Id(USERS, Known::Any), 0, usize::MAX),
 )
-.by(By::CreatedBy);
+.by(By::Creator);
 pub(super) const CREATED: Field = field("created_date", SPAN).by(By::Created);
 pub(super) const MODIFIED: Field = field("modified_date", SPAN).by(By::Modified);
 /// A string of a format that nobody describes; taken as a tag's id.

@@ -1,5 +1,7 @@
 //! One call: its method, and what methods share.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -186,7 +188,8 @@ fn fill(state: &State, body: &Map<String, Value>, row: &mut Row, is_new: bool) -
                 row.set(name, changed);
             }
             (_, Value::Object(change)) if is_change(change) => {
-                let changed = merge(row.list(name), change, Value::clone);
+                let given = |name: &str| change.get(name)?.as_array().cloned();
+                let changed = merge(row.list(name), given, |text| text);
                 row.set(name, changed);
             }
             (_, value) => row.set(name, value.clone()),
@@ -197,34 +200,26 @@ fn fill(state: &State, body: &Map<String, Value>, row: &mut Row, is_new: bool) -
 
 /// Whether an object is an update of a list rather than a value.
 fn is_change(object: &Map<String, Value>) -> bool {
-    !object.is_empty()
-        && object
-            .keys()
-            .all(|name| matches!(name.as_str(), "set" | "add" | "remove"))
+    let is_list = |(name, value): (&String, &Value)| {
+        matches!(name.as_str(), "set" | "add" | "remove") && value.is_array()
+    };
+    !object.is_empty() && object.iter().all(is_list)
 }
 
-/// Sets, adds to and removes from a list; what is there twice is kept once.
-fn merge(old: &[Value], change: &Map<String, Value>, kept: impl Fn(&Value) -> Value) -> Vec<Value> {
-    let given = |name: &str| {
-        let values = change.get(name).and_then(Value::as_array);
-        values.map(|values| values.iter().map(&kept).collect::<Vec<_>>())
-    };
+/// Sets, adds to and removes from a list; of what is there twice the last is kept.
+fn merge(old: &[Value], given: impl Fn(&str) -> Option<Vec<Value>>, same: fn(&str) -> &str) -> Vec<Value> {
+    let key = |value: &Value| same(value.as_str().unwrap_or("")).to_owned();
     let mut values = given("set").unwrap_or_else(|| old.to_vec());
-    if let Some(removed) = given("remove") {
-        values.retain(|value| !removed.iter().any(|gone| tag_key(gone) == tag_key(value)));
-    }
     values.extend(given("add").unwrap_or_default());
-    let mut once: Vec<Value> = Vec::with_capacity(values.len());
-    for value in values {
-        once.retain(|known| tag_key(known) != tag_key(&value));
-        once.push(value);
-    }
-    once
+    let mut seen: HashSet<String> = given("remove").unwrap_or_default().iter().map(key).collect();
+    values.reverse();
+    values.retain(|value| seen.insert(key(value)));
+    values.reverse();
+    values
 }
 
 /// A tag with a value is the same tag as one without.
-fn tag_key(value: &Value) -> &str {
-    let text = value.as_str().unwrap_or("");
+fn tag_key(text: &str) -> &str {
     text.split_once('=').map_or(text, |(key, _)| key)
 }
 
@@ -247,10 +242,12 @@ fn tags(state: &State, old: &[Value], value: &Value) -> Result<Vec<Value>, Refus
             None => Value::String(id.to_owned()),
         }
     };
-    Ok(match value {
-        Value::Object(change) => merge(old, change, kept),
-        value => merge(&[], &Map::from_iter([("set".to_owned(), value.clone())]), kept),
-    })
+    let list = |name: &str| match value {
+        Value::Object(change) => change.get(name),
+        value => Some(value).filter(|_| name == "set"),
+    };
+    let given = |name: &str| Some(list(name)?.as_array()?.iter().map(kept).collect());
+    Ok(merge(old, given, tag_key))
 }
 
 /// A tag takes a value only if its allowed values have it.

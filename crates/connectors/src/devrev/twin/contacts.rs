@@ -347,14 +347,14 @@ fn dissociate(call: Call<'_>) -> Result<Reply, Refusal> {
         .and_then(Value::as_array)
         .cloned()
         .unwrap_or_default();
+    // An account takes its workspaces along.
+    let is_gone = |home: &Value| {
+        let account = Key::of_value(home).and_then(|home| call.state.get(home)?.key_of("account"));
+        gone.contains(home) || account.is_some_and(|account| gone.contains(&account.value()))
+    };
     let mut homes = row.list("associations").to_vec();
-    homes.retain(|home| !gone.contains(home));
-    let org = row.get("rev_org").cloned();
-    let is_homeless = org.is_some_and(|org| {
-        let account = Key::of_value(&org).and_then(|org| call.state.get(org)?.key_of("account"));
-        gone.contains(&org) || account.is_some_and(|account| gone.contains(&account.value()))
-    });
-    if is_homeless {
+    homes.retain(|home| !is_gone(home));
+    if row.get("rev_org").is_some_and(is_gone) {
         row.unset("rev_org");
     }
     row.set("associations", homes);

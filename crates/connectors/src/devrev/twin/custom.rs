@@ -11,7 +11,7 @@ use super::{
     kind::{Key, Kind},
     refusal::{Refusal, json_type},
     row::Row,
-    shape::{Known, resolve},
+    shape::{Known, NOWHERE, resolve},
     state::State,
 };
 
@@ -458,6 +458,10 @@ fn check_bounds(field: &CustomField, value: &Value) -> Result<(), Refusal> {
 fn check_id(state: &State, field: &CustomField, text: &str) -> Result<Value, Refusal> {
     let key = resolve(state, text, &[], Known::Any);
     let key = key.map_err(|_| Refusal::custom("id_parse_error", &field.name, "not an id"))?;
+    // What this twin does not know may exist in the real thing, and is kept as it came.
+    if key == NOWHERE {
+        return Ok(Value::String(text.to_owned()));
+    }
     let types = field.descriptor.get("id_type").and_then(Value::as_array);
     let types: Vec<&str> = types.into_iter().flatten().filter_map(Value::as_str).collect();
     let own = key.to_string();

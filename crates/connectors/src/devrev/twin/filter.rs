@@ -105,8 +105,8 @@ fn test<'a>(state: &State, ask: &Ask<'a>, by: By, value: &Value) -> Test<'a> {
         By::Created => Test::Created(span().0, span().1),
         By::Modified => Test::Modified(span().0, span().1),
         By::Date(field) => Test::Date(field, span().0, span().1),
-        By::CreatedBy => Test::CreatedBy(dev_users(value)),
-        By::ModifiedBy => Test::ModifiedBy(dev_users(value)),
+        By::Creator => Test::CreatedBy(dev_users(value)),
+        By::Modifier => Test::ModifiedBy(dev_users(value)),
         By::Kind => Test::Kinds(
             texts(value)
                 .iter()
@@ -292,6 +292,17 @@ impl Test<'_> {
             _ => return None,
         }
         (slots.len() <= most).then_some(slots)
+    }
+
+    /// The kind, if only one passes.
+    pub(super) fn one_kind(&self) -> Option<Kind> {
+        match self {
+            Test::Kinds(kinds) => match kinds.as_slice() {
+                [kind] => Some(*kind),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     pub(super) fn modified_span(&self) -> Option<(i64, i64)> {

@@ -66,9 +66,10 @@ pub(super) fn export(state: &State, ask: &Ask<'_>, envelope: &str) -> Result<Rep
 /// Counts what a list would give.
 pub(super) fn count(state: &State, ask: &Ask<'_>) -> Result<usize, Refusal> {
     let walk = Walk::new(state, ask)?;
-    Ok(match walk.tests.is_empty() {
-        true => walk.shelf.count(ask.kinds),
-        false => walk.take(usize::MAX, None, true).len(),
+    Ok(match walk.tests.as_slice() {
+        [] => walk.shelf.count(None),
+        [Test::Kinds(kinds)] => walk.shelf.count(Some(kinds)),
+        _ => walk.take(usize::MAX, None, true).len(),
     })
 }
 
@@ -236,6 +237,9 @@ impl<'a> Walk<'a> {
         }
         if let Some(index) = self.tests.iter().find_map(Test::one_index) {
             return directed(self.shelf.having(index, first..end), rises);
+        }
+        if let Some(kind) = self.tests.iter().find_map(Test::one_kind) {
+            return directed(self.shelf.of_kind(kind, first..end), rises);
         }
         directed(first..end, rises)
     }

@@ -90,7 +90,7 @@ static PARTS_LIST: &[Field] = &[
     field("enhancement", Shape::Object(ENHANCEMENTS)).by(By::Group(Some(Kind::Enhancement))),
     LIMIT,
     MODE,
-    field("modified_by", IDS).by(By::ModifiedBy),
+    field("modified_by", IDS).by(By::Modifier),
     field("name", TEXTS).by(By::Index("name")),
     field("owned_by", IDS).by(By::Index("owned_by")),
     field(

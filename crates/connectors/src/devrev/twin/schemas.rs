@@ -229,13 +229,14 @@ fn answer_page<T>(
     Ok(Reply::read(json.out))
 }
 
-fn stock_fragment(kind: Kind, number: u32) -> Value {
+fn stock_fragment(kind: Kind, number: u32, is_pruned: bool) -> Value {
+    let fields = if is_pruned { Vec::new() } else { stock_fields(kind) };
     let key = Key::new(Kind::StockFragment, number);
     json!({
         "id": key.don(),
         "display_id": key.display_id(),
         "leaf_type": kind.name(),
-        "fields": stock_fields(kind),
+        "fields": fields,
         "composite_schemas": [],
     })
 }
@@ -281,7 +282,7 @@ fn get_stock(call: Call<'_>) -> Result<Reply, Refusal> {
     };
     let number = number.ok_or_else(Refusal::not_found)?;
     let kind = stock_leaf(number).ok_or_else(Refusal::not_found)?;
-    let body = json!({"fragment": stock_fragment(kind, number)});
+    let body = json!({"fragment": stock_fragment(kind, number, false)});
     Ok(Reply::read(body.to_string().into_bytes()))
 }
 
@@ -295,11 +296,7 @@ fn list_stock(call: Call<'_>) -> Result<Reply, Refusal> {
         &call,
         all.map(|(number, kind)| (number, (kind, number))),
         |(kind, number), json| {
-            let mut fragment = stock_fragment(kind, number);
-            if prunes(&call.body) {
-                fragment["fields"] = json!([]);
-            }
-            json.put(&fragment);
+            json.put(&stock_fragment(kind, number, prunes(&call.body)));
         },
     )
 }
@@ -342,18 +339,20 @@ fn get_aggregated(call: Call<'_>) -> Result<Reply, Refusal> {
         descriptor.insert("name".to_owned(), field.name.as_str().into());
         Value::Object(descriptor)
     });
-    let mut schema = json!({
-        "leaf_type": leaf,
-        "is_custom_leaf_type": false,
-        "stock_fields": stock_fields(kind),
-        "custom_fields": described.collect::<Vec<_>>(),
-        "custom_composite_schemas": [],
-        "stock_composite_schemas": [],
-        "stock_field_overrides": [],
-        "conditions": [],
-    });
+    let mut schema = Map::from_iter([("leaf_type".to_owned(), leaf.into())]);
+    schema.insert("is_custom_leaf_type".to_owned(), false.into());
+    schema.insert("stock_fields".to_owned(), stock_fields(kind).into());
+    schema.insert("custom_fields".to_owned(), described.collect());
+    for name in [
+        "custom_composite_schemas",
+        "stock_composite_schemas",
+        "stock_field_overrides",
+        "conditions",
+    ] {
+        schema.insert(name.to_owned(), json!([]));
+    }
     if let Some(subtype) = subtype {
-        schema["subtype"] = subtype.into();
+        schema.insert("subtype".to_owned(), subtype.into());
     }
     Ok(Reply::read(json!({"schema": schema}).to_string().into_bytes()))
 }

@@ -47,6 +47,9 @@ pub(super) struct Shelf {
     shared: BTreeSet<(Box<str>, Slot)>,
 }
 
+/// When a record changed, and which it is.
+pub(super) type Moment = (i64, Slot);
+
 /// Custom values are indexed up to so many bytes; a look-up compares the whole value afterwards.
 const INDEXED_BYTES: usize = 120;
 
@@ -117,6 +120,14 @@ impl Shelf {
         self.shared.range(first..end).map(|(_, slot)| *slot)
     }
 
+    /// The slots, among these, of one kind.
+    pub(super) fn of_kind(&self, kind: Kind, slots: Range<Slot>) -> impl DoubleEndedIterator<Item = Slot> {
+        let all = self.numbers.get(&kind).map_or(&[] as &[Slot], Vec::as_slice);
+        let first = all.partition_point(|slot| *slot < slots.start);
+        let end = all.partition_point(|slot| *slot < slots.end);
+        all.get(first..end).unwrap_or(&[]).iter().copied()
+    }
+
     pub(super) fn is_unique(&self, field: &str) -> bool {
         self.indexes.unique.contains(&field)
     }
@@ -128,7 +139,7 @@ impl Shelf {
     /// Slots by the time of their last change.
     pub(super) fn changed(
         &self,
-        range: (Bound<(i64, Slot)>, Bound<(i64, Slot)>),
+        range: (Bound<Moment>, Bound<Moment>),
     ) -> impl DoubleEndedIterator<Item = (i64, Slot)> {
         self.changed.range(range).copied()
     }

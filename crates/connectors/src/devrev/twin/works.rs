@@ -115,7 +115,7 @@ static LIST: &[Field] = &[
     field("created_date", DATES).by(By::Created),
     CUSTOM,
     field("issue", Shape::Object(ISSUE_FILTERS)).by(By::Group(Some(Kind::Issue))),
-    field("modified_by", IDS).by(By::ModifiedBy),
+    field("modified_by", IDS).by(By::Modifier),
     field("modified_date", DATES).by(By::Modified),
     field("owned_by", IDS).by(By::Index("owned_by")),
     field("reported_by", IDS).by(By::Index("reported_by")),

@@ -21,6 +21,7 @@ fn check_with(settings: &[(&str, &str)], path: &str, body: Value, status: u16, e
 
 #[test]
 fn bodies_are_checked_strictly() {
+    // tidy: long because it is one table.
     check(
         "accounts.create",
         json!({"display_name": "B", "nope": 1}),
@@ -212,6 +213,7 @@ fn bodies_are_checked_strictly() {
 
 #[test]
 fn keys_are_unique() {
+    // tidy: long because it is one table.
     let conflict = || json!({"message": "Conflict", "type": "conflict"});
     check(
         "accounts.create",

@@ -95,7 +95,7 @@ fn only_changes_are_called_changes() {
     assert!(changed("/tags.delete", json!({"id": "TAG-2"})));
 }
 
-// A look-up in ten thousand records must not be ten times one in a thousand; the bound is wide, for busy machines.
+// The bound is wide, for busy machines; what grows with the square of the records breaks it all the same.
 #[test]
 fn creates_and_look_ups_do_not_slow_down() {
     let mut desk = Desk::new();
@@ -111,11 +111,87 @@ fn creates_and_look_ups_do_not_slow_down() {
         }
         started.elapsed()
     };
-    let first = create(&mut desk, 2_000);
-    create(&mut desk, 6_000);
-    let last = create(&mut desk, 2_000);
-    println!("2,000 creates: {first:?} at first, {last:?} among 10,000");
-    assert!(last < first * 5, "{first:?} {last:?}");
+    let first = create(&mut desk, 500);
+    create(&mut desk, 3_000);
+    let last = create(&mut desk, 500);
+    println!("500 creates: {first:?} at first, {last:?} among 4,000");
+    assert!(last < first * 6, "{first:?} {last:?}");
+}
+
+/// Prints what a record costs; run by hand with `--ignored --nocapture` and optimisation.
+#[test]
+#[ignore = "measures, and takes a while"]
+fn a_hundred_thousand_records() {
+    // tidy: long because it asks for everything an import asks for.
+    let mut desk = Desk::new();
+    desk.furnish();
+    let ask = |path: &str, body: &Value| {
+        let request = Request::new(http::Method::POST, path);
+        request.header(http::header::AUTHORIZATION, "secret").json(body)
+    };
+    let body = "word ".repeat(60);
+    let requests: Vec<Request> = (0..100_000)
+        .map(|place| match place % 4 {
+            0 => ask("/accounts.create", &json!({"display_name": format!("A {place}"), "external_refs": [format!("planhat:company:{place}")], "owned_by": ["DEVU-1"]})),
+            1 => ask("/rev-users.create", &json!({"email": format!("p{place}@x.example"), "external_ref": format!("planhat:enduser:{place}"), "account": "ACC-1"})),
+            2 => ask("/works.create", &ticket(json!({"external_ref": format!("planhat:conversation:{place}"), "body": body, "reported_by": ["REVU-1"], "account": "ACC-1"}))),
+            _ => ask("/timeline-entries.create", &json!({"type": "timeline_comment", "object": "TKT-1", "body": body, "external_ref": format!("c{place}")})),
+        })
+        .collect();
+    let now = Timestamp::from_second(1_800_000_000).unwrap();
+    let started = Instant::now();
+    for request in &requests {
+        assert_eq!(desk.twin.answer(request, now).response.status, 201);
+    }
+    println!("a create: {:?}", started.elapsed() / 100_000);
+    let mut time = |what: &str, path: &str, body: Value| {
+        let request = ask(path, &body);
+        let started = Instant::now();
+        let answer = desk.twin.answer(&request, now);
+        println!(
+            "{what}: {:?}, {} bytes",
+            started.elapsed(),
+            answer.response.body.len()
+        );
+        serde_json::from_slice::<Value>(&answer.response.body).unwrap()
+    };
+    time(
+        "a look-up by key",
+        "/accounts.list",
+        json!({"external_refs": ["planhat:company:400"]}),
+    );
+    let page = time("a page of works", "/works.list", json!({"limit": 100}));
+    time(
+        "the next page",
+        "/works.list",
+        json!({"limit": 100, "cursor": page["next_cursor"]}),
+    );
+    time(
+        "a page by change",
+        "/works.list",
+        json!({"limit": 100, "sort_by": ["modified_date:asc"], "modified_date": {"type": "range", "after": "2026-01-01T00:00:00Z"}}),
+    );
+    time(
+        "a page of comments",
+        "/timeline-entries.list",
+        json!({"object": "TKT-1", "limit": 100}),
+    );
+    time(
+        "a page of an account's contacts",
+        "/rev-users.list",
+        json!({"associations": ["ACC-1"], "limit": 100}),
+    );
+    let started = Instant::now();
+    let size = saved(&desk).len();
+    println!("a save: {:?}, {size} bytes", started.elapsed());
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    println!(
+        "{}",
+        status
+            .lines()
+            .find(|line| line.starts_with("VmRSS"))
+            .unwrap_or("")
+    );
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
@@ -236,7 +312,7 @@ fn any_body() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_makes_it_panic(calls in prop::collection::vec((any_path(), any_body()), 1..24), raw in prop::collection::vec(any::<u8>(), 0..64), query in prop::collection::vec((any_name(), "\\PC{0,12}"), 0..4)) {

@@ -12,6 +12,7 @@ use super::{
 
 /// Calls in the order in which a workspace is filled and read; all must pass.
 fn calls() -> Vec<(&'static str, Value)> {
+    // tidy: long because it is one table.
     let spec = json!({"tenant_fragment": true});
     let fields = json!([
         {"name": "key", "field_type": "tokens", "is_filterable": true, "ui": {"display_name": "Key"}},
@@ -49,7 +50,6 @@ fn calls() -> Vec<(&'static str, Value)> {
         ("schemas.custom.get", json!({"id": "TENANT-FRAGMENT-1"})),
         ("schemas.custom.list", json!({"leaf_type": ["account"]})),
         ("schemas.stock.get", json!({"leaf_type": "ticket"})),
-        ("schemas.stock.list", json!({"leaf_type": ["account", "ticket"]})),
         ("schemas.aggregated.get", json!({"leaf_type": "account"})),
         (
             "tags.create",
@@ -127,22 +127,13 @@ fn calls() -> Vec<(&'static str, Value)> {
             "conversations.create",
             json!({"type": "support", "title": "C", "description": "d", "members": ["REVU-1"], "owned_by": ["DEVU-1"], "messages": [{"body": "m"}], "stage": {"name": "resolved"}, "source_channel": "email", "metadata": {"url_context": "u"}}),
         ),
-        (
-            "conversations.update",
-            json!({"id": "CONV-1", "stage": {"name": "new"}}),
-        ),
         ("conversations.get", json!({"id": "CONV-1"})),
         ("conversations.list", json!({"members": ["REVU-1"]})),
-        ("conversations.export", json!({})),
         (
             "timeline-entries.create",
             comment(
                 json!({"external_ref": "c", "visibility": "internal", "labels": ["l"], "collections": ["discussions"]}),
             ),
-        ),
-        (
-            "timeline-entries.get",
-            json!({"id": "TKT-1", "external_ref": "c"}),
         ),
         ("timeline-entries.list", json!({"object": "TKT-1"})),
         ("works.delete", json!({"id": "ISS-1"})),
