@@ -78,8 +78,8 @@ impl Door<'_> {
             return Err(not_found());
         }
         let mut record = find(state, model, model.get_keys, id)?;
-        let archived = record.get("archived") == Some(&Value::Bool(true));
-        if model.hides_archived && archived && self.switches.hides_archived_by_id {
+        let archived = record.get(model.archived) == Some(&Value::Bool(true));
+        if !model.archived.is_empty() && archived && self.switches.hides_archived_by_id {
             return Err(missing(model, id));
         }
         record.retain(|name, _| !has(model.hidden, name));

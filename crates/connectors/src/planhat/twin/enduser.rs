@@ -60,7 +60,7 @@ pub(super) const ENDUSER: Model = Model {
         "personas":[],"relatedEndusers":[],"lastActivities":[],"lastTouchByType":{},"usage":{},"beats":0,
         "beatsTotal":0,"beatTrend":0,"convs14":0,"convsTotal":0,"__v":0}"#,
     filters: &[Filter::By("email", Key::Email), Filter::ById("euId")],
-    hides_archived: true,
+    archived: "archived",
     complete,
     after: share_domain,
     ..PLAIN

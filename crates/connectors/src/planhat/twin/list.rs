@@ -27,6 +27,7 @@ struct Ask {
 /// What a record must be to be listed.
 enum Test {
     Equal(&'static str, Vec<String>),
+    Among(&'static str, Vec<String>),
     Within(&'static str, String),
 }
 
@@ -92,7 +93,10 @@ fn read(state: &State, switches: &Switches, model: &Model, query: &Query) -> Res
         },
         scope: Scope {
             kind: model.kind.map(str::to_owned),
-            active: model.hides_archived && value(query, "archived") != Some("true"),
+            without: match value(query, model.archived) {
+                Some("true") => "",
+                _ => model.archived,
+            },
         },
         slots: None,
         tests: Vec::new(),
@@ -155,6 +159,12 @@ impl Ask {
                     self.tests.push(Test::Equal(field, wanted));
                 }
             }
+            Filter::Among(name, field) => {
+                let wanted = several(query, name);
+                if !wanted.is_empty() {
+                    self.tests.push(Test::Among(field, wanted));
+                }
+            }
             Filter::Within(name, field) => {
                 if let Some(text) = given(name) {
                     self.tests.push(Test::Within(field, text.to_lowercase()));
@@ -173,6 +183,7 @@ impl Ask {
     fn takes(&self, fields: &Fields<'_>) -> bool {
         self.tests.iter().all(|test| match test {
             Test::Equal(field, wanted) => fields.text(field).is_some_and(|text| wanted.contains(&text)),
+            Test::Among(field, wanted) => fields.people(field).iter().any(|id| wanted.contains(id)),
             Test::Within(field, part) => fields
                 .text(field)
                 .is_some_and(|text| text.to_lowercase().contains(part)),

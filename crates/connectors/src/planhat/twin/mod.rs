@@ -7,6 +7,7 @@ mod conversation;
 mod custom_field;
 mod door;
 mod enduser;
+mod license;
 mod list;
 mod models;
 mod order;
@@ -17,6 +18,7 @@ mod sample;
 mod state;
 mod switches;
 mod table;
+mod task;
 #[cfg(test)]
 mod tests;
 mod ticket;

@@ -1,12 +1,12 @@
 //! What each model is called, where it lives and what is particular to it: a model more is a description more.
 
 use super::{
-    company, conversation, custom_field, enduser,
+    company, conversation, custom_field, enduser, license,
     record::{FieldMap, Refusal, Scene},
     state::State,
     switches::Switches,
     table::Key,
-    ticket, user,
+    task, ticket, user,
 };
 
 /// What a token may do with a model.
@@ -62,6 +62,8 @@ pub(super) enum Filter {
     Equal(&'static str, &'static str),
     /// The same, where only some clients say that it works.
     Undocumented(&'static str, &'static str),
+    /// Looks for one or more ids in a list of people.
+    Among(&'static str, &'static str),
     /// Looks for a text within a property.
     Within(&'static str, &'static str),
 }
@@ -140,8 +142,8 @@ pub(super) struct Model {
     pub kind: Option<&'static str>,
     /// How lists are sorted unless they are asked for another way.
     pub default_sort: &'static str,
-    /// Whether lists leave archived records out unless they are asked for.
-    pub hides_archived: bool,
+    /// The flag of archived records, which lists leave out unless a parameter of that name is true; empty: none.
+    pub archived: &'static str,
     /// The properties that a write stamps with its time.
     pub stamps: &'static [&'static str],
     pub deleted: Deleted,
@@ -200,7 +202,7 @@ pub(super) const PLAIN: Model = Model {
     filters: &[],
     kind: None,
     default_sort: "",
-    hides_archived: false,
+    archived: "",
     stamps: &["updatedAt"],
     deleted: Deleted::Other,
     arrive: |_, body| Ok(body),
@@ -218,6 +220,8 @@ pub(super) static MODELS: &[Model] = &[
     user::USER,
     conversation::CONVERSATION,
     ticket::TICKET,
+    task::TASK,
+    license::LICENSE,
     custom_field::CUSTOM_FIELD,
     COMMENT,
 ];

@@ -21,8 +21,8 @@ pub(super) enum SortKey {
 pub(super) struct Scope {
     /// Only of this type.
     pub kind: Option<String>,
-    /// Only those that are not archived.
-    pub active: bool,
+    /// Only those without this flag; empty: all.
+    pub without: &'static str,
 }
 
 /// The property to sort by; without a name, the order of creation.
@@ -51,7 +51,7 @@ pub(super) struct Order {
 impl Scope {
     /// Whether a record belongs to it.
     pub(super) fn holds(&self, fields: &Fields<'_>) -> bool {
-        if self.active && fields.flag("archived") {
+        if !self.without.is_empty() && fields.flag(self.without) {
             return false;
         }
         self.kind

@@ -39,12 +39,22 @@ impl<'a> Fields<'a> {
 
     /// The texts in a field that is a list.
     pub(super) fn texts(&self, name: &str) -> Vec<String> {
-        let list = self.raw(name).filter(|raw| *raw != "[]");
-        let list: Vec<serde_json::Value> = list
-            .and_then(|raw| serde_json::from_str(raw).ok())
-            .unwrap_or_default();
+        let list = self.list(name);
         let texts = list.iter().filter_map(|value| value.as_str());
         texts.map(str::to_owned).collect()
+    }
+
+    /// The ids in a field that is a list of people: objects with an `id`, or bare ids.
+    pub(super) fn people(&self, name: &str) -> Vec<String> {
+        let list = self.list(name);
+        let ids = list.iter().map(|value| value.get("id").unwrap_or(value));
+        ids.filter_map(|id| id.as_str()).map(str::to_owned).collect()
+    }
+
+    fn list(&self, name: &str) -> Vec<serde_json::Value> {
+        let list = self.raw(name).filter(|raw| *raw != "[]");
+        list.and_then(|raw| serde_json::from_str(raw).ok())
+            .unwrap_or_default()
     }
 
     /// Whether a field is `true`.

@@ -93,7 +93,7 @@ switches! {
     casts_external_id: "external_id_numbers" = ["keep", "text"], "Whether a number sent as `externalId` or `sourceId` becomes a text.";
     exact_email: "email_case" = ["ignored", "exact"], "Whether e-mail addresses that differ only in case are different.";
     keeps_whole_name: "enduser_name" = ["split", "keep"], "Whether a contact's `name` that comes alone is split into first and last name.";
-    hides_archived_by_id: "archived_by_id" = ["yes", "no"], "Whether an archived contact is reached by its id.";
+    hides_archived_by_id: "archived_by_id" = ["yes", "no"], "Whether an archived contact or task is reached by its id.";
     leaves_domains: "domains_from_endusers" = ["yes", "no"], "Whether a contact's mail domain is added to its company.";
     no_ticket_by_id: "ticket_by_id" = ["yes", "no"], "Whether `GET /tickets/{id}` exists.";
     hides_ticket_source_id: "ticket_source_id" = ["both", "external"], "Whether a ticket's `sourceId` comes back under its own name besides `externalId`.";

@@ -72,6 +72,8 @@ fn requests() -> impl Strategy<Value = Request> {
         "conversations",
         "tickets",
         "customfields",
+        "tasks",
+        "licenses",
         "comments",
         "myprofile",
         "..",
@@ -94,6 +96,8 @@ fn requests() -> impl Strategy<Value = Request> {
             "select",
             "companyId",
             "archived",
+            "isArchived",
+            "enduserIds",
             "email",
             "euId",
             "status",
@@ -135,6 +139,8 @@ fn check(twin: &mut PlanhatTwin) {
         "GET /conversations?companyId=c1&limit=2000",
         "GET /conversations?limit=2000",
         "GET /tickets?sort=-updateDate",
+        "GET /tasks?isArchived=true&sort=startTime",
+        "GET /licenses?companyId=c1",
     ] {
         assert_eq!(super::get(twin, line), super::get(&mut fresh, line), "{line}");
     }

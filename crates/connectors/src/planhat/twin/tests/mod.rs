@@ -14,6 +14,7 @@ mod doors;
 mod lists;
 mod records;
 mod states;
+mod work;
 
 use bytes::Bytes;
 use http::{Method, header};
