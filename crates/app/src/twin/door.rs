@@ -62,7 +62,7 @@ async fn perform(host: &Host, request: &Request, fault: Option<FaultPlan>) -> Re
             }
             Ok(torn(response))
         }
-        Some(refused @ (FaultPlan::Throttled | FaultPlan::ServerError)) => match refused.refusal() {
+        Some(refused @ (FaultPlan::Throttled(_) | FaultPlan::ServerError)) => match refused.refusal() {
             Some(refusal) => Ok(whole(host.refuse(request, refusal))),
             None => Err(closed()),
         },

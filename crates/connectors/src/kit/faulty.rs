@@ -18,8 +18,8 @@ pub struct Faults {
 /// What goes wrong with one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FaultPlan {
-    /// Answered with 429, not performed.
-    Throttled,
+    /// Answered with 429 and this many seconds to wait, not performed.
+    Throttled(u64),
     /// Answered with 500, not performed.
     ServerError,
     /// The connection is closed before anything is performed.
@@ -42,6 +42,9 @@ struct FaultRule {
     fault: FaultName,
     #[serde(default = "short_delay")]
     delay_ms: u64,
+    // Nought by default: in a long rehearsal whole seconds of waiting would be most of it.
+    #[serde(default)]
+    retry_after_seconds: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -106,7 +109,7 @@ impl Faults {
 impl FaultRule {
     fn plan(&self) -> FaultPlan {
         match self.fault {
-            FaultName::Throttled => FaultPlan::Throttled,
+            FaultName::Throttled => FaultPlan::Throttled(self.retry_after_seconds),
             FaultName::ServerError => FaultPlan::ServerError,
             FaultName::Reset => FaultPlan::Reset,
             FaultName::LostAnswer => FaultPlan::LostAnswer,
@@ -120,7 +123,7 @@ impl FaultPlan {
     /// The answer that is given in place of performing the request, for the faults that answer so.
     pub fn refusal(self) -> Option<Response> {
         match self {
-            Self::Throttled => Some(too_many(1)),
+            Self::Throttled(seconds) => Some(too_many(seconds)),
             Self::ServerError => Some(Response::json_text(
                 500,
                 r#"{"message":"Something went wrong on our side"}"#.to_owned(),

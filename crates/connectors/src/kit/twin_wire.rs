@@ -77,7 +77,7 @@ impl Wire for TwinWire {
                 self.perform(&request);
                 Err(no_answer(&request))
             }
-            Some(refused @ (FaultPlan::Throttled | FaultPlan::ServerError)) => {
+            Some(refused @ (FaultPlan::Throttled(_) | FaultPlan::ServerError)) => {
                 refused.refusal().ok_or_else(|| no_answer(&request))
             }
         }
