@@ -368,14 +368,13 @@ fn draw_up(tally: &Tally, bound: &[Bound], counted: &Counted) -> Report {
     let lines = bound.iter().map(|bound| {
         let id = &bound.pairing.id;
         let mut line = counts.lines.get(id).cloned().unwrap_or_else(|| Line::new(id));
-        let left = counted
-            .pairings
-            .iter()
-            .find(|line| &line.pairing == id)
-            .map_or(0, |line| line.left);
-        line.left = left;
+        let certified = counted.pairings.iter().find(|line| &line.pairing == id);
+        line.left = certified.map_or(0, |line| line.left);
+        line.failed = certified.map_or(0, |line| line.explained);
         // What was not even looked at did not change.
-        line.alike = left.saturating_sub(line.created + line.updated + line.adopted + line.failed);
+        line.alike = line
+            .left
+            .saturating_sub(line.created + line.updated + line.adopted + line.failed);
         line
     });
     let excluded = counted.objects.iter().filter(|object| object.excluded > 0);
