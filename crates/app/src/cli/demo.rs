@@ -23,7 +23,7 @@ use crate::{
     config::StateArgs,
     failure::{Exit, Failure},
     twin::{TwinServer, TwinServerOptions},
-    wiring::{self, BASE_URL, Rooms},
+    wiring::{BASE_URL, Rooms},
 };
 
 /// The part that a fresh DevRev twin has.
@@ -51,8 +51,6 @@ struct Stand {
     right: TwinServer,
     rooms: Rooms,
     import: ImportId,
-    /// The address of whoever stands in for people whom the right side does not know.
-    stand_in: Option<String>,
 }
 
 /// What came of it.
@@ -84,11 +82,7 @@ pub async fn run(args: DemoArgs, as_json: bool) -> Result<Exit, Failure> {
         many(args.companies as u64, "company", "companies"),
         many(records as u64, "record", "records"),
     ));
-    if let Some(person) = &stand.stand_in {
-        say(format!(
-            "   {person} stands in for people whom DevRev does not know."
-        ));
-    }
+    say(format!("   {} owns what needs an owner and has none.", import::FALLBACK_PERSON));
     let outcome = tokio::select! {
         outcome = play(&stand, as_json) => outcome?,
         // The folder goes with this function.
@@ -120,25 +114,18 @@ async fn set_up(folder: &Path, sample: Sample) -> Result<(Stand, usize), Failure
     let from = connect(&rooms, planhat, &left).await?;
     let to = connect(&rooms, devrev, &right).await?;
     let recipe = import::own_recipe(&from, &to)?;
-    let mut options = BTreeMap::from([("part", PART.to_owned())]);
-    let stand_in = stand_in(&rooms, &to).await?;
-    options.extend(stand_in.clone().map(|person| ("fallback_person", person)));
+    let options = BTreeMap::from([
+        ("part", PART.to_owned()),
+        ("fallback_person", import::FALLBACK_PERSON.to_owned()),
+    ]);
     let import = import::add(&rooms, "demo", &from, &to, recipe, &options).await?;
     let stand = Stand {
         left,
         right,
         rooms,
         import,
-        stand_in,
     };
     Ok((stand, records))
-}
-
-/// Who stands in for people whom DevRev does not know: whose token it is, the only person an empty twin has.
-async fn stand_in(rooms: &Rooms, to: &Connection) -> Result<Option<String>, Failure> {
-    let session = rooms.open_session(&to.id).await?;
-    let workspace = wiring::source(session.as_ref(), &to.id)?.workspace().await?;
-    Ok(workspace.acting_as)
 }
 
 async fn start_twin(connector: &'static dyn Connector) -> Result<TwinServer, Failure> {

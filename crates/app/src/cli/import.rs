@@ -63,10 +63,13 @@ struct CreateArgs {
     #[arg(long, value_name = "FILE")]
     recipe: Option<PathBuf>,
 
-    /// Who stands in for people that the other side does not know
-    #[arg(long, value_name = "EMAIL")]
-    fallback_person: Option<String>,
+    /// Who owns what needs an owner and has none; a shadow user is made for a new address
+    #[arg(long, value_name = "EMAIL", default_value = FALLBACK_PERSON)]
+    fallback_person: String,
 }
+
+/// Nobody's address: what has no owner must not silently become that of whoever runs the import.
+pub const FALLBACK_PERSON: &str = "without-owner@interline.invalid";
 
 /// Does what the verb says.
 pub async fn run(args: ImportArgs, as_json: bool) -> Result<Exit, Failure> {
@@ -86,7 +89,10 @@ async fn create(rooms: &Rooms, args: CreateArgs) -> Result<Exit, Failure> {
         Some(path) => recipe::read(path)?,
         None => own_recipe(&left, &right)?,
     };
-    let texts = [("part", args.part), ("fallback_person", args.fallback_person)];
+    let texts = [
+        ("part", args.part),
+        ("fallback_person", Some(args.fallback_person)),
+    ];
     let texts: BTreeMap<_, _> = texts
         .into_iter()
         .filter_map(|(name, text)| Some((name, text?)))
