@@ -123,7 +123,7 @@ pub(super) fn of_company(world: &World, dice: &mut Dice, core: &company::Core, c
     });
     sometimes(4, "CSAT", &|dice| json!(dice.between(1, 5)));
     sometimes(12, "# Overdue Invoices", &|_| Value::Null);
-    let sponsor = contacts.first().filter(|_| core.place.is_multiple_of(3));
+    let sponsor = contacts.first().filter(|_| core.place.is_multiple_of(20));
     values.extend(sponsor.map(|person| ("Executive sponsor".to_owned(), json!(person.id))));
     Value::Object(values)
 }
