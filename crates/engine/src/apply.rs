@@ -85,58 +85,45 @@ type Results = HashMap<ChangeId, Result<Written, Fault>>;
 /// Writes every change, each until it is done or refused. A fault that concerns more than one record ends it.
 async fn write_all(work: &Work<'_>, tally: &Tally, changes: &[Change]) -> Result<Results, Fault> {
     let mut results = Results::with_capacity(changes.len());
-    let mut pending: Vec<&Change> = changes.iter().collect();
+    let mut retried: Vec<Change> = Vec::new();
     let mut attempt = 0;
-    while !pending.is_empty() {
+    loop {
         attempt += 1;
-        let outcomes = write_once(work, &pending).await;
+        let pending = if attempt == 1 { changes } else { &retried };
+        let outcomes = write_once(work, pending).await;
         let mut later = Vec::new();
         let mut wait = Duration::ZERO;
-        for change in pending {
-            let Some(result) = outcomes.get(&change.id) else {
-                continue;
-            };
-            match result {
-                Ok(_) => {}
-                Err(fault) if concerns_all(fault) => {}
-                Err(fault) => {
-                    if let NextTry::After(after) = next_try(fault.kind(), attempt) {
-                        wait = wait.max(after);
-                        later.push((change, may_be_done(fault)));
-                    }
-                }
-            }
-        }
         for (id, result) in outcomes {
+            if let Err(fault) = &result
+                && let NextTry::After(after) = next_try(fault.kind(), attempt)
+                && let Some(change) = pending.iter().find(|change| change.id == id)
+            {
+                wait = wait.max(after);
+                later.push((change.clone(), may_be_done(fault)));
+            }
             match result {
                 Err(fault) if concerns_all(&fault) => return Err(fault),
                 result => drop(results.insert(id, result)),
             }
         }
         if later.is_empty() {
-            break;
+            return Ok(results);
         }
         work.clock.sleep(wait).await;
-        pending = look_back(work, tally, later, &mut results).await?;
+        retried = look_back(work, tally, later, &mut results).await?;
+        if retried.is_empty() {
+            return Ok(results);
+        }
     }
-    Ok(results)
 }
 
-async fn write_once(work: &Work<'_>, pending: &[&Change]) -> Results {
-    let mut by_object: HashMap<&ObjectName, Vec<Change>> = HashMap::new();
-    for change in pending {
-        by_object
-            .entry(&change.object)
-            .or_default()
-            .push((*change).clone());
-    }
+/// Sends every change once; changes of one object stand together.
+async fn write_once(work: &Work<'_>, pending: &[Change]) -> Vec<(ChangeId, Result<Written, Fault>)> {
     let mut calls = Vec::new();
-    for (object, changes) in &by_object {
-        calls.extend(
-            changes
-                .chunks(work.right.batch(object).max(1))
-                .map(|chunk| (*object, chunk)),
-        );
+    for changes in pending.chunk_by(|one, other| one.object == other.object) {
+        let Some(first) = changes.first() else { continue };
+        let batch = work.right.batch(&first.object).max(1);
+        calls.extend(changes.chunks(batch).map(|chunk| (&first.object, chunk)));
     }
     let outcomes: Vec<_> = stream::iter(calls)
         .map(async |(object, chunk)| work.right.write(object, chunk).await)
@@ -161,14 +148,14 @@ fn may_be_done(fault: &Fault) -> bool {
 }
 
 /// Returns what is still to be written: a creation that is found at the vendor is done.
-async fn look_back<'c>(
+async fn look_back(
     work: &Work<'_>,
     tally: &Tally,
-    later: Vec<(&'c Change, bool)>,
+    later: Vec<(Change, bool)>,
     results: &mut Results,
-) -> Result<Vec<&'c Change>, Fault> {
+) -> Result<Vec<Change>, Fault> {
     let looked: Vec<_> = stream::iter(later)
-        .map(async |(change, may_be_done): (&'c Change, bool)| {
+        .map(async |(change, may_be_done): (Change, bool)| {
             tally.count_retry();
             let Action::Create { key } = &change.action else {
                 return Ok((change, None));
