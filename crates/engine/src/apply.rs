@@ -208,7 +208,7 @@ async fn taken_by_others(
     }
     for (object, made) in made {
         let ids: Vec<RecordId> = made.iter().map(|(id, _)| id.clone()).collect();
-        for row in work.intents.pairs_of_right(&work.import.id, object, &ids).await? {
+        for row in work.intents.rights(&work.import.id, object, &ids).await? {
             let ours = made.iter().any(|(id, change)| {
                 id == &row.right && change.left == row.left && change.left_object == row.left_object
             });
@@ -245,6 +245,7 @@ pub(crate) fn settle_one(work: &Work<'_>, change: Change, done: &Written) -> Set
         base,
         adopted: change.adopted,
         waiting: change.waiting,
+        right_hash: done.raw.as_ref().map(|raw| raw.hash),
     }
 }
 

@@ -306,6 +306,7 @@ impl Planning<'_, '_> {
             base: std::mem::take(&mut self.base),
             adopted,
             waiting: self.waiting,
+            right_hash: None,
         });
     }
 

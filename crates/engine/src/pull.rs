@@ -1,11 +1,14 @@
 //! Pages into the mirror, side by side, each vendor at its own pace.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream};
 use model::{
-    Ask, End, Fault, FaultKind, Handle, Keep, Mode, Next, ObjectName, PairRow, Raw, Record, RecordId,
-    Timestamp,
+    Ask, End, Fault, FaultKind, Handle, Keep, Mode, Next, ObjectName, PairRow, PairingId, Raw, RawHash,
+    Record, RecordId, RightRow, Timestamp,
 };
 use tokio::sync::watch;
 
@@ -219,7 +222,8 @@ struct Compared {
     latest: Option<Timestamp>,
 }
 
-/// Compares right records with what their pairs agreed on; returns those that the mirror must have.
+/// Compares right records with what their pairs agreed on; finds those that the mirror must have. Most are the very
+/// text that was answered when they were written, and need no closer look.
 async fn compare(
     work: &Work<'_>,
     tally: &Tally,
@@ -228,25 +232,68 @@ async fn compare(
     raws: Vec<Raw>,
 ) -> Result<Compared, Fault> {
     let ids: Vec<RecordId> = raws.iter().map(|raw| raw.id.clone()).collect();
+    let mut rows: HashMap<RecordId, Vec<RightRow>> = HashMap::new();
+    for row in work.intents.rights(&work.import.id, &end.object, &ids).await? {
+        rows.entry(row.right.clone()).or_default().push(row);
+    }
+    let known = work.mirror.hashes(end, &ids).await?;
+    let as_kept = |raw: &Raw| known.get(&raw.id).is_none_or(|hash| hash == &raw.hash);
+    let mut compared = Compared {
+        latest: latest(work, end, &raws),
+        ..Compared::default()
+    };
+    let mut closer = Vec::new();
+    for raw in raws {
+        match rows.get(&raw.id) {
+            Some(rows) if as_kept(&raw) && rows.iter().all(|row| row.hash == Some(raw.hash)) => {
+                rows.iter()
+                    .for_each(|row| note_read_back(tally, &row.pairing, &raw.id, true));
+            }
+            _ => closer.push(raw),
+        }
+    }
+    if !closer.is_empty() {
+        look_closer(work, tally, bound, end, closer, &known, &mut compared).await?;
+    }
+    Ok(compared)
+}
+
+/// The latest change that a page shows: what comes last in a page changed last, or it does no harm to read it again.
+fn latest(work: &Work<'_>, end: &End, raws: &[Raw]) -> Option<Timestamp> {
+    let ends = [raws.first(), raws.last()];
+    let shaped = ends
+        .into_iter()
+        .flatten()
+        .filter_map(|raw| work.right_source.shape(&end.object, raw).ok());
+    shaped.filter_map(|record| record.changed_at).max()
+}
+
+async fn look_closer(
+    work: &Work<'_>,
+    tally: &Tally,
+    bound: &[Bound],
+    end: &End,
+    raws: Vec<Raw>,
+    known: &HashMap<RecordId, RawHash>,
+    compared: &mut Compared,
+) -> Result<(), Fault> {
+    let ids: Vec<RecordId> = raws.iter().map(|raw| raw.id.clone()).collect();
     let rows = work
         .intents
         .pairs_of_right(&work.import.id, &end.object, &ids)
         .await?;
-    let known = work.mirror.hashes(end, &ids).await?;
-    let mut compared = Compared::default();
     for raw in raws {
         let Ok(record) = work.right_source.shape(&end.object, &raw) else {
             // Kept as it is: a pair that needs it will say so, with the record's id.
             compared.keep.push(raw);
             continue;
         };
-        compared.latest = compared.latest.max(record.changed_at);
-        let mut at_rest = false;
+        let (mut paired, mut at_rest) = (false, false);
         for row in rows.iter().filter(|row| row.right == raw.id) {
+            paired = true;
             at_rest = as_agreed(bound, row, &record);
-            note_read_back(tally, row, at_rest);
+            note_read_back(tally, &row.pairing, &raw.id, at_rest);
         }
-        let paired = rows.iter().any(|row| row.right == raw.id);
         if !paired {
             compared.handles.extend(handles_of(bound, end, &record));
         }
@@ -254,7 +301,7 @@ async fn compare(
             compared.keep.push(raw);
         }
     }
-    Ok(compared)
+    Ok(())
 }
 
 fn handles_of(bound: &[Bound], end: &End, record: &Record) -> HashSet<Handle> {
@@ -281,14 +328,14 @@ pub(crate) fn as_agreed(bound: &[Bound], row: &PairRow, record: &Record) -> bool
     })
 }
 
-fn note_read_back(tally: &Tally, row: &PairRow, equal: bool) {
+fn note_read_back(tally: &Tally, pairing: &PairingId, right: &RecordId, equal: bool) {
     let mut counts = tally.counts();
     let expected = counts
         .written
-        .get_mut(&row.pairing)
-        .is_some_and(|written| written.remove(&mark(&row.right)));
+        .get_mut(pairing)
+        .is_some_and(|written| written.remove(&mark(right)));
     if expected {
-        *counts.read_back.entry(row.pairing.clone()).or_default() += 1;
-        *counts.equal.entry(row.pairing.clone()).or_default() += u64::from(equal);
+        *counts.read_back.entry(pairing.clone()).or_default() += 1;
+        *counts.equal.entry(pairing.clone()).or_default() += u64::from(equal);
     }
 }

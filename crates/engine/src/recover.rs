@@ -1,7 +1,7 @@
 //! What was meant and never settled: look back, then settle, or let it be planned again.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use model::{Action, Change, Fault, Settlement};
+use model::{Action, Change, Fault, Settled, Settlement, Written};
 
 use crate::{
     apply::settle_one,
@@ -27,7 +27,7 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally) -> Result<u64, Fault
         let (mut settled, mut failed) = (Vec::new(), Vec::new());
         for (change, found) in looked {
             match found {
-                Some(Ok(done)) => settled.push(settle_one(work, change, &done)),
+                Some(Ok(done)) => settled.push(found_again(work, change, &done)),
                 _ => failed.push((
                     change.id,
                     "interrupted before it was written; planned again".to_owned(),
@@ -46,7 +46,16 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally) -> Result<u64, Fault
     Ok(n_left_behind)
 }
 
-type Looked = (Change, Option<Result<model::Written, Fault>>);
+/// A record that was made and not settled: the pair is there, and what it agrees on is found out by planning it.
+fn found_again(work: &Work<'_>, change: Change, done: &Written) -> Settled {
+    Settled {
+        waiting: true,
+        right_hash: None,
+        ..settle_one(work, change, done)
+    }
+}
+
+type Looked = (Change, Option<Result<Written, Fault>>);
 
 async fn look_back(work: &Work<'_>, tally: &Tally, change: Change) -> Result<Looked, Fault> {
     let Action::Create { key } = &change.action else {

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use model::{
-    End, Fault, Handle, ObjectName, Pair, PairRow, Plan, Problem, ProblemKind, Raw, Record, RecordId, Seen,
-    Seq, Side,
+    Change, End, Fault, Handle, ObjectName, Pair, PairRow, Plan, Problem, ProblemKind, Raw, Record, RecordId,
+    Seen, Seq, Side,
 };
 use tokio::sync::watch;
 
@@ -216,9 +216,10 @@ impl Lane<'_> {
             whole.settled.extend(plan.settled);
         }
         if self.preview.is_none() {
+            let intents: Vec<Change> = whole.changes.iter().map(Change::intent).collect();
             self.work
                 .intents
-                .intend(&self.work.import.id, self.work.run, &whole.changes)
+                .intend(&self.work.import.id, self.work.run, &intents)
                 .await?;
         }
         Ok(Batch {

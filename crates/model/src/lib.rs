@@ -30,7 +30,7 @@ pub use plan::{
 };
 pub use port::{
     Ask, Clock, Destination, Handle, Intents, Keep, Kept, Met, Mirror, Mode, Next, Page, PairRow, Permission,
-    Seen, Settlement, Source, Workspace,
+    RightRow, Seen, Settlement, Source, Workspace,
 };
 pub use record::{Field, FieldKind, Fields, ObjectType, Raw, RawHash, Record};
 pub use run::{Calls, Certificate, CertificateLine, Line, Report, Run, RunState, Trigger};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ChangeId, ExternalKey, Fault, Field, FieldName, Fields, ObjectName, PairingId, Raw, Record, RecordId,
-    Side, Value,
+    ChangeId, ExternalKey, Fault, Field, FieldName, Fields, ObjectName, PairingId, Raw, RawHash, Record,
+    RecordId, Side, Value,
 };
 
 /// What a pair last agreed on, in the right side's words.
@@ -105,6 +105,32 @@ pub struct Change {
     pub base: Base,
 }
 
+impl Change {
+    /// What is kept of it before it is written. A creation's contents are those of its left record: after a crash it
+    /// is looked for by its key, and compared with that record anew.
+    #[must_use]
+    pub fn intent(&self) -> Self {
+        match self.action {
+            Action::Create { .. } => Self {
+                id: self.id.clone(),
+                pairing: self.pairing.clone(),
+                side: self.side,
+                object: self.object.clone(),
+                action: self.action.clone(),
+                left_object: self.left_object.clone(),
+                left: self.left.clone(),
+                title: self.title.clone(),
+                fields: Vec::new(),
+                why: self.why,
+                adopted: self.adopted,
+                waiting: self.waiting,
+                base: Base::default(),
+            },
+            Action::Update(_) | Action::Delete(_) => self.clone(),
+        }
+    }
+}
+
 /// What a change does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -183,6 +209,8 @@ pub struct Settled {
     pub adopted: bool,
     /// Whether some reference could not be followed yet.
     pub waiting: bool,
+    /// The hash of the right record as the vendor answered it: whoever reads the same text again need not look closer.
+    pub right_hash: Option<RawHash>,
 }
 
 /// Something only a person can decide, or a record that did not arrive and why.

@@ -239,6 +239,21 @@ pub struct PairRow {
     pub waiting: bool,
 }
 
+/// A pair as seen from its right record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RightRow {
+    /// The pairing.
+    pub pairing: PairingId,
+    /// The left object.
+    pub left_object: ObjectName,
+    /// The left record.
+    pub left: RecordId,
+    /// The right record.
+    pub right: RecordId,
+    /// The hash of the right record as it was answered when it was written.
+    pub hash: Option<RawHash>,
+}
+
 /// Plans, outcomes, bases and problems.
 #[async_trait]
 pub trait Intents: Send + Sync {
@@ -260,6 +275,14 @@ pub trait Intents: Send + Sync {
         object: &ObjectName,
         right: &[RecordId],
     ) -> Result<Vec<PairRow>, Fault>;
+
+    /// Which of these right records belong to pairs, without what those agreed on.
+    async fn rights(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        right: &[RecordId],
+    ) -> Result<Vec<RightRow>, Fault>;
 
     /// The right object and id of each left record that has a counterpart.
     async fn counterparts(

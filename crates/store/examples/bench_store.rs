@@ -288,6 +288,7 @@ fn settled(n: usize) -> Settled {
         base: base(n),
         adopted: false,
         waiting: false,
+        right_hash: None,
     }
 }
 

@@ -97,6 +97,7 @@ create table pair (
     right_id text collate "C" not null,
     adopted smallint not null,
     waiting smallint not null,
+    right_hash bytea,
     base bytea not null,
     unique (import_id, left_object, left_id),
     unique (import_id, right_object, right_id)

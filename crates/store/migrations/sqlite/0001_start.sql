@@ -95,6 +95,7 @@ create table pair (
     right_id text not null,
     adopted integer not null,
     waiting integer not null,
+    right_hash blob,
     base blob not null,
     unique (import_id, left_object, left_id),
     unique (import_id, right_object, right_id)

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use model::{
-    Change, End, Fault, ImportId, Intents, ObjectName, PairRow, PairingId, Problem, RecordId, RunId, Seq,
-    Settlement, Side,
+    Change, End, Fault, ImportId, Intents, ObjectName, PairRow, PairingId, Problem, RecordId, RightRow,
+    RunId, Seq, Settlement, Side,
 };
 
 use crate::{
@@ -51,6 +51,17 @@ impl Intents for Store {
         self.select_pairs(&pair::OF_RIGHT, import, object, right)
             .await
             .fault("reading pairs by their right records")
+    }
+
+    async fn rights(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        right: &[RecordId],
+    ) -> Result<Vec<RightRow>, Fault> {
+        self.select_rights(import, object, right)
+            .await
+            .fault("reading which right records belong to pairs")
     }
 
     async fn counterparts(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{End, ImportId, ObjectName, PairRow, PairingId, RecordId};
+use model::{End, ImportId, ObjectName, PairRow, PairingId, RawHash, RecordId, RightRow};
 
 use crate::{
     Store,
@@ -25,6 +25,13 @@ pub(super) const OF_RIGHT: PerKeys = PerKeys {
     before: 2,
     tail: "",
 };
+const RIGHTS: PerKeys = PerKeys {
+    head: "
+    select pairing, left_object, left_id, right_id, right_hash
+    from pair where import_id = $1 and right_object = $2 and right_id in",
+    before: 2,
+    tail: "",
+};
 const COUNTERPARTS: PerKeys = PerKeys {
     head:
         "
@@ -35,12 +42,13 @@ const COUNTERPARTS: PerKeys = PerKeys {
 pub(super) const KEEP: PerRow = PerRow {
     head: "
     insert into pair
-        (import_id, pairing, left_object, left_id, right_object, right_id, adopted, waiting, base)
+        (import_id, pairing, left_object, left_id, right_object, right_id, adopted, waiting, right_hash, base)
     values",
-    columns: 9,
+    columns: 10,
     tail: "on conflict (import_id, left_object, left_id) do update set
         pairing = excluded.pairing, right_object = excluded.right_object, right_id = excluded.right_id,
-        adopted = excluded.adopted, waiting = excluded.waiting, base = excluded.base",
+        adopted = excluded.adopted, waiting = excluded.waiting, right_hash = excluded.right_hash,
+        base = excluded.base",
 };
 const COUNT: &str = "
     select count(*) from pair join met on met.record_id = pair.left_id
@@ -56,6 +64,7 @@ const WAITING: &str = "
         and (blocks = 1 or kind = 'clash')
     order by 1 limit $4";
 
+type RightColumns = (String, String, String, String, Option<Vec<u8>>);
 type Columns = (String, String, String, String, String, Vec<u8>, i16, i16);
 
 impl Store {
@@ -72,6 +81,27 @@ impl Store {
             fetch_keys!(pool, statement, [import, object], ids, id => id.as_str())
         });
         rows.into_iter().map(|columns| self.pair_row(columns)).collect()
+    }
+
+    pub(super) async fn select_rights(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        ids: &[RecordId],
+    ) -> Result<Vec<RightRow>, Cause> {
+        let import = self.import_number(import).await?;
+        let object = object.as_str();
+        let rows: Vec<RightColumns> = on_either!(&self.readers, pool => {
+            fetch_keys!(pool, RIGHTS, [import, object], ids, id => id.as_str())
+        });
+        let row = |(pairing, left_object, left, right, hash): RightColumns| RightRow {
+            pairing: pairing.into(),
+            left_object: left_object.into(),
+            left: left.into(),
+            right: right.into(),
+            hash: hash.and_then(|hash| hash.try_into().ok()).map(RawHash),
+        };
+        Ok(rows.into_iter().map(row).collect())
     }
 
     pub(super) async fn select_counterparts(

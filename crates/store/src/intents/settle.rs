@@ -49,6 +49,7 @@ impl Store {
                 pair.right.as_str(),
                 i16::from(pair.adopted),
                 i16::from(pair.waiting),
+                pair.right_hash.as_ref().map(|hash| hash.0.as_slice()),
                 base.as_slice());
             execute_keys!(&mut *tx, change::SETTLE, [number, now], &rows.settled, id => *id);
             execute_rows!(self.writer, &mut *tx, change::FAIL, &rows.failed, (id, why) =>

@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use model::{
     Action, Base, Change, Clock, End, ExternalKey, FieldChange, Fields, Handle, Import, ImportId, Keep, Kept,
-    Mirror, ObjectName, Raw, Reason, Recipe, RecordId, Settled, Side, Timestamp, Value,
+    Mirror, ObjectName, Raw, RawHash, Reason, Recipe, RecordId, Settled, Side, Timestamp, Value,
 };
 use sqlx::{Connection as _, Executor, PgConnection};
 
@@ -244,6 +244,7 @@ pub fn settled(left: &str, right: &str) -> Settled {
         },
         adopted: false,
         waiting: false,
+        right_hash: Some(RawHash([right.len() as u8; 16])),
     }
 }
 
