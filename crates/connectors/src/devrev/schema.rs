@@ -187,7 +187,7 @@ fn is_current(fragment: &Fragment) -> bool {
     let ours = fragment
         .fragment_type
         .as_deref()
-        .is_none_or(|kind| kind == "tenant_fragment");
+        .is_none_or(|kind| matches!(kind, "tenant" | "tenant_fragment"));
     ours && !replaced && !fragment.is_deprecated
 }
 
