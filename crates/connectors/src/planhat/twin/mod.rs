@@ -87,10 +87,10 @@ impl Twin for PlanhatTwin {
         Some(Box::new(self.state.table(model.table).texts().map(str::to_owned)))
     }
 
-    fn fill(&mut self, sample: &Sample, now: Timestamp) -> Result<usize, Fault> {
+    fn fill(&mut self, sample: &Sample, _now: Timestamp) -> Result<usize, Fault> {
         self.state.reseed(sample.seed);
         let mut count = 0;
-        for (kind, mut record) in sample::records(sample, now) {
+        for (kind, mut record) in sample::records(sample, sample::today()) {
             let table = match kind {
                 sample::Model::Company => "company",
                 sample::Model::EndUser => "enduser",

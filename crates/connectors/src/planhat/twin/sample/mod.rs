@@ -63,6 +63,12 @@ fn of_company(world: &World, place: u64) -> Vec<(Model, Map<String, Value>)> {
     records
 }
 
+/// The day that a sample takes for today: always the same, so that two twins filled from one seed are equal.
+pub(super) fn today() -> Timestamp {
+    // 2026-11-01, midnight in UTC.
+    Timestamp::from_second(1793491200).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 /// A moment as Planhat writes it.
 fn stamp(at: Timestamp) -> String {
     format!("{at:.3}")
