@@ -2,6 +2,7 @@
 //!
 //! This room reads arguments, joins the other rooms, serves twins and prints. It decides nothing about records.
 
+mod bench;
 mod cli;
 mod clock;
 mod config;

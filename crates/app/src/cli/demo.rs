@@ -82,7 +82,10 @@ pub async fn run(args: DemoArgs, as_json: bool) -> Result<Exit, Failure> {
         many(args.companies as u64, "company", "companies"),
         many(records as u64, "record", "records"),
     ));
-    say(format!("   {} owns what needs an owner and has none.", import::FALLBACK_PERSON));
+    say(format!(
+        "   {} owns what needs an owner and has none.",
+        import::FALLBACK_PERSON
+    ));
     let outcome = tokio::select! {
         outcome = play(&stand, as_json) => outcome?,
         // The folder goes with this function.

@@ -15,7 +15,10 @@ mod twin;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::{Exit, Failure};
+use crate::{
+    bench::{self, BenchArgs},
+    failure::{Exit, Failure},
+};
 
 /// Moves a company's customers between platforms and keeps both sides true.
 #[derive(Debug, Parser)]
@@ -51,6 +54,9 @@ enum Command {
     Problem(problem::ProblemArgs),
     /// Check a recipe
     Recipe(recipe::RecipeArgs),
+    /// Measure what imports cost
+    #[command(hide = true)]
+    Bench(BenchArgs),
 }
 
 /// Does what was asked for.
@@ -65,6 +71,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Record(args) => record::run(args, as_json).await,
         Command::Problem(args) => problem::run(args, as_json).await,
         Command::Recipe(args) => recipe::run(&args, as_json),
+        Command::Bench(args) => bench::run(args, as_json).await,
     }
 }
 

@@ -11,9 +11,16 @@ mod limits;
 mod reply;
 mod stats;
 
-use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
-use connectors::{Connector, Sample};
+use connectors::{Connector, Sample, kit::Request};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use model::Clock;
@@ -24,7 +31,9 @@ use tokio::{
 };
 
 use crate::failure::Failure;
+use entry::Entry;
 use host::Host;
+use journal::Journal;
 
 pub use limits::Limit;
 
@@ -114,6 +123,20 @@ impl TwinServer {
             .await
             .map_err(|error| Failure::broke("The twin broke while it stopped").because(error))?
     }
+}
+
+/// The requests that the journal of a twin holds, in order, with this token in them. The twin may not be running.
+pub fn journalled_requests(folder: &Path, token: &str) -> Result<Vec<Request>, Failure> {
+    let mut requests = Vec::new();
+    Journal::open(folder)?.replay(|bytes| match entry::read(bytes, Some(token)) {
+        Some(Entry::Request(request, _)) => {
+            requests.push(request);
+            true
+        }
+        Some(Entry::Fill(..)) => true,
+        None => false,
+    })?;
+    Ok(requests)
 }
 
 async fn accept(listener: TcpListener, host: Arc<Host>, mut stopped: watch::Receiver<bool>) {

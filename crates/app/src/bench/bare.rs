@@ -1,0 +1,117 @@
+//! The least that an import could be: the same calls in the same order, and nothing kept of the answers.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use connectors::{
+    Wire,
+    kit::{HttpWire, Request, WireLimits},
+};
+use futures_util::{StreamExt, stream};
+use http::{Method, header};
+use serde_json::{Value, json, value::RawValue};
+
+use super::{TOKEN, broke};
+use crate::{
+    failure::{Exit, Failure},
+    twin::journalled_requests,
+};
+
+/// As many at once as the DevRev client has under way.
+const AT_ONCE: usize = 16;
+
+const CONVERSATION_FIELDS: &str = "_id,subject,companyId,companyName,description,snippet,date,outDate,createDate,type,\
+    users,endusers,externalId,sourceId,activityTags,starred,pinned,isOpen,tags,archived,custom,updatedAt,status,\
+    severity,product,source,url,timeSpent,subType,email,history,hasAttachments,owner";
+
+/// What the bare loop takes.
+#[derive(Args, Debug)]
+pub struct BareArgs {
+    /// The address of the Planhat twin
+    #[arg(long)]
+    left: String,
+    /// The address of a fresh DevRev twin
+    #[arg(long)]
+    right: String,
+    /// The folder of the DevRev twin that the import wrote to
+    #[arg(long)]
+    journal: PathBuf,
+}
+
+/// Makes the calls.
+pub async fn run(args: &BareArgs) -> Result<Exit, Failure> {
+    let left = HttpWire::new(&args.left, WireLimits::default())?;
+    let right = HttpWire::new(&args.right, WireLimits::default())?;
+    for (path, page, select) in [
+        ("/users", 10_000, None),
+        ("/companies", 5_000, None),
+        ("/endusers", 2_000, None),
+        ("/conversations", 2_000, Some(CONVERSATION_FIELDS)),
+    ] {
+        read_left(&left, path, page, select).await?;
+    }
+    let writes = journalled_requests(&args.journal, TOKEN)?;
+    let mut sent = stream::iter(writes)
+        .map(|request| send(&right, request))
+        .buffer_unordered(AT_ONCE);
+    while let Some(answer) = sent.next().await {
+        answer?;
+    }
+    for (path, body) in [
+        ("/dev-users.list", json!({})),
+        ("/accounts.list", json!({})),
+        ("/rev-users.list", json!({})),
+        ("/works.list", json!({ "type": ["ticket"] })),
+        ("/conversations.list", json!({})),
+    ] {
+        read_right(&right, path, body).await?;
+    }
+    Ok(Exit::Done)
+}
+
+async fn send(wire: &HttpWire, request: Request) -> Result<Vec<u8>, Failure> {
+    let token = format!("Bearer {TOKEN}");
+    let answer = wire.send(request.header(header::AUTHORIZATION, &token)).await?;
+    match answer.status {
+        200..300 => Ok(answer.body.to_vec()),
+        status => Err(Failure::broke(format!("The bare loop was answered {status}"))),
+    }
+}
+
+async fn read_left(wire: &HttpWire, path: &str, page: usize, select: Option<&str>) -> Result<(), Failure> {
+    let mut offset = 0;
+    loop {
+        let mut ask = Request::new(Method::GET, path)
+            .query("limit", page.to_string())
+            .query("offset", offset.to_string())
+            .query("sort", "_id")
+            .query("archived", "true");
+        if let Some(names) = select {
+            ask = ask.query("select", names);
+        }
+        let body = send(wire, ask).await?;
+        let records: Vec<&RawValue> = serde_json::from_slice(&body).map_err(broke)?;
+        if records.len() < page {
+            return Ok(());
+        }
+        offset += page;
+    }
+}
+
+async fn read_right(wire: &HttpWire, path: &str, mut body: Value) -> Result<(), Failure> {
+    set(&mut body, "limit", json!(100));
+    loop {
+        let ask = Request::new(Method::POST, path).json(&body);
+        let answer: Value = serde_json::from_slice(&send(wire, ask).await?).map_err(broke)?;
+        let Some(cursor) = answer.get("next_cursor") else {
+            return Ok(());
+        };
+        set(&mut body, "cursor", cursor.clone());
+    }
+}
+
+fn set(body: &mut Value, name: &str, value: Value) {
+    if let Some(body) = body.as_object_mut() {
+        body.insert(name.to_owned(), value);
+    }
+}
