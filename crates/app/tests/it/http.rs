@@ -17,6 +17,12 @@ impl Line {
 
     /// Sends a request with the token `T`; the status and the body of the answer.
     pub fn ask(&mut self, request: &str, body: &str) -> io::Result<(u16, serde_json::Value)> {
+        let (status, body) = self.ask_text(request, body)?;
+        Ok((status, serde_json::from_str(&body).unwrap_or_default()))
+    }
+
+    /// The same, for an answer that is not one JSON text.
+    pub fn ask_text(&mut self, request: &str, body: &str) -> io::Result<(u16, String)> {
         let length = body.len();
         let text = format!(
             "{request} HTTP/1.1\r\nhost: twin\r\nauthorization: Bearer T\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
@@ -30,19 +36,44 @@ impl Line {
             .nth(1)
             .and_then(|status| status.parse().ok())
             .ok_or_else(broken)?;
-        let mut length = 0;
+        let (mut length, mut in_chunks) = (0, false);
         loop {
             line.clear();
             self.0.read_line(&mut line)?;
             let Some((name, value)) = line.split_once(':') else {
                 break;
             };
-            if name == "content-length" {
-                length = value.trim().parse().unwrap();
+            match name {
+                "content-length" => length = value.trim().parse().unwrap(),
+                "transfer-encoding" => in_chunks = value.trim() == "chunked",
+                _ => {}
             }
         }
+        let body = if in_chunks {
+            self.chunks()?
+        } else {
+            self.exactly(length)?
+        };
+        Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    fn chunks(&mut self) -> io::Result<Vec<u8>> {
+        let mut whole = Vec::new();
+        loop {
+            let mut line = String::new();
+            self.0.read_line(&mut line)?;
+            let size = usize::from_str_radix(line.trim(), 16).map_err(io::Error::other)?;
+            whole.extend(self.exactly(size)?);
+            self.exactly(2)?;
+            if size == 0 {
+                return Ok(whole);
+            }
+        }
+    }
+
+    fn exactly(&mut self, length: usize) -> io::Result<Vec<u8>> {
         let mut body = vec![0; length];
         self.0.read_exact(&mut body)?;
-        Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
+        Ok(body)
     }
 }

@@ -6,3 +6,5 @@ mod commands;
 mod http;
 mod kill;
 mod program;
+mod whole;
+mod world;

@@ -1,0 +1,273 @@
+//! Whole imports between two twins in processes of their own: undisturbed, with faults, and killed again and again.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    program::TwinProcess,
+    world::{World, ask},
+};
+
+const COMPANIES: usize = 12;
+
+fn lines(run: &Value, field: &str) -> u64 {
+    let lines = run
+        .pointer("/report/lines")
+        .and_then(Value::as_array)
+        .expect("a report has lines");
+    lines.iter().filter_map(|line| line.get(field)?.as_u64()).sum()
+}
+
+#[test]
+fn everything_arrives_once_and_a_second_sync_writes_nothing() {
+    let world = World::new(COMPANIES, &[], &[]);
+    let (code, first) = world.sync();
+    assert_eq!(code, 0, "{first:#}");
+    assert!(lines(&first, "created") > 200, "{first:#}");
+    assert_eq!(
+        lines(&first, "left"),
+        lines(&first, "created") + lines(&first, "adopted"),
+        "{first:#}"
+    );
+    let writes = first
+        .pointer("/report/right_calls/writes")
+        .and_then(Value::as_u64)
+        .expect("calls are counted");
+    let created = lines(&first, "created");
+    assert!(
+        writes as f64 <= created as f64 * 1.02 + 60.0,
+        "{writes} writes for {created} records"
+    );
+    let (code, second) = world.sync();
+    assert_eq!(code, 0, "{second:#}");
+    assert_eq!(
+        lines(&second, "created") + lines(&second, "updated") + lines(&second, "adopted"),
+        0,
+        "{second:#}"
+    );
+    assert_eq!(
+        second.pointer("/report/right_calls/writes"),
+        Some(&json!(0)),
+        "{second:#}"
+    );
+    assert_eq!(
+        dump(&world.right),
+        dump(&undisturbed().0),
+        "two imports of the same workspace"
+    );
+}
+
+#[test]
+fn a_plan_writes_nothing_and_says_what_a_sync_would() {
+    let world = World::new(COMPANIES, &[], &[]);
+    let before = dump(&world.right);
+    let (code, plan) = world.json(&["import", "plan", "acme"]);
+    assert_eq!(code, 0, "{plan:#}");
+    assert_eq!(dump(&world.right), before);
+    let planned: u64 = plan["lines"]
+        .as_array()
+        .expect("lines")
+        .iter()
+        .filter_map(|line| line["created"].as_u64())
+        .sum();
+    let (_, run) = world.sync();
+    assert_eq!(
+        planned,
+        lines(&run, "created") + lines(&run, "adopted"),
+        "{run:#}"
+    );
+}
+
+#[test]
+fn texts_that_lists_do_not_show_are_read_one_by_one() {
+    let world = World::new(4, &["--set", "select_surfaces_all=no"], &[]);
+    let (code, run) = world.sync();
+    assert_eq!(code, 0, "{run:#}");
+    let (_, second) = world.sync();
+    assert_eq!(
+        second.pointer("/report/right_calls/writes"),
+        Some(&json!(0)),
+        "{second:#}"
+    );
+}
+
+#[test]
+fn a_devrev_that_takes_no_external_ref_on_works_is_served_as_well() {
+    let world = World::new(4, &[], &["--set", "works_external_ref=refuse"]);
+    let (code, run) = world.sync();
+    assert_eq!(code, 0, "{run:#}");
+}
+
+#[test]
+fn faults_of_every_kind_change_nothing_in_the_end() {
+    let world = World::new(COMPANIES, &[], &[]);
+    for (twin, seed) in [(&world.left, 7), (&world.right, 8)] {
+        let rule = |fault: &str| json!({ "route": "*", "rate": 0.02, "fault": fault, "delay_ms": 20 });
+        let rules: Vec<Value> = [
+            "throttled",
+            "server_error",
+            "reset",
+            "lost_answer",
+            "truncated",
+            "delay",
+        ]
+        .map(rule)
+        .to_vec();
+        let (status, body) = ask(
+            twin,
+            "POST /_twin/faults",
+            &json!({ "seed": seed, "rules": rules }),
+        );
+        assert!(status < 300, "{status} {body}");
+    }
+    let (code, run) = world.sync();
+    assert_eq!(code, 0, "{run:#}");
+    assert_ne!(
+        run.pointer("/report/retries"),
+        Some(&json!(0)),
+        "something went wrong on the way: {run:#}"
+    );
+    for twin in [&world.left, &world.right] {
+        ask(twin, "POST /_twin/faults", &json!({ "seed": 1, "rules": [] }));
+    }
+    let (code, second) = world.sync();
+    assert_eq!(code, 0, "{second:#}");
+    assert_eq!(
+        second.pointer("/report/right_calls/writes"),
+        Some(&json!(0)),
+        "{second:#}"
+    );
+    assert_eq!(dump(&world.right), dump(&undisturbed().0));
+}
+
+#[test]
+#[allow(clippy::disallowed_methods)] // There is no clock to wait on: another process is to be interrupted.
+fn an_import_that_is_killed_ten_times_ends_like_one_that_was_not() {
+    let (undisturbed, took) = undisturbed();
+    let world = World::new(COMPANIES, &[], &[]);
+    for kill in 1..=10 {
+        let mut child = world
+            .command(&["import", "sync", "acme"])
+            .spawn()
+            .expect("the program starts");
+        // Spread over the time that an undisturbed import takes, whatever machine this is.
+        std::thread::sleep(took * kill / 12);
+        child.kill().expect("a running program can be killed");
+        child.wait().expect("a killed program ends");
+    }
+    let (code, run) = world.sync();
+    assert_eq!(code, 0, "{run:#}");
+    assert!(
+        lines(&run, "created") < lines(&run, "left"),
+        "the killed ones wrote something: {run:#}"
+    );
+    let (_, second) = world.sync();
+    assert_eq!(
+        second.pointer("/report/right_calls/writes"),
+        Some(&json!(0)),
+        "{second:#}"
+    );
+    assert_eq!(dump(&world.right), dump(&undisturbed));
+}
+
+/// The right twin after an import that nothing disturbed, and how long that took.
+fn undisturbed() -> (TwinProcess, Duration) {
+    let world = World::new(COMPANIES, &[], &[]);
+    let began = Instant::now();
+    let (code, run) = world.sync();
+    assert_eq!(code, 0, "{run:#}");
+    (world.into_right(), began.elapsed())
+}
+
+/// Every record of a DevRev twin, with ids replaced by what they are known by, and times left out.
+fn dump(twin: &TwinProcess) -> BTreeMap<String, Vec<String>> {
+    let (_, objects) = ask(twin, "GET /_twin/objects", &Value::Null);
+    let objects: Value = serde_json::from_str(&objects).expect("JSON");
+    let objects: Vec<&str> = objects["objects"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let mut records: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for object in objects {
+        let (status, body) = ask(twin, &format!("GET /_twin/dump?object={object}"), &Value::Null);
+        assert_eq!(status, 200, "{object}: {body}");
+        let parsed = body
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a line of JSON"));
+        records.insert(object.to_owned(), parsed.collect());
+    }
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    for (object, of_object) in &records {
+        for record in of_object {
+            let Some(id) = record["id"].as_str() else { continue };
+            names.insert(id.to_owned(), format!("{object} {}", known_by(record)));
+        }
+    }
+    let told = records.into_iter().map(|(object, records)| {
+        let mut lines: Vec<String> = records
+            .iter()
+            .map(|record| tell(record, &names).to_string())
+            .collect();
+        lines.sort();
+        let distinct: BTreeSet<&String> = lines.iter().collect();
+        assert_eq!(distinct.len(), lines.len(), "{object} has duplicates");
+        (object, lines)
+    });
+    told.collect()
+}
+
+fn known_by(record: &Value) -> String {
+    let paths = [
+        "/custom_fields/tnt__interline_key",
+        "/external_refs/0",
+        "/external_ref",
+        "/email",
+        "/name",
+        "/leaf_type",
+        "/account/display_name",
+        "/display_name",
+    ];
+    let found = paths
+        .iter()
+        .filter_map(|path| record.pointer(path)?.as_str())
+        .find(|text| !text.starts_with("don:"));
+    found.unwrap_or("?").to_owned()
+}
+
+fn tell(value: &Value, names: &BTreeMap<String, String>) -> Value {
+    const LEFT_OUT: [&str; 5] = [
+        "display_id",
+        "created_date",
+        "modified_date",
+        "id_v1",
+        "actual_close_date",
+    ];
+    match value {
+        Value::String(text) => Value::String(names.get(text).cloned().unwrap_or_else(|| shorten(text))),
+        Value::Array(values) => Value::Array(values.iter().map(|value| tell(value, names)).collect()),
+        Value::Object(map) => {
+            let kept = map.iter().filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()));
+            Value::Object(
+                kept.map(|(name, value)| (name.clone(), tell(value, names)))
+                    .collect(),
+            )
+        }
+        other => other.clone(),
+    }
+}
+
+/// An id that no record of the dump bears: only its kind counts.
+fn shorten(text: &str) -> String {
+    match text.strip_prefix("don:") {
+        Some(rest) => rest
+            .trim_end_matches(|letter: char| letter.is_ascii_digit())
+            .to_owned(),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,108 @@
+//! Two twins and a state folder, each gone with the test.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{
+    http::Line,
+    program::{TwinProcess, interline},
+};
+
+/// A filled Planhat twin, an empty DevRev twin, and an import between them.
+pub struct World {
+    pub left: TwinProcess,
+    pub right: TwinProcess,
+    state: TempDir,
+}
+
+impl World {
+    pub fn new(companies: usize, left: &[&str], right: &[&str]) -> Self {
+        let state = tempfile::tempdir().unwrap();
+        let companies = companies.to_string();
+        let sample = ["--control", "--sample", companies.as_str(), "--seed", "1"];
+        let world = Self {
+            left: TwinProcess::start(state.path(), "planhat", &[&sample, left].concat()),
+            right: TwinProcess::start(state.path(), "devrev", &[&["--control"], right].concat()),
+            state,
+        };
+        world.add(
+            "left",
+            "planhat",
+            &world.left,
+            &["--set", "subdomain=app.planhat.com"],
+        );
+        world.add("right", "devrev", &world.right, &[]);
+        world.done(&[
+            "import", "create", "acme", "--from", "left", "--to", "right", "--part", "PROD-1",
+        ]);
+        world
+    }
+
+    fn add(&self, name: &str, connector: &str, twin: &TwinProcess, more: &[&str]) {
+        let url = format!("http://{}", twin.address);
+        let words = [
+            "connection",
+            "add",
+            name,
+            connector,
+            "--secret-env",
+            "SECRET",
+            "--base-url",
+            url.as_str(),
+        ];
+        self.done(&[&words, more].concat());
+    }
+
+    pub fn into_right(self) -> TwinProcess {
+        self.right
+    }
+
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = interline(self.state.path(), words);
+        command
+            .env("SECRET", "T")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        command
+    }
+
+    /// The exit code, and what was printed as JSON.
+    pub fn json(&self, words: &[&str]) -> (i32, Value) {
+        let mut command = self.command(&[words, &["--json"]].concat());
+        let output = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        let value =
+            serde_json::from_str(&said).unwrap_or_else(|_| Value::String(format!("{said}{complaint}")));
+        (output.status.code().unwrap_or(-1), value)
+    }
+
+    pub fn sync(&self) -> (i32, Value) {
+        self.json(&["import", "sync", "acme"])
+    }
+
+    fn done(&self, words: &[&str]) {
+        let (code, said) = self.json(words);
+        assert_eq!(code, 0, "{words:?}: {said:#}");
+    }
+}
+
+/// Asks a twin at its control door; the status and the body.
+pub fn ask(twin: &TwinProcess, request: &str, body: &Value) -> (u16, String) {
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    Line::open(twin.address)
+        .unwrap()
+        .ask_text(request, &body)
+        .unwrap()
+}
