@@ -1,13 +1,13 @@
 //! The least that an import could be: the same calls in the same order, and nothing kept of the answers.
 
-use std::path::PathBuf;
+use std::{collections::HashSet, path::PathBuf};
 
 use clap::Args;
 use connectors::{
     Wire,
     kit::{HttpWire, Request, WireLimits},
 };
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use http::{Method, header};
 use serde_json::{Value, json, value::RawValue};
 
@@ -19,6 +19,8 @@ use crate::{
 
 /// As many at once as the DevRev client has under way.
 const AT_ONCE: usize = 16;
+/// Writes that the ones after them refer to.
+const ALONE: [&str; 3] = ["/schemas.custom.set", "/tags.create", "/timeline-entries.create"];
 
 const CONVERSATION_FIELDS: &str = "_id,subject,companyId,companyName,description,snippet,date,outDate,createDate,type,\
     users,endusers,externalId,sourceId,activityTags,starred,pinned,isOpen,tags,archived,custom,updatedAt,status,\
@@ -50,13 +52,7 @@ pub async fn run(args: &BareArgs) -> Result<Exit, Failure> {
     ] {
         read_left(&left, path, page, select).await?;
     }
-    let writes = journalled_requests(&args.journal, TOKEN)?;
-    let mut sent = stream::iter(writes)
-        .map(|request| send(&right, request))
-        .buffer_unordered(AT_ONCE);
-    while let Some(answer) = sent.next().await {
-        answer?;
-    }
+    write_again(&right, journalled_requests(&args.journal, TOKEN)?).await?;
     for (path, body) in [
         ("/dev-users.list", json!({})),
         ("/accounts.list", json!({})),
@@ -67,6 +63,30 @@ pub async fn run(args: &BareArgs) -> Result<Exit, Failure> {
         read_right(&right, path, body).await?;
     }
     Ok(Exit::Done)
+}
+
+/// Makes the import's writes again, in their order as far as one refers to another.
+async fn write_again(wire: &HttpWire, writes: Vec<Request>) -> Result<(), Failure> {
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut under_way = FuturesUnordered::new();
+    for request in writes {
+        let is_first = seen.insert(request.path.clone());
+        let room = if is_first || ALONE.contains(&request.path.as_str()) {
+            1
+        } else {
+            AT_ONCE
+        };
+        while under_way.len() >= room {
+            under_way.next().await.transpose()?;
+        }
+        let alone = room == 1;
+        under_way.push(send(wire, request));
+        while alone && !under_way.is_empty() {
+            under_way.next().await.transpose()?;
+        }
+    }
+    while under_way.next().await.transpose()?.is_some() {}
+    Ok(())
 }
 
 async fn send(wire: &HttpWire, request: Request) -> Result<Vec<u8>, Failure> {

@@ -97,15 +97,24 @@ pub(super) fn measured(words: &[&str], folder: &Path) -> Result<(Used, String), 
         }
     });
     let mut used = Used::default();
-    while child.try_wait().map_err(broke)?.is_none() {
-        look(child.id(), &mut used);
+    let status = loop {
+        match child.try_wait().map_err(broke)? {
+            Some(status) => break status,
+            None => look(child.id(), &mut used),
+        }
         wait();
-    }
+    };
     used.seconds = began.elapsed().as_secs_f64();
     let said = reader
         .join()
         .map_err(|_| Failure::broke("The measured program's words were lost"))?;
-    Ok((used, said.map_err(broke)?))
+    match status.success() {
+        true => Ok((used, said.map_err(broke)?)),
+        false => Err(Failure::broke(format!(
+            "`{}` ended with {status}",
+            words.join(" ")
+        ))),
+    }
 }
 
 #[allow(clippy::disallowed_methods)] // A measuring process has nothing else to do meanwhile.

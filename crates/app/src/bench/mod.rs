@@ -71,10 +71,8 @@ struct Row {
     records_per_second: f64,
     cpu_seconds_per_1000: f64,
     peak_mb: f64,
-    left_reads: u64,
-    right_reads: u64,
-    right_writes: u64,
-    writes_per_created: f64,
+    reads_per_record: f64,
+    writes_per_record: f64,
 }
 
 fn measure(companies: usize, seed: u64) -> Result<Vec<Row>, Failure> {
@@ -105,16 +103,11 @@ fn measure(companies: usize, seed: u64) -> Result<Vec<Row>, Failure> {
         &journal,
     ];
     let (bare, _) = child::measured(&bare, Path::new("."))?;
-    let mut rows = vec![
+    Ok(vec![
         row(companies, "import", &imported, first),
         row(companies, "sync again", &synced, second),
         row(companies, "bare loop", &imported, bare),
-    ];
-    if let Some(last) = rows.last_mut() {
-        last.left_reads = 0;
-        last.right_reads = 0;
-    }
-    Ok(rows)
+    ])
 }
 
 fn connect(state: &str, planhat: &str, devrev: &str) -> Result<(), Failure> {
@@ -164,7 +157,7 @@ fn row(companies: usize, what: &'static str, run: &Value, used: Used) -> Row {
             .sum::<u64>()
     };
     let records = sum("left");
-    let created = sum("created").max(1);
+    let calls = |names: &[&str]| names.iter().map(|name| number(name)).sum::<u64>() as f64;
     Row {
         companies,
         what,
@@ -173,10 +166,9 @@ fn row(companies: usize, what: &'static str, run: &Value, used: Used) -> Row {
         records_per_second: records as f64 / used.seconds.max(0.001),
         cpu_seconds_per_1000: used.cpu_seconds * 1000.0 / records.max(1) as f64,
         peak_mb: used.peak_mb,
-        left_reads: number("/report/left_calls/reads"),
-        right_reads: number("/report/right_calls/reads"),
-        right_writes: number("/report/right_calls/writes"),
-        writes_per_created: number("/report/right_calls/writes") as f64 / created as f64,
+        reads_per_record: calls(&["/report/left_calls/reads", "/report/right_calls/reads"])
+            / records.max(1) as f64,
+        writes_per_record: calls(&["/report/right_calls/writes"]) / records.max(1) as f64,
     }
 }
 
@@ -187,14 +179,12 @@ fn table(rows: &[Row]) -> String {
         "companies",
         "what",
         "records",
-        "s",
+        "seconds",
         "records/s",
         "cpu s / 1,000",
         "peak MB",
-        "left reads",
-        "right reads",
-        "right writes",
-        "writes / created",
+        "reads/record",
+        "writes/record",
     ]);
     for row in rows {
         table.add_row([
@@ -205,14 +195,8 @@ fn table(rows: &[Row]) -> String {
             format!("{:.0}", row.records_per_second),
             format!("{:.3}", row.cpu_seconds_per_1000),
             format!("{:.0}", row.peak_mb),
-            row.left_reads.to_string(),
-            row.right_reads.to_string(),
-            row.right_writes.to_string(),
-            if row.what == "import" {
-                format!("{:.3}", row.writes_per_created)
-            } else {
-                String::new()
-            },
+            format!("{:.4}", row.reads_per_record),
+            format!("{:.4}", row.writes_per_record),
         ]);
     }
     let ratios = rows.chunks(3).filter_map(|rows| {
