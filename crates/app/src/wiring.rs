@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use connectors::{
-    Connector, Outlet, Session, Settings,
-    kit::{HttpWire, WireLimits},
+    Connector, Outlet, Session, Settings, TwinOptions,
+    kit::{HttpWire, TwinWire, WireLimits},
 };
-use engine::{Preview, Progress, Work};
+use engine::{Preview, Progress, Work, recipe::Known};
 use model::{
     Clock, ConnectionId, ConnectorId, Destination, Fault, FaultKind, Import, ImportId, Intents, Problem,
     Recipe, Report, Run, RunId, RunState, Secret, Source, Trigger,
@@ -184,6 +184,34 @@ pub fn own_recipe(left: &ConnectorId, right: &ConnectorId) -> Option<&'static st
 /// Reads a recipe, or says every mistake in it.
 pub fn read_recipe(text: &str) -> Result<Recipe, Vec<RecipeMistake>> {
     engine::recipe::parse(text).map_err(|mistakes| mistakes.into_iter().map(RecipeMistake::from).collect())
+}
+
+/// Reads a recipe, or says every mistake in it, also those that only what both sides have can show.
+pub fn check_recipe(text: &str, known: &Known) -> Result<Recipe, Vec<RecipeMistake>> {
+    let mistakes = engine::recipe::check(text, Some(known));
+    if mistakes.is_empty() {
+        return read_recipe(text);
+    }
+    Err(mistakes.into_iter().map(RecipeMistake::from).collect())
+}
+
+/// A session that ends at an empty twin in memory: what it describes is what the vendor documents.
+pub fn twin_session(connector: &dyn Connector) -> Result<Box<dyn Session>, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(RealClock);
+    let twin = connector.twin(&TwinOptions::default())?;
+    let card = connector.card();
+    let required = card.settings.iter().filter(|setting| setting.required);
+    let settings = Settings {
+        values: required
+            .map(|setting| (setting.name.to_owned(), setting.example.to_owned()))
+            .collect(),
+        secret: Secret::new("twin"),
+    };
+    let outlet = Outlet {
+        wire: Arc::new(TwinWire::new(twin, Arc::clone(&clock))),
+        clock,
+    };
+    Ok(connector.open(&settings, outlet)?)
 }
 
 impl From<engine::recipe::Mistake> for RecipeMistake {

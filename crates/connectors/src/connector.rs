@@ -48,6 +48,8 @@ pub struct Setting {
     pub name: &'static str,
     /// What it means, in one sentence.
     pub help: &'static str,
+    /// A value as it may be written.
+    pub example: &'static str,
     /// Whether a connection cannot do without it.
     pub required: bool,
 }

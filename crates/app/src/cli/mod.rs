@@ -70,7 +70,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Run(args) => run::run(args, as_json).await,
         Command::Record(args) => record::run(args, as_json).await,
         Command::Problem(args) => problem::run(args, as_json).await,
-        Command::Recipe(args) => recipe::run(&args, as_json),
+        Command::Recipe(args) => recipe::run(&args, as_json).await,
         Command::Bench(args) => bench::run(args, as_json).await,
     }
 }

@@ -35,6 +35,7 @@ const BASE_URL: &str = "https://api.devrev.ai";
 static SETTINGS: &[Setting] = &[Setting {
     name: "base_url",
     help: "Address of the API, if it is not https://api.devrev.ai.",
+    example: "https://api.devrev.ai",
     required: false,
 }];
 

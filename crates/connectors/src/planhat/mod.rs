@@ -34,11 +34,13 @@ static SETTINGS: &[Setting] = &[
     Setting {
         name: "subdomain",
         help: "The host name in your browser's address bar when Planhat is open: app.planhat.com.",
+        example: "app.planhat.com",
         required: true,
     },
     Setting {
         name: "base_url",
         help: "The address of the API, where it is not the one that goes with the subdomain.",
+        example: "https://api.planhat.com",
         required: false,
     },
 ];

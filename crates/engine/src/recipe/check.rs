@@ -15,6 +15,9 @@ use crate::turn::turns_into;
 /// Custom fields bear a prefix that ends so, as in `tnt__status`.
 const PREFIX_END: &str = "__";
 
+/// What a customer made on the left is named so; no documentation knows it.
+const CUSTOMERS_OWN: &str = "custom.";
+
 /// Notes what the recipe alone, and with what the two sides have, shows to be wrong.
 pub(super) fn check(written: &Written, known: Option<&Known>, mistakes: &mut Mistakes) {
     let recipe = &written.recipe;
@@ -149,7 +152,8 @@ impl<'a> Sides<'a> {
     fn left_field(&mut self, name: &FieldName, at: At) -> Option<&'a Field> {
         let left = self.left?;
         let found = left.field(name);
-        if found.is_none() && !name.as_str().is_empty() {
+        let checked = !name.as_str().is_empty() && !name.as_str().starts_with(CUSTOMERS_OWN);
+        if found.is_none() && checked {
             let names: Vec<&str> = left.fields.iter().map(|field| field.name.as_str()).collect();
             let text = format!("`{}` has no field `{name}`", left.name);
             self.mistakes.unknown(at, text, name.as_str(), &names);

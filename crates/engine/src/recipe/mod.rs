@@ -9,11 +9,12 @@ mod tree;
 #[cfg(test)]
 mod tests;
 
-use model::{ObjectType, Recipe};
+use model::{ConnectorId, ObjectType, Recipe};
 
 pub use tree::Mistake;
 
-/// What both sides really have, where a connection could be asked.
+/// What both sides have, as far as it could be asked. Left fields that begin with `custom.` belong to a customer, and
+/// are taken as they are written.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The left side's objects with their fields.
@@ -34,6 +35,13 @@ pub fn parse(yaml: &str) -> Result<Recipe, Vec<Mistake>> {
 /// Every mistake in a recipe, in the order of its lines; with what the two sides have, if that is known.
 pub fn check(recipe_text: &str, known: Option<&Known>) -> Vec<Mistake> {
     examine(recipe_text, known).1
+}
+
+/// Which connectors the recipe joins, left and right, if it says so.
+pub fn sides(recipe_text: &str) -> Option<(ConnectorId, ConnectorId)> {
+    let recipe = examine(recipe_text, None).0?;
+    let is_named = |id: &ConnectorId| !id.as_str().is_empty();
+    (is_named(&recipe.left) && is_named(&recipe.right)).then_some((recipe.left, recipe.right))
 }
 
 fn examine(yaml: &str, known: Option<&Known>) -> (Option<Recipe>, Vec<Mistake>) {
