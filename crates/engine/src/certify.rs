@@ -66,12 +66,15 @@ pub fn certify(counted: &Counted) -> Certificate {
         gaps.extend(line_gaps(line));
     }
     if counted.blocking > 0 {
-        gaps.push(format!("{} records wait for a person", counted.blocking));
+        gaps.push(match counted.blocking {
+            1 => "1 record waits for a person".to_owned(),
+            records => format!("{records} records wait for a person"),
+        });
     } else if counted.problems > 0 {
-        gaps.push(format!(
-            "{} fields wait for a person or for a record that they refer to",
-            counted.problems
-        ));
+        gaps.push(match counted.problems {
+            1 => "1 field waits for a person or for a record that it refers to".to_owned(),
+            fields => format!("{fields} fields wait for a person or for a record that they refer to"),
+        });
     }
     Certificate {
         holds: gaps.is_empty(),

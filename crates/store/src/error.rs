@@ -81,7 +81,14 @@ impl fmt::Display for Trouble {
             Self::Denied => f.write_str("the database server does not let us do this"),
             Self::BadAddress => f.write_str("the address names no database that Interline knows"),
             Self::Missing { what, name } => write!(f, "there is no {what} `{name}`"),
-            Self::Taken { what, name } => write!(f, "there is a {what} `{name}` already"),
+            Self::Taken { what, name } => {
+                let article = if what.starts_with(['a', 'e', 'i', 'o', 'u']) {
+                    "an"
+                } else {
+                    "a"
+                };
+                write!(f, "there is {article} {what} `{name}` already")
+            }
             Self::InUse { name, import } => {
                 write!(f, "connection `{name}` is needed by import `{import}`")
             }
@@ -114,8 +121,8 @@ impl StoreError {
             Trouble::Denied => "check the user, the password and the name of the database",
             Trouble::BadAddress => "write a path, `sqlite:<path>` or `postgres://user@host/database`",
             Trouble::Missing { .. } => "list what there is and check the spelling",
-            Trouble::Taken { .. } => "choose another name, or remove the old one first",
-            Trouble::InUse { .. } => "delete the import first",
+            Trouble::Taken { .. } => "choose another name",
+            Trouble::InUse { .. } => "keep it: an import cannot be deleted yet",
             Trouble::WrongKey { .. } => "bring the old key back, or give the connection its secret again",
             Trouble::BadKey => "bring the old key back; without it, every secret must be given again",
             Trouble::Garbled | Trouble::Unexpected => return None,
