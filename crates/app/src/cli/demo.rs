@@ -78,7 +78,7 @@ pub async fn run(args: DemoArgs, as_json: bool) -> Result<Exit, Failure> {
     };
     let (stand, records) = set_up(folder.path(), sample).await?;
     say(format!(
-        "\n1. The Planhat twin is filled with {} and what belongs to them: {}.\n   The DevRev twin is empty.",
+        "\n1. The Planhat twin is filled with {}: {} in all.\n   The DevRev twin is empty.",
         many(args.companies as u64, "company", "companies"),
         many(records as u64, "record", "records"),
     ));
@@ -95,7 +95,7 @@ pub async fn run(args: DemoArgs, as_json: bool) -> Result<Exit, Failure> {
     if as_json {
         print::json(&outcome.to_json(&stand, sample));
     } else {
-        show_ending(&outcome, &stand);
+        show_ending(&outcome);
     }
     if !args.once {
         stay(&stand, as_json).await;
@@ -207,14 +207,14 @@ async fn sync(stand: &Stand, as_json: bool) -> Result<Run, Failure> {
     Ok(run)
 }
 
-fn show_ending(outcome: &Outcome, stand: &Stand) {
+fn show_ending(outcome: &Outcome) {
     let [first, second] = &outcome.runs;
     if let Some(report) = &first.report {
         print::data("\n5. What is there to know");
         report::show_rest(report);
     }
     let open = second.report.as_ref().map_or(0, |report| report.problems);
-    report::show_problems(&outcome.problems, open, stand.import.as_str());
+    report::show_problems(&outcome.problems, open, "--json lists all");
     for (run, name) in [(first, "import"), (second, "sync")] {
         if let Some(report) = &run.report {
             print::data(format!("\nThe {name}"));

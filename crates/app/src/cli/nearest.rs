@@ -13,7 +13,8 @@ pub fn hint(wrong: &str, what: &str, names: &[&str]) -> String {
         Some((distance, name)) if distance <= 1 + wrong.chars().count() / 3 => {
             format!("did you mean `{name}`?")
         }
-        _ => format!("there is {}", names.join(", ")),
+        _ if names.len() == 1 => format!("there is only {}", names.join(", ")),
+        _ => format!("there are {}", names.join(", ")),
     }
 }
 
@@ -44,7 +45,7 @@ mod tests {
         };
         check("planhatt", &["planhat", "devrev"], "did you mean `planhat`?");
         check("DevRve", &["planhat", "devrev"], "did you mean `devrev`?");
-        check("salesforce", &["planhat", "devrev"], "there is planhat, devrev");
+        check("salesforce", &["planhat", "devrev"], "there are planhat, devrev");
         check("acme", &[], "there is no import yet");
     }
 }

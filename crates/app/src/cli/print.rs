@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 
 /// How wide a table may be.
-const WIDTH: u16 = 100;
+const WIDTH: u16 = 80;
 
 /// Prints a line of data.
 pub fn data(text: impl AsRef<str>) {
@@ -56,8 +56,9 @@ pub fn table(heads: &[&str]) -> Table {
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(WIDTH);
     table.set_header(heads.iter().map(|head| head.trim_start_matches('>')));
-    for (column, head) in table.column_iter_mut().zip(heads) {
-        column.set_padding((0, 2));
+    for (place, (column, head)) in table.column_iter_mut().zip(heads).enumerate() {
+        let is_last = place + 1 == heads.len();
+        column.set_padding((0, if is_last { 0 } else { 2 }));
         if head.starts_with('>') {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -99,7 +100,23 @@ pub fn many(number: u64, one: &str, more: &str) -> String {
 
 /// A time as people read it, in UTC.
 pub fn time(moment: Timestamp) -> String {
-    moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
+    moment.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// The beginning of a text that is too long for its place.
+pub fn short(text: &str, letters: usize) -> String {
+    match text.char_indices().nth(letters) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default().trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+/// How long something will take, as far as that can be told.
+pub fn about(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        _ => span(seconds.saturating_mul(1_000)),
+    }
 }
 
 /// How long something took.
@@ -125,6 +142,8 @@ mod tests {
         check(1_000, "1,000");
         check(1_234_567, "1,234,567");
         assert_eq!(many(1, "call", "calls"), "1 call");
+        assert_eq!(about(1), "1 s");
+        assert_eq!(short("青空 商事", 3), "青空…");
         assert_eq!(span(59_940), "59.9 s");
         assert_eq!(span(61_000), "1 min 1 s");
         assert_eq!(span(7_260_000), "2 h 1 min");

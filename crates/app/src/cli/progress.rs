@@ -32,8 +32,13 @@ impl Bars {
 
     /// Takes the bars away.
     pub fn finish(&self) {
+        let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        // One by one: a bar that is dropped at work draws all that are left once more.
+        for bar in bars.values() {
+            bar.finish_and_clear();
+        }
+        bars.clear();
         let _ = self.all.clear();
-        self.bars.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn bar(&self, object: &ObjectName, stage: Stage) -> ProgressBar {
@@ -47,7 +52,7 @@ impl Bars {
 
 impl Progress for Bars {
     fn stage(&self, object: &ObjectName, stage: Stage, done: u64, total: Option<u64>) {
-        if self.all.is_hidden() {
+        if self.all.is_hidden() || total == Some(0) {
             return;
         }
         let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);

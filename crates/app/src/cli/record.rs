@@ -10,7 +10,7 @@ use serde_json::json;
 use store::{Fate, Past};
 
 use crate::{
-    cli::{import, nearest, print, report},
+    cli::{import, nearest, print, report, run::short_id},
     config::StateArgs,
     failure::{Exit, Failure},
     wiring::{self, Rooms},
@@ -227,10 +227,7 @@ fn short(value: &Value) -> String {
         },
     };
     let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match one_line.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}…", one_line.get(..at).unwrap_or_default()),
-        None => one_line,
-    }
+    print::short(&one_line, SHOWN)
 }
 
 fn plain(value: &serde_json::Value) -> String {
@@ -243,13 +240,17 @@ fn plain(value: &serde_json::Value) -> String {
 fn past_line(past: &Past) -> String {
     let action = report::action(&past.change.action);
     let when = print::time(past.intended_at);
-    let fields = print::many(past.change.fields.len() as u64, "field", "fields");
+    // Of a creation only the key is kept, not what was written.
+    let fields = match past.change.fields.len() as u64 {
+        0 => String::new(),
+        fields => format!(", {}", print::many(fields, "field", "fields")),
+    };
     let fate = match &past.fate {
         Fate::Unsettled => "not settled yet".to_owned(),
         Fate::Settled { .. } => "done".to_owned(),
         Fate::Failed { why, .. } => format!("failed: {why}"),
     };
-    format!("{when}  {action}, {fields}: {fate} (run {})", past.run)
+    format!("{when}  {action}{fields}: {fate} (run {})", short_id(&past.run))
 }
 
 fn past_json(past: &Past) -> serde_json::Value {

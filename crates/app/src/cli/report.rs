@@ -16,6 +16,12 @@ pub const SHOWN_PROBLEMS: usize = 10;
 /// How many fields of a list are shown.
 const SHOWN_FIELDS: usize = 12;
 
+/// How many changes of a plan are shown.
+const SHOWN_CHANGES: usize = 12;
+
+/// How many letters of a title are shown, so that a line with an id stays on one line.
+const SHOWN_TITLE: usize = 24;
+
 /// A run's state in a word.
 pub fn state(state: &RunState) -> &'static str {
     match state {
@@ -37,13 +43,8 @@ pub fn exit(run: &Run) -> Exit {
 
 /// Prints everything about a run.
 pub fn show_run(run: &Run, problems: &[Problem]) {
-    print::data(format!(
-        "Run {} of {}, started {}: {}",
-        run.id,
-        run.import,
-        print::time(run.started_at),
-        state(&run.state)
-    ));
+    print::data(format!("Run {} of {}: {}", run.id, run.import, state(&run.state)));
+    print::data(format!("Started {}", print::time(run.started_at)));
     if let RunState::Stopped { why, .. } = &run.state {
         print::data(format!("It could not go on: {why}"));
     }
@@ -53,7 +54,8 @@ pub fn show_run(run: &Run, problems: &[Problem]) {
     print::data("");
     show_lines(&report.lines);
     show_rest(report);
-    show_problems(problems, report.problems, run.import.as_str());
+    let others = format!("interline problem list {}", run.import);
+    show_problems(problems, report.problems, &others);
     print::data("");
     show_certificate(&report.certificate);
     print::data("");
@@ -115,7 +117,7 @@ fn list(head: &str, lines: impl ExactSizeIterator<Item = String>) {
 }
 
 /// The first problems, and how to see the others.
-pub fn show_problems(problems: &[Problem], all: u64, import: &str) {
+pub fn show_problems(problems: &[Problem], all: u64, others: &str) {
     if all == 0 {
         return;
     }
@@ -126,7 +128,7 @@ pub fn show_problems(problems: &[Problem], all: u64, import: &str) {
     let shown = problems.len().min(SHOWN_PROBLEMS) as u64;
     if all > shown {
         let more = thousands(all - shown);
-        print::data(format!("  and {more} more: interline problem list {import}"));
+        print::data(format!("  and {more} more: {others}"));
     }
 }
 
@@ -261,12 +263,8 @@ pub fn show_plan(import: &str, preview: &Preview) {
         "Fields not mapped",
         not_mapped.map(|(field, why)| format!("{field}: {why}")),
     );
-    let first = preview.changes.iter().take(SHOWN_FIELDS);
-    list(
-        "Some of the changes",
-        first.map(change_text).collect::<Vec<_>>().into_iter(),
-    );
-    show_problems(&preview.problems, preview.n_problems, import);
+    show_changes(preview);
+    show_problems(&preview.problems, preview.n_problems, "sync, and they are listed");
     let cost = &preview.cost;
     print::data("");
     print::data(format!(
@@ -276,8 +274,21 @@ pub fn show_plan(import: &str, preview: &Preview) {
     ));
     print::data(format!(
         "Takes   about {} at the pace that the platforms allow",
-        print::span(cost.takes_seconds.saturating_mul(1_000))
+        print::about(cost.takes_seconds)
     ));
+}
+
+fn show_changes(preview: &Preview) {
+    let lines = preview.lines.iter();
+    let all: u64 = lines.map(|line| line.created + line.updated + line.adopted).sum();
+    let shown = preview.changes.len().min(SHOWN_CHANGES);
+    if shown == 0 {
+        return;
+    }
+    print::data(format!("\nThe first changes ({shown} of {})", thousands(all)));
+    for change in preview.changes.iter().take(SHOWN_CHANGES) {
+        print::data(format!("  {}", change_text(change)));
+    }
 }
 
 fn fields(change: &SchemaChange) -> Vec<String> {
@@ -290,11 +301,11 @@ fn fields(change: &SchemaChange) -> Vec<String> {
 fn change_text(change: &Change) -> String {
     let fields = many(change.fields.len() as u64, "field", "fields");
     format!(
-        "{} {} for {} ({}), {fields}",
+        "{} {}, {fields}: {} ({})",
         action(&change.action),
         change.object,
-        change.left,
-        change.title
+        print::short(&change.title, SHOWN_TITLE),
+        change.left
     )
 }
 

@@ -1,7 +1,7 @@
 //! `interline run`: what imports did.
 
 use clap::{Args, Subcommand};
-use model::Run;
+use model::{Run, RunId};
 
 use crate::{
     cli::{import, nearest, print, report},
@@ -13,8 +13,13 @@ use crate::{
 /// How many runs of an import are looked at.
 const LATEST: usize = 100;
 
-/// How much of a run's id is shown: the time in it and a little chance, which is enough to name it by.
-const SHOWN_ID: usize = 18;
+/// How much of a run's id is shown: the millisecond in it, which is enough to name it by.
+const SHOWN_ID: usize = 13;
+
+/// The beginning of a run's id, enough to name it by.
+pub fn short_id(id: &RunId) -> String {
+    id.as_str().chars().take(SHOWN_ID).collect()
+}
 
 /// What `run` takes.
 #[derive(Args, Debug)]
@@ -75,7 +80,7 @@ async fn list(rooms: &Rooms, import: Option<&str>, as_json: bool) -> Result<Exit
             lines.map(|line| line.created + line.updated + line.adopted).sum()
         });
         table.add_row([
-            run.id.as_str().chars().take(SHOWN_ID).collect(),
+            short_id(&run.id),
             run.import.to_string(),
             print::time(run.started_at),
             report::state(&run.state).to_owned(),
