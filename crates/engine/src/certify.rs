@@ -177,7 +177,7 @@ mod tests {
         check("10 10 2 1 | 7 7 0 7 7 7 | 0 0", false, "no reason");
         check("10 10 1 0 | 8 8 0 8 8 8 | 0 0", false, "9 are accounted for");
         check("10 10 2 0 | 8 7 0 7 7 7 | 0 0", false, "7 with a counterpart");
-        check("10 10 2 0 | 8 7 1 7 7 7 | 1 1", false, "1 records wait");
+        check("10 10 2 0 | 8 7 1 7 7 7 | 1 1", false, "1 record waits");
         check("10 10 2 0 | 8 8 0 8 7 7 | 0 0", false, "7 were read back");
         check("10 10 2 0 | 8 8 0 8 8 7 | 0 0", false, "other contents");
         check("10 10 2 0 | 8 8 0 8 8 8 | 0 3", false, "3 fields wait");
