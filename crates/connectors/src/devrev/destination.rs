@@ -293,8 +293,16 @@ impl DevRevSession {
             };
             let (raws, _) = answer.page(object.many)?;
             // A filter that is not heeded must not hand us a stranger.
+            let heeded = raws.is_empty();
             if let Some(raw) = raws.into_iter().find(|raw| self.carries(object, raw, key)) {
                 return Ok(Some(raw));
+            }
+            // Nor tell us that our record is not there, when it was not looked for.
+            if !heeded {
+                let doing = format!("looking for {key}");
+                return Err(
+                    Fault::new(FaultKind::Unexpected, doing).said("the filter by our key was not heeded")
+                );
             }
         }
         Ok(None)

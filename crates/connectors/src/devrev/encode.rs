@@ -67,7 +67,11 @@ impl Words<'_> {
             (Write::Once, true) => return Err(self.refused(name, "can be given at creation only")),
             // Written by calls of its own.
             (Write::Association, true) => return Ok(()),
-            _ if field.after.is_empty() => empty(stock),
+            _ if field.after.is_empty() => match empty(stock) {
+                // It keeps its value, and the record's other fields are written.
+                Err(_) if update => return Ok(()),
+                other => other,
+            },
             _ => self.stock_json(stock, &field.after),
         };
         let json = json.map_err(|misfit| self.refused(name, misfit.0))?;

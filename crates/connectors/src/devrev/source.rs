@@ -82,6 +82,10 @@ impl Source for DevRevSession {
         self.describe_objects().await
     }
 
+    fn is_in_order_of_change(&self, name: &ObjectName) -> bool {
+        object::by_name(name).is_ok_and(|object| self.sorts(object))
+    }
+
     async fn read(&self, ask: &Ask) -> Result<Page, Fault> {
         let object = object::by_name(&ask.object)?;
         let (path, doing) = object.calls.list;

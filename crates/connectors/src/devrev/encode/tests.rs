@@ -143,12 +143,6 @@ fn what_cannot_be_written_is_refused_by_name() {
         ),
         (
             "ticket",
-            true,
-            r#"severity="none""#,
-            "`severity` cannot be emptied",
-        ),
-        (
-            "ticket",
             false,
             r#"account={"t":"Acme"}"#,
             "`account` takes a record",

@@ -116,7 +116,7 @@ impl PaceState {
     /// Calls a minute that the vendor allows, as far as it is known.
     pub fn per_minute(&self) -> Option<u64> {
         let told = self.told.and_then(|told| told.limit);
-        let told = told.map(|limit| limit * 60 / self.longest_window.as_secs().max(60));
+        let told = told.map(|limit| limit.saturating_mul(60) / self.longest_window.as_secs().max(60));
         let documented = self.minute.as_ref().map(|window| u64::from(window.most));
         told.or(documented)
     }
