@@ -1,6 +1,12 @@
 //! Joins the rooms; the only file that names them all.
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fs::{File, OpenOptions, TryLockError},
+    net::IpAddr,
+    path::PathBuf,
+    sync::Arc,
+};
 
 use connectors::{
     Connector, Outlet, Session, Settings, TwinOptions,
@@ -26,6 +32,7 @@ pub struct Rooms {
     pub store: Store,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    folder: PathBuf,
 }
 
 impl Rooms {
@@ -34,7 +41,11 @@ impl Rooms {
         let clock: Arc<dyn Clock> = Arc::new(RealClock);
         let key = state.vault_key()?;
         let store = Store::open(&state.database_url()?, &key, Arc::clone(&clock)).await?;
-        Ok(Self { store, clock })
+        Ok(Self {
+            store,
+            clock,
+            folder: state.data.clone(),
+        })
     }
 
     /// Opens a connection as it is kept; sends nothing.
@@ -65,6 +76,7 @@ impl Rooms {
     /// Runs an import, and keeps what came of it, also if it could not go on.
     pub async fn sync(&self, id: &ImportId, progress: &dyn Progress) -> Result<Run, Failure> {
         let import = self.store.import(id).await?.import;
+        let _alone = self.alone(id)?;
         let ends = Ends::open(self, &import).await?;
         let mut run = Run {
             id: RunId::from(Uuid::now_v7().to_string()),
@@ -105,9 +117,36 @@ impl Rooms {
         Ok(Intents::problems(&self.store, id, at_most).await?)
     }
 
+    /// Keeps others out of an import for as long as the answer lives: two runs at once would make records twice.
+    fn alone(&self, id: &ImportId) -> Result<File, Failure> {
+        // A name may hold what no file's name may.
+        let name: String = id
+            .as_str()
+            .bytes()
+            .map(|byte| format!("{byte:02x}"))
+            .take(60)
+            .collect();
+        let path = self.folder.join(format!("{name}.lock"));
+        let broke =
+            |error| Failure::broke(format!("The lock {} cannot be made", path.display())).because(error);
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(broke)?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(TryLockError::WouldBlock) => Err(Failure::broke(format!("Import `{id}` is at work already"))
+                .hint("wait until that run has ended; `interline run list` shows it")),
+            Err(TryLockError::Error(error)) => Err(broke(error)),
+        }
+    }
+
     /// What a sync would do; writes nothing to either vendor.
     pub async fn plan(&self, id: &ImportId, progress: &dyn Progress) -> Result<Preview, Failure> {
         let import = self.store.import(id).await?.import;
+        let _alone = self.alone(id)?;
         let ends = Ends::open(self, &import).await?;
         let run = RunId::from(Uuid::now_v7().to_string());
         Ok(engine::preview(&ends.work(self, &import, &run, progress)?).await?)

@@ -168,6 +168,7 @@ fn kind(kind: ProblemKind) -> &'static str {
         ProblemKind::NotAsDocumented => "not as documented",
         ProblemKind::Differs => "differs",
         ProblemKind::GoneOnTheRight => "gone on the right",
+        ProblemKind::KindChanged => "another kind now",
         ProblemKind::GoneOnTheLeft => "gone on the left",
     }
 }
