@@ -5,11 +5,12 @@ use std::{collections::HashMap, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use model::{
-    Action, Change, ChangeId, Fault, FaultKind, ObjectName, Plan, Problem, ProblemKind, Reason, RecordId,
-    Settled, Settlement, Value, Written,
+    Action, Base, Change, ChangeId, Fault, FaultKind, ObjectName, Plan, Problem, ProblemKind, Reason, Record,
+    RecordId, Settled, Settlement, Value, Written,
 };
 
 use crate::{
+    bind::Bound,
     merge::same,
     retry::{NextTry, next_try},
     work::{Tally, Work, mark},
@@ -30,7 +31,12 @@ pub(crate) struct Batch {
 }
 
 /// Writes an intended batch and settles it.
-pub(crate) async fn apply(work: &Work<'_>, tally: &Tally, batch: Batch) -> Result<(), Fault> {
+pub(crate) async fn apply(
+    work: &Work<'_>,
+    tally: &Tally,
+    bound: &[Bound],
+    batch: Batch,
+) -> Result<(), Fault> {
     let Batch {
         object,
         plan,
@@ -44,7 +50,7 @@ pub(crate) async fn apply(work: &Work<'_>, tally: &Tally, batch: Batch) -> Resul
         ..
     } = plan;
     let written = write_all(work, tally, &changes).await?;
-    let taken = taken_by_others(work, &changes, &written).await?;
+    let taken = taken_by_others(work, &settled, &changes, &written).await?;
     let mut failed = Vec::new();
     for change in changes {
         match written.get(&change.id) {
@@ -59,7 +65,7 @@ pub(crate) async fn apply(work: &Work<'_>, tally: &Tally, batch: Batch) -> Resul
             }
             Some(Ok(done)) => {
                 count_written(tally, &change, &done.id);
-                settled.push(settle_one(work, change, done));
+                settled.push(settle_one(work, bound, change, done, &mut problems));
             }
             Some(Err(fault)) => {
                 failed.push((change.id.clone(), fault.to_string()));
@@ -93,6 +99,7 @@ async fn write_all(work: &Work<'_>, tally: &Tally, changes: &[Change]) -> Result
         let outcomes = write_once(work, pending).await;
         let mut later = Vec::new();
         let mut wait = Duration::ZERO;
+        let all_refused = all_refused(&outcomes);
         for (id, result) in outcomes {
             if let Err(fault) = &result
                 && let NextTry::After(after) = next_try(fault.kind(), attempt)
@@ -102,7 +109,7 @@ async fn write_all(work: &Work<'_>, tally: &Tally, changes: &[Change]) -> Result
                 later.push((change.clone(), may_be_done(fault)));
             }
             match result {
-                Err(fault) if concerns_all(&fault) => return Err(fault),
+                Err(fault) if all_refused && concerns_all(&fault) => return Err(fault),
                 result => drop(results.insert(id, result)),
             }
         }
@@ -137,7 +144,15 @@ async fn write_once(work: &Work<'_>, pending: &[Change]) -> Vec<(ChangeId, Resul
         .collect()
 }
 
-/// A fault that no other record of this batch would fare better with.
+/// Whether nobody of several got through: then it is not about one record.
+fn all_refused(outcomes: &[(ChangeId, Result<Written, Fault>)]) -> bool {
+    outcomes.len() > 1
+        && outcomes
+            .iter()
+            .all(|(_, result)| matches!(result, Err(fault) if concerns_all(fault)))
+}
+
+/// A fault that other records may well share.
 fn concerns_all(fault: &Fault) -> bool {
     matches!(fault.kind(), FaultKind::Denied | FaultKind::Settings)
 }
@@ -186,54 +201,105 @@ async fn look_back(
 /// Right records among those just made that are already the counterpart of another left record.
 async fn taken_by_others(
     work: &Work<'_>,
+    met: &[Settled],
     changes: &[Change],
     written: &Results,
 ) -> Result<HashMap<RecordId, RecordId>, Fault> {
-    let mut made: HashMap<&ObjectName, Vec<(RecordId, &Change)>> = HashMap::new();
-    let mut taken = HashMap::new();
-    let mut first: HashMap<(&ObjectName, RecordId), &RecordId> = HashMap::new();
-    for change in changes {
-        let (Action::Create { .. }, Some(Ok(done))) = (&change.action, written.get(&change.id)) else {
+    let mut owners: HashMap<(&ObjectName, RecordId), &RecordId> = HashMap::new();
+    for pair in met {
+        owners.insert((&pair.right_object, pair.right.clone()), &pair.left);
+    }
+    let mut new: HashMap<&ObjectName, Vec<(RecordId, &Change)>> = HashMap::new();
+    for change in changes
+        .iter()
+        .filter(|change| change.why != Reason::OtherSideChanged)
+    {
+        let Some(Ok(done)) = written.get(&change.id) else {
             continue;
         };
-        let owner = first
+        owners
             .entry((&change.object, done.id.clone()))
             .or_insert(&change.left);
-        if *owner != &change.left {
-            taken.insert(done.id.clone(), (*owner).clone());
-        }
-        made.entry(&change.object)
+        new.entry(&change.object)
             .or_default()
             .push((done.id.clone(), change));
     }
-    for (object, made) in made {
-        let ids: Vec<RecordId> = made.iter().map(|(id, _)| id.clone()).collect();
+    let mut taken: HashMap<RecordId, RecordId> = owners
+        .into_iter()
+        .map(|((_, right), left)| (right, left.clone()))
+        .collect();
+    for (object, new) in new {
+        let ids: Vec<RecordId> = new.iter().map(|(id, _)| id.clone()).collect();
         for row in work.intents.rights(&work.import.id, object, &ids).await? {
-            let ours = made.iter().any(|(id, change)| {
-                id == &row.right && change.left == row.left && change.left_object == row.left_object
-            });
-            if !ours {
-                taken.insert(row.right, row.left);
-            }
+            taken.insert(row.right, row.left);
         }
     }
     Ok(taken)
 }
 
-/// What the pair agrees on: what was sent, and what the vendor made of it.
-pub(crate) fn settle_one(work: &Work<'_>, change: Change, done: &Written) -> Settled {
-    let mut base = change.base;
+/// Notes where the vendor's answer differs from what was sent.
+fn agree_on_answer(
+    bound: &Bound,
+    change: &Change,
+    answer: &Record,
+    base: &mut Base,
+    problems: &mut Vec<Problem>,
+) {
+    let is_new = matches!(change.action, Action::Create { .. });
+    // The fields of a change stand in the order of the rules.
+    let mut sent = change.fields.iter().peekable();
+    for (_, field) in &bound.rules {
+        let known = answer.fields.get(&field.name);
+        let kept = known.unwrap_or(&Value::Nothing);
+        let Some(sent) = sent.next_if(|sent| sent.name == field.name) else {
+            // What a vendor fills in by itself is agreed on as it is.
+            if is_new && !kept.is_empty() {
+                base.right.insert(field.name.clone(), kept.clone());
+            }
+            continue;
+        };
+        if same(kept, &sent.after) {
+            continue;
+        }
+        base.right.insert(field.name.clone(), kept.clone());
+        let name = &field.name;
+        let (kind, text) = if sent.after.is_empty() {
+            let text = format!("`{name}` is empty on the left side and cannot be emptied on the right");
+            (ProblemKind::DoesNotFit, text)
+        } else if known.is_some() && kept.is_empty() {
+            (
+                ProblemKind::Differs,
+                format!("`{name}` was written, and the vendor answered that it is empty"),
+            )
+        } else {
+            continue;
+        };
+        problems.push(Problem {
+            field: Some(name.clone()),
+            blocks: false,
+            ..problem(change, kind, text, None)
+        });
+    }
+}
+
+/// What the pair agrees on: what was sent, and what the vendor made of it. A vendor may write a value differently;
+/// that it drops one is a problem.
+pub(crate) fn settle_one(
+    work: &Work<'_>,
+    bound: &[Bound],
+    change: Change,
+    done: &Written,
+    problems: &mut Vec<Problem>,
+) -> Settled {
+    let mut change = change;
+    let mut base = std::mem::take(&mut change.base);
     let answered = done
         .raw
         .as_ref()
         .and_then(|raw| work.right_source.shape(&change.object, raw).ok());
-    if let Some(record) = answered {
-        for field in &change.fields {
-            let kept = record.fields.get(&field.name).unwrap_or(&Value::Nothing);
-            if !same(kept, &field.after) {
-                base.right.insert(field.name.clone(), kept.clone());
-            }
-        }
+    let bound = bound.iter().find(|bound| bound.pairing.id == change.pairing);
+    if let (Some(record), Some(bound)) = (answered, bound) {
+        agree_on_answer(bound, &change, &record, &mut base, problems);
     }
     Settled {
         change: Some(change.id),

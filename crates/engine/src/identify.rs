@@ -83,6 +83,9 @@ pub fn identify(pairing: &Pairing, left: &Record, key: &ExternalKey, candidates:
 }
 
 fn score(pairing: &Pairing, left: &Record, key: &ExternalKey, candidate: &Record) -> Option<(u8, FieldName)> {
+    if belongs_to_another(key, candidate) {
+        return None;
+    }
     pairing
         .identify
         .iter()
@@ -105,6 +108,14 @@ fn score(pairing: &Pairing, left: &Record, key: &ExternalKey, candidate: &Record
             }
         })
         .max_by_key(|(score, _)| *score)
+}
+
+/// Whether a candidate carries the key of another of our records of this kind, and not this one's.
+fn belongs_to_another(key: &ExternalKey, candidate: &Record) -> bool {
+    let kind = key.as_str().rsplit_once(':').map_or("", |(kind, _)| kind);
+    let of_kind = |other: &&String| other.rsplit_once(':').is_some_and(|(other, _)| other == kind);
+    let ours = |other: &String| fold(other) == fold(key.as_str());
+    !candidate.keys.iter().any(ours) && candidate.keys.iter().any(|other| of_kind(&other))
 }
 
 fn folded(record: &Record, field: &FieldName, named: &FieldName) -> Vec<(FieldName, String)> {
@@ -193,6 +204,12 @@ mod tests {
     #[test]
     fn a_key_beats_everything() {
         check("domains=a.com", &["domains=a.com", "key=v:company:5f"], "r2");
+    }
+
+    #[test]
+    fn a_record_with_anothers_key_is_not_free() {
+        check("domains=a.com", &["domains=a.com key=v:company:77"], "-");
+        check("domains=a.com", &["domains=a.com key=v:user:77"], "r1");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod bind;
 pub mod budget;
 pub mod certify;
 pub mod identify;
+mod meet;
 pub mod merge;
 pub mod plan;
 mod preview;

@@ -7,8 +7,8 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use model::{
-    Ask, End, Fault, FaultKind, Handle, Keep, Mode, Next, ObjectName, PairRow, PairingId, Raw, RawHash,
-    Record, RecordId, RightRow, Timestamp,
+    Ask, Cursor, End, Fault, FaultKind, Handle, Keep, Mode, Next, ObjectName, PairRow, PairingId, Raw,
+    RawHash, Record, RecordId, RightRow, Seq, Settlement, Side, Timestamp,
 };
 use tokio::sync::watch;
 
@@ -25,6 +25,8 @@ const READS_AT_ONCE: usize = 8;
 const CLOCK_MARGIN: Duration = Duration::from_secs(120);
 /// A vendor may show a change a little later than it dates it.
 const VENDOR_MARGIN: Duration = Duration::from_secs(5);
+/// A pass that was interrupted longer ago is begun anew.
+const RESUMABLE: Duration = Duration::from_secs(15 * 60);
 /// Records that a pass did not meet and that are asked for one by one, in one run.
 const ASKED_FOR: usize = 500;
 
@@ -53,10 +55,7 @@ pub(crate) async fn pull_left(
         };
         let page = again(work, tally, async || work.left.read(&ask).await).await?;
         let raws = complete(work, tally, &end, page.raws).await?;
-        keep.cursor = match page.next {
-            Next::More(cursor) => Some(cursor),
-            Next::CaughtUp => None,
-        };
+        keep.cursor = moved_on(page.next, &ask)?;
         work.mirror.keep(&end, &raws, &[], &keep).await?;
         pulled.records += raws.len() as u64;
         told.send_replace(pulled);
@@ -80,7 +79,9 @@ pub(crate) async fn pull_left(
 async fn begin(work: &Work<'_>, end: &End) -> Result<Keep, Fault> {
     let last = work.mirror.progress(end).await?;
     Ok(match last {
-        Some(unfinished) if unfinished.cursor.is_some() => unfinished,
+        Some(unfinished) if unfinished.cursor.is_some() && is_young(&unfinished, work.clock.now()) => {
+            unfinished
+        }
         last => Keep {
             pass: last.map_or(1, |last| last.pass + 1),
             cursor: None,
@@ -88,6 +89,11 @@ async fn begin(work: &Work<'_>, end: &End) -> Result<Keep, Fault> {
             whole: true,
         },
     })
+}
+
+/// Whether what an interrupted pass read is still as good as new.
+fn is_young(pass: &Keep, now: Timestamp) -> bool {
+    earlier(now, RESUMABLE) < pass.began_at
 }
 
 /// Reads directly what a list only showed in part, if it is new or changed.
@@ -117,22 +123,37 @@ async fn complete(work: &Work<'_>, tally: &Tally, end: &End, listed: Vec<Raw>) -
 /// A record that the pass did not meet is gone only if the vendor says so when asked for it; else a page had shifted.
 async fn ask_for_unmet(work: &Work<'_>, tally: &Tally, end: &End, keep: &Keep) -> Result<(), Fault> {
     let unmet = work.mirror.unmet(end, keep.pass, ASKED_FOR).await?;
-    let mut still_there = Vec::new();
-    for id in &unmet {
-        match again(work, tally, async || work.left.find(&end.object, id).await).await {
+    let (mut still_there, mut gone) = (Vec::new(), Vec::new());
+    for id in unmet {
+        match again(work, tally, async || work.left.find(&end.object, &id).await).await {
             Ok(Some(raw)) => still_there.push(raw),
-            Ok(None) => {}
-            Err(fault) if fault.kind() == FaultKind::Gone => {}
+            Ok(None) => gone.push(id),
+            Err(fault) if fault.kind() == FaultKind::Gone => gone.push(id),
             Err(fault) => return Err(fault),
         }
     }
     if !still_there.is_empty() {
         work.mirror.keep(end, &still_there, &[], keep).await?;
     }
-    let gone = work.mirror.met(end, keep.pass).await?.unmet;
-    if gone > 0 {
-        tally.counts().gone.insert(end.object.clone(), gone);
+    if !gone.is_empty() {
+        // Nobody needs to decide anything about a record that is not there any more.
+        let settlement = Settlement {
+            planned_records: &gone,
+            object: Some(&end.object),
+            ..Settlement::default()
+        };
+        work.intents
+            .settle(&work.import.id, work.run, &settlement)
+            .await?;
     }
+    let unmet = work.mirror.met(end, keep.pass).await?.unmet;
+    let mut counts = tally.counts();
+    if !gone.is_empty() {
+        counts.gone.insert(end.object.clone(), gone.len() as u64);
+    }
+    counts
+        .unasked
+        .insert(end.object.clone(), unmet.saturating_sub(gone.len() as u64));
     Ok(())
 }
 
@@ -147,7 +168,9 @@ pub(crate) async fn pull_right(
 ) -> Result<(), Fault> {
     let end = work.right_end(object);
     let last = work.mirror.progress(&end).await?;
-    let (mode, mut keep) = next_right_pass(last.as_ref(), work.clock.now());
+    let now = work.clock.now();
+    let fresh = is_fresh(work, bound, object).await?;
+    let (mode, mut keep) = next_right_pass(last.as_ref(), now, fresh);
     let mut records = 0;
     loop {
         let ask = Ask {
@@ -157,13 +180,11 @@ pub(crate) async fn pull_right(
         };
         let page = again(work, tally, async || work.right_source.read(&ask).await).await?;
         records += page.raws.len() as u64;
-        keep.cursor = match page.next {
-            Next::More(cursor) => Some(cursor),
-            Next::CaughtUp => None,
-        };
+        keep.cursor = moved_on(page.next, &ask)?;
         let compared = compare(work, tally, bound, &end, page.raws).await?;
-        // The next pass asks from the latest change that the vendor has shown, by the vendor's own clock.
-        keep.began_at = keep.began_at.max(compared.latest.unwrap_or(keep.began_at));
+        keep.began_at = keep
+            .began_at
+            .max(asks_from(work, &keep, object, now, compared.latest));
         // An incremental pass that is interrupted begins again from where the last whole one left off.
         let unfinished = last.as_ref().filter(|_| !keep.whole && keep.cursor.is_some());
         work.mirror
@@ -182,9 +203,59 @@ pub(crate) async fn pull_right(
     }
 }
 
+/// Where the next pass asks from, as far as this page tells. What is read in the order of change shows the vendor's
+/// own clock; what is read otherwise may have changed behind our back since this pass began.
+fn asks_from(
+    work: &Work<'_>,
+    keep: &Keep,
+    object: &ObjectName,
+    began: Timestamp,
+    latest: Option<Timestamp>,
+) -> Timestamp {
+    match latest {
+        Some(latest) if !keep.whole && work.right_source.is_in_order_of_change(object) => latest,
+        Some(latest) if !keep.whole => latest.min(earlier(began, CLOCK_MARGIN)),
+        _ => keep.began_at,
+    }
+}
+
+/// Whether this import has never planned the objects that are kept in this right object: then it has to know all
+/// records there are, whatever another import has read.
+async fn is_fresh(work: &Work<'_>, bound: &[Bound], object: &ObjectName) -> Result<bool, Fault> {
+    for bound in bound.iter().filter(|bound| &bound.pairing.right == object) {
+        let end = work.left_end(&bound.pairing.left);
+        if work.intents.planned(&work.import.id, &end, Side::Left).await? != Seq::default() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Where reading goes on; a cursor that stands still would be read for ever.
+fn moved_on(next: Next, ask: &Ask) -> Result<Option<Cursor>, Fault> {
+    match next {
+        Next::CaughtUp => Ok(None),
+        Next::More(cursor) if Some(&cursor) == ask.cursor.as_ref() => {
+            let doing = format!("reading the next page of {}", ask.object);
+            Err(Fault::new(FaultKind::Unexpected, doing).said("the cursor did not move on"))
+        }
+        Next::More(cursor) => Ok(Some(cursor)),
+    }
+}
+
 /// How the right side is read next: what changed since a pass that came to its end, else everything.
-fn next_right_pass(last: Option<&Keep>, now: Timestamp) -> (Mode, Keep) {
+fn next_right_pass(last: Option<&Keep>, now: Timestamp, fresh: bool) -> (Mode, Keep) {
     match last {
+        Some(finished) if finished.cursor.is_none() && fresh => {
+            let began_at = earlier(now, CLOCK_MARGIN);
+            let keep = Keep {
+                pass: finished.pass + 1,
+                cursor: None,
+                began_at,
+                whole: true,
+            };
+            (Mode::Everything, keep)
+        }
         Some(finished) if finished.cursor.is_none() => {
             let since = earlier(finished.began_at, VENDOR_MARGIN);
             let keep = Keep {

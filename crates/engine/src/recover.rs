@@ -5,6 +5,7 @@ use model::{Action, Change, Fault, Settled, Settlement, Written};
 
 use crate::{
     apply::settle_one,
+    bind::Bound,
     work::{Tally, Work, again},
 };
 
@@ -13,7 +14,7 @@ const SETTLED_AT_ONCE: usize = 500;
 
 /// Settles what an interrupted run left behind. A creation that took place is settled; everything else is planned
 /// again, for writing a field twice does no harm.
-pub(crate) async fn recover(work: &Work<'_>, tally: &Tally) -> Result<u64, Fault> {
+pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<u64, Fault> {
     let left_behind = work.intents.unsettled(&work.import.id).await?;
     let n_left_behind = left_behind.len() as u64;
     let mut rest = left_behind.into_iter().peekable();
@@ -27,7 +28,7 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally) -> Result<u64, Fault
         let (mut settled, mut failed) = (Vec::new(), Vec::new());
         for (change, found) in looked {
             match found {
-                Some(Ok(done)) => settled.push(found_again(work, change, &done)),
+                Some(Ok(done)) => settled.push(found_again(work, bound, change, &done)),
                 _ => failed.push((
                     change.id,
                     "interrupted before it was written; planned again".to_owned(),
@@ -47,11 +48,11 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally) -> Result<u64, Fault
 }
 
 /// A record that was made and not settled: the pair is there, and what it agrees on is found out by planning it.
-fn found_again(work: &Work<'_>, change: Change, done: &Written) -> Settled {
+fn found_again(work: &Work<'_>, bound: &[Bound], change: Change, done: &Written) -> Settled {
     Settled {
         waiting: true,
         right_hash: None,
-        ..settle_one(work, change, done)
+        ..settle_one(work, bound, change, done, &mut Vec::new())
     }
 }
 

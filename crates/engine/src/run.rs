@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use futures_util::future::{LocalBoxFuture, try_join_all};
 use model::{
     CertificateLine, Fault, FaultKind, FieldKind, Line, ObjectName, ObjectType, PairingId, RecordId, Report,
+    Side,
 };
 use tokio::sync::watch;
 
@@ -40,7 +41,7 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
                 .map(|field| format!("{}.{}", change.object, field.name)),
         );
     }
-    recover(work, &tally).await?;
+    recover(work, &tally, &prepared.bound).await?;
     pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, |_| true).await?;
     lanes(work, &tally, &prepared, None).await?;
     for object in work.import.recipe.left_objects() {
@@ -48,6 +49,7 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
             .waiting(true)
             .await?;
     }
+    heal(work, &tally, &prepared.bound).await?;
     read_back(work, &tally, &prepared.bound).await?;
     let counted = count(work, &tally, &prepared.bound).await?;
     let took = work.clock.now().duration_since(began);
@@ -165,6 +167,7 @@ async fn lanes(
     let mut finished: BTreeMap<ObjectName, watch::Receiver<bool>> = BTreeMap::new();
     let mut all: Vec<LocalBoxFuture<'_, Result<(), Fault>>> = Vec::new();
     for object in &objects {
+        let backlog = has_backlog(work, object).await?;
         let (tell, pulled) = watch::channel(Pulled::default());
         let (finish, when_finished) = watch::channel(false);
         let before = referred_to(prepared, object, &finished);
@@ -185,7 +188,7 @@ async fn lanes(
             }
             let mut lane = lane(work, tally, &prepared.bound, object, preview, false);
             lane.waiting(false).await?;
-            lane.left_side(pulled).await?;
+            lane.left_side(pulled, backlog).await?;
             for right in right_objects_led_by(&prepared.bound, object) {
                 lane.right_side(&right).await?;
             }
@@ -195,6 +198,13 @@ async fn lanes(
     }
     try_join_all(all).await?;
     Ok(())
+}
+
+/// Whether the mirror holds records that an earlier reading brought and that were never planned.
+async fn has_backlog(work: &Work<'_>, object: &ObjectName) -> Result<bool, Fault> {
+    let end = work.left_end(object);
+    let after = work.intents.planned(&work.import.id, &end, Side::Left).await?;
+    Ok(!work.mirror.changed(&end, after, 1).await?.is_empty())
 }
 
 fn lane<'a>(
@@ -258,6 +268,29 @@ fn right_objects_led_by(bound: &[Bound], left: &ObjectName) -> Vec<ObjectName> {
         .collect()
 }
 
+/// Plans what has no counterpart and no reason for it: nothing should be left by now, and nothing may stay so.
+async fn heal(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
+    let reasons = reasons(work).await?;
+    for object in work.import.recipe.left_objects() {
+        let pass = work
+            .mirror
+            .progress(&work.left_end(&object))
+            .await?
+            .map_or(0, |keep| keep.pass);
+        lane(work, tally, bound, &object, None, true)
+            .unpaired(pass, &reasons)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Left records that an open problem keeps from the right side.
+async fn reasons(work: &Work<'_>) -> Result<HashSet<(ObjectName, RecordId)>, Fault> {
+    let open = work.intents.problems(&work.import.id, REASONS).await?;
+    let blocking = open.into_iter().filter(|problem| problem.blocks);
+    Ok(blocking.map(|problem| (problem.object, problem.record)).collect())
+}
+
 /// Reads back what this run wrote: the vendor's own word that it is there, and as it was sent.
 async fn read_back(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
     let written: BTreeSet<PairingId> = tally.counts().written.keys().cloned().collect();
@@ -271,12 +304,7 @@ async fn read_back(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<()
 
 async fn count(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<Counted, Fault> {
     let (problems, blocking) = work.intents.count_problems(&work.import.id).await?;
-    let open = work.intents.problems(&work.import.id, REASONS).await?;
-    let reasons: HashSet<(ObjectName, RecordId)> = open
-        .into_iter()
-        .filter(|problem| problem.blocks)
-        .map(|problem| (problem.object, problem.record))
-        .collect();
+    let reasons = reasons(work).await?;
     let mut counted = Counted {
         blocking,
         problems,
@@ -287,6 +315,7 @@ async fn count(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<Counte
         let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
         let (mut object, explained) = unpaired(work, bound, &name, pass, &reasons).await?;
         object.met = work.mirror.met(&end, pass).await?.met;
+        object.unasked = tally.counts().unasked.get(&name).copied().unwrap_or_default();
         object.vendor = again(work, tally, async || work.left.count(&name).await).await?;
         for bound in bound.iter().filter(|bound| bound.pairing.left == name) {
             let id = &bound.pairing.id;
@@ -333,6 +362,7 @@ async fn unpaired(
         vendor: None,
         excluded: 0,
         unexplained: 0,
+        unasked: 0,
     };
     let mut explained: BTreeMap<PairingId, u64> = BTreeMap::new();
     let mut after: Option<RecordId> = None;

@@ -4,15 +4,14 @@
 use std::collections::{HashMap, HashSet};
 
 use model::{
-    Change, End, Fault, Handle, ObjectName, Pair, PairRow, Plan, Problem, ProblemKind, Raw, Record, RecordId,
-    Seen, Seq, Side,
+    Change, End, Fault, ObjectName, Pair, PairRow, Plan, Problem, ProblemKind, Raw, Record, RecordId, Seen,
+    Seq, Side,
 };
 use tokio::sync::watch;
 
 use crate::{
     apply::{Batch, apply},
     bind::Bound,
-    identify::wanted,
     plan::{Given, choose, plan},
     pull::Pulled,
     turn::Counterparts,
@@ -21,6 +20,8 @@ use crate::{
 
 /// Records per batch: enough to keep the writes busy, few enough to keep memory flat.
 const BATCH: usize = 400;
+/// How many vanished records are remembered while what an earlier reading left behind is planned.
+const VANISHED: usize = 100_000;
 
 /// One left object while it is planned and written.
 pub(crate) struct Lane<'a> {
@@ -36,14 +37,18 @@ pub(crate) struct Lane<'a> {
 }
 
 /// A left record that is to be planned, with its counterpart if that changed.
-struct Due {
-    left: Record,
-    right: Option<Record>,
+pub(crate) struct Due {
+    pub(crate) left: Record,
+    pub(crate) right: Option<Record>,
 }
 
 impl Lane<'_> {
     /// Plans and writes what changed on the left, as it arrives.
-    pub(crate) async fn left_side(&mut self, mut pulled: watch::Receiver<Pulled>) -> Result<(), Fault> {
+    pub(crate) async fn left_side(
+        &mut self,
+        mut pulled: watch::Receiver<Pulled>,
+        backlog: bool,
+    ) -> Result<(), Fault> {
         let end = self.work.left_end(self.object);
         let mut after = self
             .work
@@ -52,9 +57,18 @@ impl Lane<'_> {
             .await?;
         let mut in_flight: Option<Batch> = None;
         let mut done: u64 = 0;
+        // What an earlier reading left behind may be gone by now: first see what this one meets.
+        if backlog && pulled.wait_for(|pulled| pulled.done).await.is_err() {
+            return Ok(());
+        }
+        let vanished = if backlog {
+            self.vanished(&end).await?
+        } else {
+            HashSet::new()
+        };
         loop {
             let now = *pulled.borrow_and_update();
-            let seen = self.work.mirror.changed(&end, after, BATCH).await?;
+            let mut seen = self.work.mirror.changed(&end, after, BATCH).await?;
             let Some(last) = seen.last().map(|seen| seen.seq) else {
                 self.apply(in_flight.take()).await?;
                 if now.done {
@@ -67,6 +81,7 @@ impl Lane<'_> {
                 continue;
             };
             after = last;
+            seen.retain(|seen| !vanished.contains(&seen.raw.id));
             done += seen.len() as u64;
             let ids: HashSet<&RecordId> = seen.iter().map(|seen| &seen.raw.id).collect();
             let again = |batch: &Batch| batch.planned.iter().any(|id| ids.contains(id));
@@ -91,10 +106,10 @@ impl Lane<'_> {
         seen: Vec<Seen>,
         (end, last): (&End, Seq),
     ) -> Result<Option<Batch>, Fault> {
-        let (work, tally, preview) = (self.work, self.tally, self.preview);
+        let (work, tally, bound, preview) = (self.work, self.tally, self.bound, self.preview);
         let writing = async {
             match before {
-                Some(batch) if preview.is_none() => apply(work, tally, batch).await,
+                Some(batch) if preview.is_none() => apply(work, tally, bound, batch).await,
                 _ => Ok(()),
             }
         };
@@ -106,7 +121,7 @@ impl Lane<'_> {
 
     async fn apply(&self, batch: Option<Batch>) -> Result<(), Fault> {
         match batch {
-            Some(batch) if self.preview.is_none() => apply(self.work, self.tally, batch).await,
+            Some(batch) if self.preview.is_none() => apply(self.work, self.tally, self.bound, batch).await,
             _ => Ok(()),
         }
     }
@@ -171,6 +186,47 @@ impl Lane<'_> {
         }
     }
 
+    /// Records that the latest reading did not meet.
+    async fn vanished(&self, end: &End) -> Result<HashSet<RecordId>, Fault> {
+        let pass = self.work.mirror.progress(end).await?.map_or(0, |keep| keep.pass);
+        Ok(self
+            .work
+            .mirror
+            .unmet(end, pass, VANISHED)
+            .await?
+            .into_iter()
+            .collect())
+    }
+
+    /// Plans and writes what has neither a counterpart nor a reason for having none.
+    pub(crate) async fn unpaired(
+        &mut self,
+        pass: u64,
+        reasons: &HashSet<(ObjectName, RecordId)>,
+    ) -> Result<(), Fault> {
+        let end = self.work.left_end(self.object);
+        let mut after: Option<RecordId> = None;
+        loop {
+            let raws = self
+                .work
+                .mirror
+                .unpaired(&self.work.import.id, &end, pass, after.as_ref(), BATCH)
+                .await?;
+            let Some(last) = raws.last().map(|raw| raw.id.clone()) else {
+                return Ok(());
+            };
+            after = Some(last);
+            let lost = |raw: &Raw| !reasons.contains(&(self.object.clone(), raw.id.clone()));
+            let lost: Vec<Seen> = raws
+                .into_iter()
+                .filter(lost)
+                .map(|raw| Seen { seq: Seq(0), raw })
+                .collect();
+            let batch = self.plan_seen(lost, None).await?;
+            self.apply(Some(batch)).await?;
+        }
+    }
+
     async fn plan_ids(
         &mut self,
         ids: &[RecordId],
@@ -203,8 +259,20 @@ impl Lane<'_> {
             .await?;
         let rows: HashMap<RecordId, PairRow> = rows.into_iter().map(|row| (row.left.clone(), row)).collect();
         let counterparts = self.counterparts(&due).await?;
-        for (at, due) in due {
+        for (at, mut due) in due {
             let Some(bound) = self.bound.get(at) else { continue };
+            due.retain(|due| {
+                match rows
+                    .get(&due.left.id)
+                    .filter(|row| row.pairing != bound.pairing.id)
+                {
+                    Some(row) => {
+                        whole.problems.push(kind_changed(bound, &due.left, row));
+                        false
+                    }
+                    None => true,
+                }
+            });
             let pairs = self.pairs(bound, due, &rows).await?;
             let plan = self.plan_pairs(bound, &pairs, &counterparts);
             self.count(bound, pairs.len(), &plan);
@@ -294,120 +362,6 @@ impl Lane<'_> {
         }
     }
 
-    /// What the references of a batch point to on the right.
-    async fn counterparts(&self, due: &[(usize, Vec<Due>)]) -> Result<Counterparts, Fault> {
-        if self.preview.is_some() {
-            return Ok(Counterparts::default());
-        }
-        let mut wanted: HashSet<(ObjectName, RecordId)> = HashSet::new();
-        for due in due.iter().flat_map(|(_, due)| due) {
-            for reference in due.left.fields.values().flat_map(model::Value::references) {
-                wanted.insert((reference.object.clone(), reference.id.clone()));
-            }
-        }
-        let wanted: Vec<_> = wanted.into_iter().collect();
-        self.work
-            .intents
-            .counterparts(&self.work.import.id, &wanted)
-            .await
-    }
-
-    /// Joins left records with what is known of their counterparts.
-    async fn pairs(
-        &self,
-        bound: &Bound,
-        due: Vec<Due>,
-        rows: &HashMap<RecordId, PairRow>,
-    ) -> Result<Vec<Pair>, Fault> {
-        // A record whose type changed belongs to another pairing than its pair: it is planned there once re-homed.
-        let row_of = |left: &Record| rows.get(&left.id).filter(|row| row.pairing == bound.pairing.id);
-        let paired: Vec<RecordId> = due
-            .iter()
-            .filter_map(|due| Some(row_of(&due.left)?.right.clone()))
-            .collect();
-        let rights = self.rights(bound, &paired).await?;
-        let strangers: Vec<&Record> = due
-            .iter()
-            .map(|due| &due.left)
-            .filter(|left| row_of(left).is_none())
-            .collect();
-        let mut candidates = self.candidates(bound, &strangers).await?;
-        let mut pairs = Vec::with_capacity(due.len());
-        for Due { left, right } in due {
-            let row = row_of(&left);
-            let right = right.or_else(|| rights.get(&row?.right).cloned());
-            pairs.push(Pair {
-                right_id: row.map(|row| row.right.clone()),
-                right,
-                base: row.map(|row| row.base.clone()),
-                adopted: row.is_some_and(|row| row.adopted),
-                waiting: row.is_some_and(|row| row.waiting),
-                candidates: candidates.remove(&left.id).unwrap_or_default(),
-                left,
-            });
-        }
-        Ok(pairs)
-    }
-
-    /// Right records, as far as the mirror has them.
-    async fn rights(&self, bound: &Bound, ids: &[RecordId]) -> Result<HashMap<RecordId, Record>, Fault> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let end = self.work.right_end(&bound.pairing.right);
-        let raws = self.work.mirror.raws(&end, ids).await?;
-        let shaped = raws
-            .iter()
-            .filter_map(|raw| self.work.right_source.shape(&end.object, raw).ok());
-        Ok(shaped.map(|record| (record.id.clone(), record)).collect())
-    }
-
-    /// Right records that could be the counterparts of left records without one.
-    async fn candidates(
-        &self,
-        bound: &Bound,
-        strangers: &[&Record],
-    ) -> Result<HashMap<RecordId, Vec<Record>>, Fault> {
-        let connector = &self.work.import.recipe.left;
-        let key = |left: &Record| model::ExternalKey::of(connector, self.object, &left.id);
-        let wanted_by: Vec<(&Record, Vec<_>)> = strangers
-            .iter()
-            .map(|left| (*left, wanted(&bound.pairing, left, &key(left))))
-            .collect();
-        let all: Vec<_> = wanted_by
-            .iter()
-            .flat_map(|(_, wanted)| wanted.iter().cloned())
-            .collect();
-        if all.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let end = self.work.right_end(&bound.pairing.right);
-        let found: Vec<Handle> = self
-            .work
-            .mirror
-            .candidates(&self.work.import.id, &end, &all)
-            .await?;
-        let ids: HashSet<RecordId> = found.iter().map(|handle| handle.record.clone()).collect();
-        let records = self.rights(bound, &ids.into_iter().collect::<Vec<_>>()).await?;
-        let mut candidates: HashMap<RecordId, Vec<Record>> = HashMap::new();
-        for (left, wanted) in wanted_by {
-            let fits = |handle: &&Handle| {
-                wanted
-                    .iter()
-                    .any(|(field, value)| &handle.field == field && &handle.value == value)
-            };
-            let ids: HashSet<&RecordId> = found.iter().filter(fits).map(|handle| &handle.record).collect();
-            let fitting: Vec<Record> = ids
-                .into_iter()
-                .filter_map(|id| records.get(id).cloned())
-                .collect();
-            if !fitting.is_empty() {
-                candidates.insert(left.id.clone(), fitting);
-            }
-        }
-        Ok(candidates)
-    }
-
     fn count(&self, bound: &Bound, pairs: usize, plan: &Plan) {
         let blocked = plan
             .problems
@@ -426,6 +380,26 @@ impl Lane<'_> {
         for (what, times) in &plan.left_out {
             *counts.left_out.entry(what.clone()).or_default() += times;
         }
+    }
+}
+
+/// Until a counterpart can follow its record into another kind, a second one would only be a duplicate.
+fn kind_changed(bound: &Bound, left: &Record, row: &PairRow) -> Problem {
+    Problem {
+        kind: ProblemKind::KindChanged,
+        pairing: Some(bound.pairing.id.clone()),
+        object: bound.pairing.left.clone(),
+        record: left.id.clone(),
+        title: left.title.clone(),
+        field: None,
+        text: format!(
+            "it belongs to `{}` now, and its counterpart is the {} `{}`",
+            bound.pairing.id, row.right_object, row.right
+        ),
+        hint: Some(
+            "its counterpart stays as it was; change it there by hand, or change the type back".to_owned(),
+        ),
+        blocks: true,
     }
 }
 

@@ -256,6 +256,8 @@ pub enum ProblemKind {
     NotAsDocumented,
     /// The right side does not hold what was written.
     Differs,
+    /// The record became another kind of record, and its counterpart is still the old kind.
+    KindChanged,
     /// The counterpart is gone from the right side.
     GoneOnTheRight,
     /// The record is gone from the left side.

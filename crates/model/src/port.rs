@@ -38,6 +38,11 @@ pub trait Source: Send + Sync {
     /// Pure, so that it can be done again from the mirror without reading anything.
     fn shape(&self, object: &ObjectName, raw: &Raw) -> Result<Record, Fault>;
 
+    /// Whether what changed is read in the order of the vendor's own dates of change.
+    fn is_in_order_of_change(&self, _object: &ObjectName) -> bool {
+        false
+    }
+
     /// How many calls a full read of so many records costs.
     fn cost(&self, object: &ObjectName, records: u64) -> u64;
 }

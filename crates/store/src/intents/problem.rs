@@ -117,6 +117,7 @@ pub(super) fn kind_word(kind: ProblemKind) -> &'static str {
         ProblemKind::Refused => "refused",
         ProblemKind::NotAsDocumented => "not_as_documented",
         ProblemKind::Differs => "differs",
+        ProblemKind::KindChanged => "kind_changed",
         ProblemKind::GoneOnTheRight => "gone_on_the_right",
         ProblemKind::GoneOnTheLeft => "gone_on_the_left",
     }

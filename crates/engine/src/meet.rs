@@ -1,0 +1,127 @@
+//! Left records joined with what is known of the right: their counterparts, candidates, and what they refer to.
+
+use std::collections::{HashMap, HashSet};
+
+use model::{Fault, Handle, ObjectName, Pair, PairRow, Record, RecordId};
+
+use crate::{
+    bind::Bound,
+    identify::wanted,
+    stage::{Due, Lane},
+    turn::Counterparts,
+};
+
+impl Lane<'_> {
+    /// What the references of a batch point to on the right.
+    pub(crate) async fn counterparts(&self, due: &[(usize, Vec<Due>)]) -> Result<Counterparts, Fault> {
+        if self.preview.is_some() {
+            return Ok(Counterparts::default());
+        }
+        let mut wanted: HashSet<(ObjectName, RecordId)> = HashSet::new();
+        for due in due.iter().flat_map(|(_, due)| due) {
+            for reference in due.left.fields.values().flat_map(model::Value::references) {
+                wanted.insert((reference.object.clone(), reference.id.clone()));
+            }
+        }
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        self.work
+            .intents
+            .counterparts(&self.work.import.id, &wanted)
+            .await
+    }
+
+    /// Joins left records with what is known of their counterparts.
+    pub(crate) async fn pairs(
+        &self,
+        bound: &Bound,
+        due: Vec<Due>,
+        rows: &HashMap<RecordId, PairRow>,
+    ) -> Result<Vec<Pair>, Fault> {
+        let row_of = |left: &Record| rows.get(&left.id).filter(|row| row.pairing == bound.pairing.id);
+        let paired: Vec<RecordId> = due
+            .iter()
+            .filter_map(|due| Some(row_of(&due.left)?.right.clone()))
+            .collect();
+        let rights = self.rights(bound, &paired).await?;
+        let strangers: Vec<&Record> = due
+            .iter()
+            .map(|due| &due.left)
+            .filter(|left| row_of(left).is_none())
+            .collect();
+        let mut candidates = self.candidates(bound, &strangers).await?;
+        let mut pairs = Vec::with_capacity(due.len());
+        for Due { left, right } in due {
+            let row = row_of(&left);
+            let right = right.or_else(|| rights.get(&row?.right).cloned());
+            pairs.push(Pair {
+                right_id: row.map(|row| row.right.clone()),
+                right,
+                base: row.map(|row| row.base.clone()),
+                adopted: row.is_some_and(|row| row.adopted),
+                waiting: row.is_some_and(|row| row.waiting),
+                candidates: candidates.remove(&left.id).unwrap_or_default(),
+                left,
+            });
+        }
+        Ok(pairs)
+    }
+
+    /// Right records, as far as the mirror has them.
+    async fn rights(&self, bound: &Bound, ids: &[RecordId]) -> Result<HashMap<RecordId, Record>, Fault> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let end = self.work.right_end(&bound.pairing.right);
+        let raws = self.work.mirror.raws(&end, ids).await?;
+        let shaped = raws
+            .iter()
+            .filter_map(|raw| self.work.right_source.shape(&end.object, raw).ok());
+        Ok(shaped.map(|record| (record.id.clone(), record)).collect())
+    }
+
+    /// Right records that could be the counterparts of left records without one.
+    async fn candidates(
+        &self,
+        bound: &Bound,
+        strangers: &[&Record],
+    ) -> Result<HashMap<RecordId, Vec<Record>>, Fault> {
+        let connector = &self.work.import.recipe.left;
+        let key = |left: &Record| model::ExternalKey::of(connector, self.object, &left.id);
+        let wanted_by: Vec<(&Record, Vec<_>)> = strangers
+            .iter()
+            .map(|left| (*left, wanted(&bound.pairing, left, &key(left))))
+            .collect();
+        let all: Vec<_> = wanted_by
+            .iter()
+            .flat_map(|(_, wanted)| wanted.iter().cloned())
+            .collect();
+        if all.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let end = self.work.right_end(&bound.pairing.right);
+        let found: Vec<Handle> = self
+            .work
+            .mirror
+            .candidates(&self.work.import.id, &end, &all)
+            .await?;
+        let ids: HashSet<RecordId> = found.iter().map(|handle| handle.record.clone()).collect();
+        let records = self.rights(bound, &ids.into_iter().collect::<Vec<_>>()).await?;
+        let mut candidates: HashMap<RecordId, Vec<Record>> = HashMap::new();
+        for (left, wanted) in wanted_by {
+            let fits = |handle: &&Handle| {
+                wanted
+                    .iter()
+                    .any(|(field, value)| &handle.field == field && &handle.value == value)
+            };
+            let ids: HashSet<&RecordId> = found.iter().filter(fits).map(|handle| &handle.record).collect();
+            let fitting: Vec<Record> = ids
+                .into_iter()
+                .filter_map(|id| records.get(id).cloned())
+                .collect();
+            if !fitting.is_empty() {
+                candidates.insert(left.id.clone(), fitting);
+            }
+        }
+        Ok(candidates)
+    }
+}
