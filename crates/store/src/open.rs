@@ -32,7 +32,7 @@ const BUSY: Duration = Duration::from_secs(10);
 const TURN: Duration = Duration::from_secs(60);
 
 /// Page caches, in KiB; together with the statements they are most of what the store keeps in memory.
-const WRITER_CACHE: &str = "-16384";
+const WRITER_CACHE: &str = "-8192";
 const READER_CACHE: &str = "-4096";
 
 /// Readers of the same file, or connections to the same server.

@@ -5,7 +5,7 @@ mod changes;
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use clap::Args;
-use connectors::{Connector, Sample};
+use connectors::{Connector, Sample, kit::Faults};
 use model::{ConnectionId, ConnectorId, ImportId, Problem, Run, Secret};
 use serde_json::json;
 use store::Connection;
@@ -43,6 +43,17 @@ pub struct DemoArgs {
     /// Where the sample's chance begins
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+
+    /// Let the twins misbehave in every way, each at this rate, while they are worked with: 0.02 is one in fifty
+    #[arg(long, value_name = "RATE", default_value_t = 0.0, value_parser = rate)]
+    faults: f64,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(rate) if (0.0..=0.5).contains(&rate) => Ok(rate),
+        _ => Err("a rate is a number from 0 to 0.5".to_owned()),
+    }
 }
 
 /// What the demo stands on.
@@ -87,7 +98,7 @@ pub async fn run(args: DemoArgs, as_json: bool) -> Result<Exit, Failure> {
         import::FALLBACK_PERSON
     ));
     let outcome = tokio::select! {
-        outcome = play(&stand, as_json) => outcome?,
+        outcome = play(&stand, args.faults, as_json) => outcome?,
         // The folder goes with this function.
         () = interrupted() => return Err(Failure::broke("The demo was interrupted")),
     };
@@ -169,14 +180,14 @@ async fn connect(
 }
 
 /// Imports, changes some things on the left, and syncs again.
-async fn play(stand: &Stand, as_json: bool) -> Result<Outcome, Failure> {
+async fn play(stand: &Stand, faults: f64, as_json: bool) -> Result<Outcome, Failure> {
     let say = |text: &str| {
         if !as_json {
             print::data(text);
         }
     };
     say("\n2. Import everything\n");
-    let first = sync(stand, as_json).await?;
+    let first = sync(stand, faults, as_json).await?;
     // Seconds are the finest step in which some vendors tell times; the changes shall be later than the import.
     stand.rooms.clock.sleep(Duration::from_millis(1_100)).await;
     let changes = changes::make(&stand.left).await?;
@@ -185,7 +196,7 @@ async fn play(stand: &Stand, as_json: bool) -> Result<Outcome, Failure> {
         say(&format!("   {change}"));
     }
     say("\n4. Sync again\n");
-    let second = sync(stand, as_json).await?;
+    let second = sync(stand, faults, as_json).await?;
     let problems = stand.rooms.problems(&stand.import, 1_000).await?;
     Ok(Outcome {
         runs: [first, second],
@@ -194,9 +205,11 @@ async fn play(stand: &Stand, as_json: bool) -> Result<Outcome, Failure> {
     })
 }
 
-async fn sync(stand: &Stand, as_json: bool) -> Result<Run, Failure> {
+async fn sync(stand: &Stand, faults: f64, as_json: bool) -> Result<Run, Failure> {
     let bars = Bars::new(as_json);
+    misbehave(stand, faults);
     let run = stand.rooms.sync(&stand.import, &bars).await;
+    misbehave(stand, 0.0);
     bars.finish();
     let run = run?;
     if let (Some(report), false) = (&run.report, as_json) {
@@ -205,6 +218,16 @@ async fn sync(stand: &Stand, as_json: bool) -> Result<Run, Failure> {
         report::show_calls(report);
     }
     Ok(run)
+}
+
+/// Faults at this rate on both sides, or none.
+fn misbehave(stand: &Stand, rate: f64) {
+    for (twin, seed) in [(&stand.left, 1), (&stand.right, 2)] {
+        twin.misbehave(match rate > 0.0 {
+            true => Faults::of_every_kind(rate, seed),
+            false => Faults::default(),
+        });
+    }
 }
 
 fn show_ending(outcome: &Outcome) {

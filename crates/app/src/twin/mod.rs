@@ -20,7 +20,10 @@ use std::{
     time::Duration,
 };
 
-use connectors::{Connector, Sample, kit::Request};
+use connectors::{
+    Connector, Sample,
+    kit::{Faults, Request},
+};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use model::Clock;
@@ -99,6 +102,11 @@ impl TwinServer {
             stop,
             accepting,
         })
+    }
+
+    /// From now on, these faults befall what it is asked.
+    pub fn misbehave(&self, faults: Faults) {
+        self.host.parts().faults = faults;
     }
 
     /// The address as a base URL.

@@ -90,6 +90,23 @@ impl TryFrom<Wish> for Faults {
 }
 
 impl Faults {
+    /// Every kind of fault at this rate, on every route.
+    pub fn of_every_kind(rate: f64, seed: u64) -> Self {
+        use FaultName::{Delay, LostAnswer, Reset, ServerError, Throttled, Truncated};
+        let rule = |fault| FaultRule {
+            route: every_route(),
+            rate,
+            fault,
+            delay_ms: short_delay(),
+            retry_after_seconds: 0,
+        };
+        let kinds = [Throttled, ServerError, Reset, LostAnswer, Truncated, Delay];
+        Self {
+            dice: seed,
+            rules: kinds.map(rule).into(),
+        }
+    }
+
     /// What goes wrong with the next request; `None`: nothing. Each rule that fits throws its own dice.
     pub fn next(&mut self, method: &Method, path: &str) -> Option<FaultPlan> {
         let Self { dice, rules } = self;
