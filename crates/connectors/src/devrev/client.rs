@@ -10,7 +10,7 @@ use serde_json::{Value as Json, error::Category, value::RawValue};
 
 use crate::{
     Outlet,
-    kit::{CallCounter, Pace, PaceLimits, Request, Response},
+    kit::{CallCounter, Pace, PaceLimits, Request, Response, unread},
 };
 
 /// Speaks to DevRev for one connection.
@@ -60,6 +60,9 @@ struct ErrorBody {
     reference_id: Option<String>,
     retry_after: Option<Json>,
 }
+
+const NOT_AS_DOCUMENTED: &str =
+    "sync again, for DevRev may have an outage; if it stays so, report it: the answer is not as documented";
 
 // No per-call limit is published: the headers pace, and this bounds the crowd.
 const PARALLEL: usize = 16;
@@ -215,7 +218,9 @@ impl Answer<'_> {
     }
 
     fn lacks(&self, name: &str) -> Fault {
-        Fault::new(FaultKind::Unexpected, self.call.name()).said(format!("the answer has no `{name}`"))
+        Fault::new(FaultKind::Unexpected, self.call.name())
+            .said(format!("the answer has no `{name}`"))
+            .hint(NOT_AS_DOCUMENTED)
     }
 
     /// What ends in the middle of a sentence was cut off on the way; what is whole and different is not as documented.
@@ -224,7 +229,9 @@ impl Answer<'_> {
             Category::Data => FaultKind::Unexpected,
             Category::Io | Category::Syntax | Category::Eof => FaultKind::Unreachable,
         };
-        Fault::new(kind, self.call.name()).because(error)
+        Fault::new(kind, self.call.name())
+            .said(unread(&error))
+            .hint(NOT_AS_DOCUMENTED)
     }
 }
 
@@ -331,6 +338,7 @@ fn hint(status: u16, body: &ErrorBody) -> Option<&'static str> {
         401 => Some("the token is wrong or has expired; make a new personal access token in DevRev"),
         403 => Some("the token's user lacks this permission in DevRev"),
         404 if body.kind.is_none() => Some("there is no such call at that address; check `base_url`"),
+        500.. => Some("DevRev may have an outage; what was done is kept, so sync again later"),
         _ => None,
     }
 }

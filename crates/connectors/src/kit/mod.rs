@@ -5,6 +5,7 @@ mod faulty;
 mod http;
 mod pace;
 mod twin_wire;
+mod unread;
 mod wire;
 
 pub use calls::CallCounter;
@@ -12,4 +13,5 @@ pub use faulty::{FaultPlan, Faults, too_many};
 pub use http::{Request, Response};
 pub use pace::{Pace, PaceGuard, PaceLimits, PaceState, Verdict};
 pub use twin_wire::TwinWire;
+pub use unread::unread;
 pub use wire::{HttpWire, WireLimits};

@@ -9,6 +9,11 @@ use model::{Cursor, Fault, FaultKind, Raw, RecordId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::kit::unread;
+
+const NOT_AS_DOCUMENTED: &str =
+    "sync again, for Planhat may have an outage; if it stays so, report it: the answer is not as documented";
+
 /// Where reading goes on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Place {
@@ -126,14 +131,18 @@ fn id<'a>(text: &'a str, doing: &str) -> Result<Option<Cow<'a, str>>, Fault> {
 }
 
 fn nameless(doing: &str, words: &str) -> Fault {
-    Fault::new(FaultKind::Unexpected, doing).said(words)
+    Fault::new(FaultKind::Unexpected, doing)
+        .said(words)
+        .hint(NOT_AS_DOCUMENTED)
 }
 
 /// An answer that breaks off may have been whole when it was sent; any other mistake would come again.
-fn nonsense(error: serde_json::Error, doing: &str) -> Fault {
+pub(super) fn nonsense(error: serde_json::Error, doing: &str) -> Fault {
     let kind = match error.is_eof() {
         true => FaultKind::Unreachable,
         false => FaultKind::Unexpected,
     };
-    Fault::new(kind, doing).because(error)
+    Fault::new(kind, doing)
+        .said(unread(&error))
+        .hint(NOT_AS_DOCUMENTED)
 }

@@ -21,6 +21,7 @@ pub(super) fn fault(response: &Response, aim: Aim<'_>, now: Timestamp) -> Fault 
             "give the token's private app the permission {} in Planhat",
             aim.permission
         )),
+        500.. => fault.hint("Planhat may have an outage; what was done is kept, so sync again later"),
         _ => fault,
     }
 }

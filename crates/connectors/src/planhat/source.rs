@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use async_trait::async_trait;
 use http::Method;
 use model::{
-    Ask, Calls, Fault, FaultKind, Next, ObjectName, ObjectType, Page, Permission, Raw, Record, RecordId,
-    Source, Workspace,
+    Ask, Calls, Fault, Next, ObjectName, ObjectType, Page, Permission, Raw, Record, RecordId, Source,
+    Workspace,
 };
 use serde_json::Value as Json;
 
@@ -77,9 +77,7 @@ impl PlanhatSource {
             let response = self.client.ask(request, aim).await?;
             let page = page::split(&response.body, doing)?;
             for text in &page.texts {
-                fields
-                    .add(text)
-                    .map_err(|error| Fault::new(FaultKind::Unexpected, doing).because(error))?;
+                fields.add(text).map_err(|error| page::nonsense(error, doing))?;
             }
             let count = page.texts.len() as u64;
             if count < MOST_CUSTOM_FIELDS {
