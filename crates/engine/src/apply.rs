@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
     Action, Base, Change, ChangeId, Fault, FaultKind, ObjectName, Plan, Problem, ProblemKind, Reason, Record,
     RecordId, Settled, Settlement, Value, Written,
@@ -50,6 +50,7 @@ pub(crate) async fn apply(
         ..
     } = plan;
     let written = write_all(work, tally, &changes).await?;
+    check_reachable(work, &written).await?;
     let taken = taken_by_others(work, &settled, &changes, &written).await?;
     let mut failed = Vec::new();
     for change in changes {
@@ -84,6 +85,15 @@ pub(crate) async fn apply(
         planned: through.as_ref().map(|(end, side, seq)| (end, *side, *seq)),
     };
     work.intents.settle(&work.import.id, work.run, &settlement).await
+}
+
+/// When nothing of a batch was answered and nothing else is, the vendor is away, and no record is to blame.
+async fn check_reachable(work: &Work<'_>, written: &Results) -> Result<(), Fault> {
+    let unanswered = |result: &Result<Written, Fault>| matches!(result, Err(fault) if fault.kind() == FaultKind::Unreachable);
+    match !written.is_empty() && written.values().all(unanswered) {
+        true => work.right_source.workspace().await.map(drop),
+        false => Ok(()),
+    }
 }
 
 type Results = HashMap<ChangeId, Result<Written, Fault>>;
@@ -185,11 +195,11 @@ async fn look_back(
             Ok::<_, Fault>((change, found))
         })
         .buffer_unordered(LOOK_BACKS_AT_ONCE)
-        .collect()
-        .await;
+        // The first that gets no answer after all its tries ends it: the others would wait as long for nothing.
+        .try_collect()
+        .await?;
     let mut pending = Vec::new();
-    for looked in looked {
-        let (change, found) = looked?;
+    for (change, found) in looked {
         match found {
             Some(outcome) => drop(results.insert(change.id.clone(), outcome.result)),
             None => pending.push(change),

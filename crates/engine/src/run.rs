@@ -128,7 +128,7 @@ async fn prepare(work: &Work<'_>, tally: &Tally) -> Result<Prepared, Fault> {
     let bound = bind(&work.import.recipe, &left, &right).map_err(|unbound| {
         Fault::new(FaultKind::Settings, "joining the recipe with both sides' fields")
             .said(unbound.to_string())
-            .hint("`interline recipe check` explains every mistake of a recipe")
+            .hint("`interline recipe check FILE --from CONNECTION --to CONNECTION` explains every mistake of a recipe")
     })?;
     Ok(Prepared { bound, left })
 }
