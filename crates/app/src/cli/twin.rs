@@ -134,7 +134,7 @@ fn check_switches(connector: &dyn Connector, switches: &[(String, String)]) -> R
             return Err(Failure::usage(format!("The twin has no switch `{name}`"))
                 .hint(nearest::hint(name, "switch", &names)));
         };
-        let takes_any = switch.values.is_empty();
+        let takes_any = switch.values.iter().all(|value| value.is_empty());
         if !takes_any && !switch.values.contains(&value.as_str()) {
             return Err(
                 Failure::usage(format!("The switch `{name}` does not take `{value}`")).hint(format!(

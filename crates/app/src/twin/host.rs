@@ -65,7 +65,7 @@ impl Host {
             settings: options.settings.clone(),
         };
         let (twin, journal) = match &options.data {
-            None => (options.connector.twin(&twin_options)?, None),
+            None => (make(options.connector, &twin_options)?, None),
             Some(folder) => {
                 let (twin, journal) = remember(options.connector, folder, &twin_options)?;
                 (twin, Some(journal))
@@ -221,13 +221,20 @@ struct Label {
     settings: BTreeMap<String, String>,
 }
 
+/// An empty twin; what it cannot be set to is the caller's mistake.
+fn make(connector: &dyn Connector, options: &TwinOptions) -> Result<Box<dyn Twin>, Failure> {
+    connector
+        .twin(options)
+        .map_err(|fault| Failure::from(fault).into_usage())
+}
+
 /// Opens the folder and replays it.
 fn remember(
     connector: &'static dyn Connector,
     folder: &Path,
     options: &TwinOptions,
 ) -> Result<(Box<dyn Twin>, Journal), Failure> {
-    let fresh = connector.twin(options)?;
+    let fresh = make(connector, options)?;
     let mut journal = Journal::open(folder)?;
     let label = read_label(folder, connector)?;
     // Entries mean what they meant under the settings they were answered with.
