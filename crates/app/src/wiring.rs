@@ -51,11 +51,16 @@ impl Rooms {
     /// Opens a connection as it is kept; sends nothing.
     pub async fn open_session(&self, id: &ConnectionId) -> Result<Box<dyn Session>, Failure> {
         let connection = self.store.connection(id).await?;
-        let secret = self.store.secret(id).await?.ok_or_else(|| {
-            Failure::usage(format!("Connection `{id}` has no token"))
-                .hint("remove it and add it again with --secret-env")
-        })?;
-        self.session(&connection, secret)
+        self.session(&connection, self.secret(id).await?)
+    }
+
+    /// The token of a connection.
+    pub async fn secret(&self, id: &ConnectionId) -> Result<Secret, Failure> {
+        self.store.secret(id).await?.ok_or_else(|| {
+            Failure::usage(format!("Connection `{id}` has no token")).hint(format!(
+                "interline connection change {id} --secret-env VARIABLE gives it one"
+            ))
+        })
     }
 
     /// Opens a connection that need not be kept yet; sends nothing.
@@ -105,10 +110,11 @@ impl Rooms {
                 Some(fault)
             }
         };
-        self.store.finish_run(&run).await?;
+        let kept = self.store.finish_run(&run).await;
         match stopped {
-            None => Ok(run),
+            // Whether it could be kept or not: this came first.
             Some(fault) => Err(fault.into()),
+            None => Ok(kept.map(|()| run)?),
         }
     }
 

@@ -29,6 +29,8 @@ pub struct ConnectionArgs {
 enum Verb {
     /// Add a connection
     Add(AddArgs),
+    /// Give a connection another token or other settings
+    Change(ChangeArgs),
     /// List the connections
     List,
     /// Reach a connection's workspace, and see what its token may do
@@ -51,13 +53,32 @@ struct AddArgs {
     /// What it reaches: planhat or devrev
     connector: String,
 
-    /// A setting of the connector
-    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = named_value)]
-    settings: Vec<(String, String)>,
-
     /// The environment variable that holds the token
     #[arg(long, value_name = "VARIABLE")]
     secret_env: String,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+#[derive(Args, Debug)]
+struct ChangeArgs {
+    /// The connection
+    name: String,
+
+    /// The environment variable that holds the new token
+    #[arg(long, value_name = "VARIABLE")]
+    secret_env: Option<String>,
+
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+#[derive(Args, Debug)]
+struct PlaceArgs {
+    /// A setting of the connector
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = named_value)]
+    settings: Vec<(String, String)>,
 
     /// Another address than the vendor's own: a twin, or a proxy
     #[arg(long, value_name = "URL")]
@@ -73,6 +94,7 @@ pub async fn run(args: ConnectionArgs, as_json: bool) -> Result<Exit, Failure> {
     let rooms = Rooms::open(&args.state).await?;
     match args.verb {
         Verb::Add(args) => add(&rooms, args).await,
+        Verb::Change(args) => change(&rooms, args).await,
         Verb::List => list(&rooms, as_json).await,
         Verb::Check { name } => check(&rooms, &name, as_json).await,
         Verb::Remove { name } => {
@@ -87,27 +109,61 @@ pub async fn run(args: ConnectionArgs, as_json: bool) -> Result<Exit, Failure> {
 async fn add(rooms: &Rooms, args: AddArgs) -> Result<Exit, Failure> {
     let connector = find_connector(&args.connector)?;
     let card = connector.card();
-    let mut settings: BTreeMap<_, _> = args.settings.into_iter().collect();
-    settings.extend(args.base_url.map(|url| (BASE_URL.to_owned(), url)));
     let secret = read_secret(&args.secret_env, &card)?;
-    check_settings(connector, &settings)?;
-    wiring::check_host(connector, &settings, &secret, args.allow_host.as_deref())?;
-    let connection = Connection {
+    let mut connection = Connection {
         id: ConnectionId::from(args.name.as_str()),
         connector: ConnectorId::from(card.id),
-        settings,
+        settings: BTreeMap::new(),
         created_at: rooms.clock.now(),
     };
-    // What cannot be opened is not kept.
-    rooms
-        .session(&connection, secret.clone())
-        .map_err(Failure::into_usage)?;
+    set(rooms, &mut connection, args.place, &secret)?;
     rooms.store.add_connection(&connection, Some(&secret)).await?;
     let name = args.name;
     print::talk(format!(
         "Added connection {name}. See what it reaches: interline connection check {name}"
     ));
     Ok(Exit::Done)
+}
+
+async fn change(rooms: &Rooms, args: ChangeArgs) -> Result<Exit, Failure> {
+    let mut connection = find(rooms, &args.name).await?;
+    let card = wiring::connector(&connection.connector)?.card();
+    let new = match &args.secret_env {
+        Some(variable) => Some(read_secret(variable, &card)?),
+        None => None,
+    };
+    let secret = match &new {
+        Some(secret) => secret.clone(),
+        None => rooms.secret(&connection.id).await?,
+    };
+    set(rooms, &mut connection, args.place, &secret)?;
+    rooms
+        .store
+        .change_connection(&connection.id, &connection.settings, new.as_ref())
+        .await?;
+    let name = args.name;
+    print::talk(format!(
+        "Changed connection {name}. See what it reaches: interline connection check {name}"
+    ));
+    Ok(Exit::Done)
+}
+
+/// Adds to a connection's settings; what cannot be opened with them, or where the token may not go, is refused.
+fn set(rooms: &Rooms, connection: &mut Connection, place: PlaceArgs, secret: &Secret) -> Result<(), Failure> {
+    let connector = wiring::connector(&connection.connector)?;
+    let settings = &mut connection.settings;
+    let before = settings.get(BASE_URL).cloned();
+    settings.extend(place.settings);
+    settings.extend(place.base_url.map(|url| (BASE_URL.to_owned(), url)));
+    check_settings(connector, settings)?;
+    // A host that was allowed once stays so.
+    if before.is_none() || settings.get(BASE_URL) != before.as_ref() {
+        wiring::check_host(connector, settings, secret, place.allow_host.as_deref())?;
+    }
+    rooms
+        .session(connection, secret.clone())
+        .map_err(Failure::into_usage)?;
+    Ok(())
 }
 
 fn read_secret(variable: &str, card: &Card) -> Result<Secret, Failure> {

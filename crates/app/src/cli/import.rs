@@ -26,7 +26,7 @@ pub struct ImportArgs {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Say what is kept where; reads and writes nothing yet
+    /// Say what is kept where; moves no record yet
     Create(CreateArgs),
     /// List the imports
     List,
@@ -37,6 +37,11 @@ enum Verb {
     },
     /// The first time import everything, later what changed
     Sync {
+        /// The import
+        name: String,
+    },
+    /// Forget an import; its records stay on both sides, and another import finds them by their keys
+    Remove {
         /// The import
         name: String,
     },
@@ -79,6 +84,7 @@ pub async fn run(args: ImportArgs, as_json: bool) -> Result<Exit, Failure> {
         Verb::List => list(&rooms, as_json).await,
         Verb::Plan { name } => plan(&rooms, &name, as_json).await,
         Verb::Sync { name } => sync(&rooms, &name, as_json).await,
+        Verb::Remove { name } => remove(&rooms, &name).await,
     }
 }
 
@@ -86,7 +92,7 @@ async fn create(rooms: &Rooms, args: CreateArgs) -> Result<Exit, Failure> {
     let left = connection::find(rooms, &args.from).await?;
     let right = connection::find(rooms, &args.to).await?;
     let recipe = match &args.recipe {
-        Some(path) => recipe::read(path)?,
+        Some(path) => recipe::read(rooms, path, &left, &right).await?,
         None => own_recipe(&left, &right)?,
     };
     let texts = [
@@ -114,13 +120,7 @@ pub async fn add(
     recipe: Recipe,
     texts: &BTreeMap<&str, String>,
 ) -> Result<ImportId, Failure> {
-    let fits = recipe.left == left.connector && recipe.right == right.connector;
-    if !fits {
-        return Err(Failure::usage(format!(
-            "The recipe leads from {} to {}, and the connections from {} to {}",
-            recipe.left, recipe.right, left.connector, right.connector
-        )));
-    }
+    recipe::fits(&recipe, left, right)?;
     if let Some(missing) = wanted_options(&recipe)
         .iter()
         .find(|name| !texts.contains_key(name.as_str()))
@@ -252,6 +252,13 @@ async fn sync(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure>
         report::show_run(&run, &problems);
     }
     Ok(report::exit(&run))
+}
+
+async fn remove(rooms: &Rooms, name: &str) -> Result<Exit, Failure> {
+    let import = find(rooms, name).await?;
+    rooms.store.delete_import(&import).await?;
+    print::talk(format!("Removed import {name}."));
+    Ok(Exit::Done)
 }
 
 /// The import of that name, or a failure that says which was meant.

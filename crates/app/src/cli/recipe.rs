@@ -9,16 +9,21 @@ use clap::{Args, Subcommand};
 use engine::recipe::Known;
 use model::{ConnectionId, ConnectorId, ObjectType, Recipe};
 use serde_json::json;
+use store::Connection;
 
 use crate::{
-    cli::{print, twin::find_connector},
+    cli::{connection, print, twin::find_connector},
+    config::StateArgs,
     failure::{Exit, Failure},
-    wiring::{self, RecipeMistake},
+    wiring::{self, RecipeMistake, Rooms},
 };
 
 /// What `recipe` takes.
 #[derive(Args, Debug)]
 pub struct RecipeArgs {
+    #[command(flatten)]
+    state: StateArgs,
+
     #[command(subcommand)]
     verb: Verb,
 }
@@ -29,13 +34,30 @@ enum Verb {
     Check {
         /// The recipe
         file: PathBuf,
+
+        /// Check the names of fields against what this connection has
+        #[arg(long, value_name = "CONNECTION", requires = "to")]
+        from: Option<String>,
+
+        /// And against what this one has
+        #[arg(long, value_name = "CONNECTION", requires = "from")]
+        to: Option<String>,
     },
 }
 
 /// Does what the verb says.
 pub async fn run(args: &RecipeArgs, as_json: bool) -> Result<Exit, Failure> {
-    let Verb::Check { file } = &args.verb;
-    let checked = check(&text(file)?).await;
+    let Verb::Check { file, from, to } = &args.verb;
+    let text = text(file)?;
+    let checked = match (from, to) {
+        (Some(from), Some(to)) => {
+            let rooms = Rooms::open(&args.state).await?;
+            let left = connection::find(&rooms, from).await?;
+            let right = connection::find(&rooms, to).await?;
+            against(&rooms, &text, &left, &right).await?
+        }
+        _ => check(&text).await,
+    };
     let mistakes = checked.as_ref().err().map(Vec::as_slice).unwrap_or_default();
     if as_json {
         print::json(&json!({ "good": checked.is_ok(), "mistakes": mistakes }));
@@ -85,22 +107,73 @@ fn side_mistake(text: &str, side: &str, why: &Failure) -> RecipeMistake {
     }
 }
 
-/// Reads a recipe from a file; its mistakes are a failure.
-pub fn read(path: &Path) -> Result<Recipe, Failure> {
-    wiring::read_recipe(&text(path)?).map_err(|mistakes| refusal(&path.display().to_string(), &mistakes))
+/// Reads a recipe for these two connections from a file; a mistake in it, or a field that is not there, is a failure.
+pub async fn read(
+    rooms: &Rooms,
+    path: &Path,
+    left: &Connection,
+    right: &Connection,
+) -> Result<Recipe, Failure> {
+    let text = text(path)?;
+    let name = path.display().to_string();
+    let checked = against(rooms, &text, left, right).await?;
+    let more = format!("{name} --from {} --to {}", left.id, right.id);
+    checked.map_err(|mistakes| refusal_with(&name, &more, &mistakes))
+}
+
+/// Refuses a recipe for other connectors.
+pub fn fits(recipe: &Recipe, left: &Connection, right: &Connection) -> Result<(), Failure> {
+    if recipe.left == left.connector && recipe.right == right.connector {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "The recipe leads from {} to {}, and the connections from {} to {}",
+        recipe.left, recipe.right, left.connector, right.connector
+    )))
+}
+
+/// The recipe, or every mistake in it; what both connections have is asked too.
+async fn against(
+    rooms: &Rooms,
+    text: &str,
+    left: &Connection,
+    right: &Connection,
+) -> Result<Result<Recipe, Vec<RecipeMistake>>, Failure> {
+    match wiring::read_recipe(text) {
+        Ok(recipe) => fits(&recipe, left, right)?,
+        Err(mistakes) => return Ok(Err(mistakes)),
+    }
+    let known = Known {
+        left: fields_of(rooms, left).await?,
+        right: fields_of(rooms, right).await?,
+    };
+    Ok(wiring::check_recipe(text, &known))
+}
+
+async fn fields_of(rooms: &Rooms, connection: &Connection) -> Result<Vec<ObjectType>, Failure> {
+    let session = rooms.open_session(&connection.id).await?;
+    let source = wiring::source(session.as_ref(), &connection.id)?;
+    Ok(source.describe().await?)
 }
 
 /// A failure that names the first mistake.
 pub fn refusal(name: &str, mistakes: &[RecipeMistake]) -> Failure {
+    refusal_with(name, name, mistakes)
+}
+
+fn refusal_with(name: &str, check: &str, mistakes: &[RecipeMistake]) -> Failure {
+    let hint = mistakes.first().and_then(|first| first.hint.as_deref());
     let more = mistakes.len().saturating_sub(1);
     let words = match mistakes.first() {
         Some(first) => format!("line {}, column {}: {}", first.line, first.column, first.text),
         None => "it cannot be read".to_owned(),
     };
     let failure = Failure::usage(format!("The recipe in {name} has a mistake: {words}"));
-    match more {
-        0 => failure,
-        _ => failure.hint(format!("interline recipe check {name} shows {more} more")),
+    let all = (more > 0).then(|| format!("interline recipe check {check} shows {more} more"));
+    let hints: Vec<&str> = hint.into_iter().chain(all.as_deref()).collect();
+    match hints.is_empty() {
+        true => failure,
+        false => failure.hint(hints.join(" ")),
     }
 }
 

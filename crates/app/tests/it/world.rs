@@ -1,6 +1,9 @@
 //! Two twins and a state folder, each gone with the test.
 
-use std::process::{Command, Stdio};
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -53,6 +56,10 @@ impl World {
             url.as_str(),
         ];
         self.done(&[&words, more].concat());
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.state.path()
     }
 
     pub fn into_right(self) -> TwinProcess {
