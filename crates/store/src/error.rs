@@ -121,9 +121,11 @@ impl StoreError {
             Trouble::Denied => "check the user, the password and the name of the database",
             Trouble::BadAddress => "write a path, `sqlite:<path>` or `postgres://user@host/database`",
             Trouble::Missing { .. } => "list what there is and check the spelling",
-            Trouble::Taken { .. } => "choose another name",
-            Trouble::InUse { .. } => "keep it: an import cannot be deleted yet",
-            Trouble::WrongKey { .. } => "bring the old key back, or give the connection its secret again",
+            Trouble::Taken { .. } => "choose another name, or remove the old one first",
+            Trouble::InUse { .. } => "remove the import first: `interline import remove`",
+            Trouble::WrongKey { .. } => {
+                "bring the old key back, or give the token again: `interline connection change`"
+            }
             Trouble::BadKey => "bring the old key back; without it, every secret must be given again",
             Trouble::Garbled | Trouble::Unexpected => return None,
         })
@@ -180,9 +182,13 @@ impl<T, C: Into<Cause>> Doing<T> for Result<T, C> {
 
 impl Cause {
     pub fn new(trouble: Trouble, source: impl Error + Send + Sync + 'static) -> Self {
+        Self::within(trouble, Box::new(source))
+    }
+
+    fn within(trouble: Trouble, source: Box<dyn Error + Send + Sync>) -> Self {
         Self {
             trouble,
-            source: Some(Box::new(source)),
+            source: Some(source),
         }
     }
 }
@@ -198,7 +204,13 @@ impl From<Trouble> for Cause {
 
 impl From<sqlx::Error> for Cause {
     fn from(error: sqlx::Error) -> Self {
-        Self::new(trouble_of(&error), error)
+        let trouble = trouble_of(&error);
+        // These two only repeat the words of the error within.
+        match error {
+            sqlx::Error::Database(inner) => Self::within(trouble, inner.into_error()),
+            sqlx::Error::Io(inner) => Self::new(trouble, inner),
+            other => Self::new(trouble, other),
+        }
     }
 }
 
