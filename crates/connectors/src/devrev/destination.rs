@@ -146,7 +146,11 @@ impl DevRevSession {
         let words = refusal.fault.words().unwrap_or_default().to_owned();
         match refusal.kind() {
             FaultKind::Exists => {
-                let ours = self.by_key(object, key).await?;
+                let ours = match self.by_key(object, key).await {
+                    // The refusal already says that something is there; whose it is stays open.
+                    Err(fault) if fault.kind() == FaultKind::Unexpected => None,
+                    looked => looked?,
+                };
                 ours.ok_or_else(|| refusal.fault.hint(unique_keys(object)))
             }
             // Not the record itself is gone, but one it refers to.
