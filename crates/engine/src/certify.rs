@@ -32,6 +32,8 @@ pub struct LeftObject {
     pub unexplained: u64,
     /// Records known from earlier that were not in the list and were not asked for one by one.
     pub unasked: u64,
+    /// Why the vendor does not give us the object, if it does not.
+    pub unavailable: Option<String>,
 }
 
 /// Draws up the certificate. It holds only if every left record has its counterpart or is left out by the recipe, and
@@ -40,6 +42,9 @@ pub fn certify(counted: &Counted) -> Certificate {
     let mut gaps = Vec::new();
     for object in &counted.objects {
         let name = &object.object;
+        if let Some(why) = &object.unavailable {
+            gaps.push(format!("{name}: nothing was read: {why}"));
+        }
         if let Some(vendor) = object.vendor.filter(|vendor| *vendor != object.met) {
             gaps.push(format!(
                 "{name}: the left vendor counts {vendor}, and {} were read",
@@ -153,6 +158,7 @@ mod tests {
                 excluded,
                 unexplained,
                 unasked,
+                unavailable: None,
             }],
             pairings: vec![CertificateLine {
                 pairing,
@@ -192,5 +198,26 @@ mod tests {
         check("10 10 2 0 0 | 8 8 0 8 7 7 | 0 0", false, "7 were read back");
         check("10 10 2 0 0 | 8 8 0 8 8 7 | 0 0", false, "other contents");
         check("10 10 2 0 0 | 8 8 0 8 8 8 | 0 3", false, "3 fields wait");
+    }
+
+    #[test]
+    fn an_object_that_cannot_be_had_is_a_gap() {
+        let counted = Counted {
+            objects: vec![LeftObject {
+                object: "comment".into(),
+                pairings: vec![],
+                met: 0,
+                vendor: None,
+                excluded: 0,
+                unexplained: 0,
+                unasked: 0,
+                unavailable: Some("no permission".to_owned()),
+            }],
+            ..Counted::default()
+        };
+        assert_eq!(
+            certify(&counted).gaps,
+            ["comment: nothing was read: no permission"]
+        );
     }
 }

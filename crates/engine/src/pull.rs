@@ -37,8 +37,28 @@ pub(crate) struct Pulled {
     pub(crate) done: bool,
 }
 
-/// Reads every left record of an object into the mirror.
+/// Reads every left record of an object into the mirror. What the vendor does not give us is a gap of the certificate,
+/// and the other objects go on.
 pub(crate) async fn pull_left(
+    work: &Work<'_>,
+    tally: &Tally,
+    object: &ObjectName,
+    told: &watch::Sender<Pulled>,
+) -> Result<(), Fault> {
+    match read_left(work, tally, object, told).await {
+        Err(fault) if fault.kind() == FaultKind::Unavailable => {
+            tally
+                .counts()
+                .unavailable
+                .insert(object.clone(), model::chain(&fault));
+            told.send_modify(|pulled| pulled.done = true);
+            Ok(())
+        }
+        read => read,
+    }
+}
+
+async fn read_left(
     work: &Work<'_>,
     tally: &Tally,
     object: &ObjectName,

@@ -316,7 +316,10 @@ async fn count(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<Counte
         let (mut object, explained) = unpaired(work, bound, &name, pass, &reasons).await?;
         object.met = work.mirror.met(&end, pass).await?.met;
         object.unasked = tally.counts().unasked.get(&name).copied().unwrap_or_default();
-        object.vendor = again(work, tally, async || work.left.count(&name).await).await?;
+        object.unavailable = tally.counts().unavailable.get(&name).cloned();
+        if object.unavailable.is_none() {
+            object.vendor = again(work, tally, async || work.left.count(&name).await).await?;
+        }
         for bound in bound.iter().filter(|bound| bound.pairing.left == name) {
             let id = &bound.pairing.id;
             let paired = work.intents.count_pairs(&work.import.id, id, &end, pass).await?;
@@ -363,6 +366,7 @@ async fn unpaired(
         excluded: 0,
         unexplained: 0,
         unasked: 0,
+        unavailable: None,
     };
     let mut explained: BTreeMap<PairingId, u64> = BTreeMap::new();
     let mut after: Option<RecordId> = None;
@@ -426,6 +430,9 @@ fn draw_up(tally: &Tally, bound: &[Bound], counted: &Counted) -> Report {
 fn not_mapped(tally: &Tally, bound: &[Bound]) -> BTreeMap<String, String> {
     let mut not_mapped = BTreeMap::new();
     let counts = tally.counts();
+    for (object, why) in &counts.unavailable {
+        not_mapped.insert(object.to_string(), why.clone());
+    }
     for bound in bound {
         let id = &bound.pairing.id;
         not_mapped.extend(

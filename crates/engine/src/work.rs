@@ -91,6 +91,8 @@ pub(crate) struct Counts {
     pub(crate) gone: BTreeMap<ObjectName, u64>,
     /// Left records that were not in the list and that were not asked for one by one.
     pub(crate) unasked: BTreeMap<ObjectName, u64>,
+    /// Left objects that the vendor does not give us, and why.
+    pub(crate) unavailable: BTreeMap<ObjectName, String>,
     pub(crate) unmapped_seen: BTreeMap<ObjectName, HashSet<model::FieldName>>,
     pub(crate) left_out: BTreeMap<String, u64>,
     /// Right records this run wrote and has not read back yet, by the hash of their ids.

@@ -12,6 +12,9 @@ pub enum FaultKind {
     Settings,
     /// The vendor knows us and says no, or does not know us.
     Denied,
+    /// The vendor knows us, and does not give us this kind of record: it has none of it, or we may not view it.
+    /// Other kinds go on.
+    Unavailable,
     /// Too fast; nothing was done. Wait so long, if the vendor says it.
     Throttled {
         /// How long the vendor asks us to wait.
@@ -103,6 +106,7 @@ impl fmt::Display for Fault {
         let verdict = match inner.kind {
             FaultKind::Settings => "cannot work as it is set up",
             FaultKind::Denied => "was not allowed",
+            FaultKind::Unavailable => "found that it cannot be had",
             FaultKind::Throttled { .. } => "was asked to slow down",
             FaultKind::Unreachable => "got no answer",
             FaultKind::Rejected => "was refused",

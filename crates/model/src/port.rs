@@ -87,6 +87,9 @@ pub struct Permission {
     pub name: String,
     /// Whether the token has it; `None` where only a write could tell.
     pub present: Option<bool>,
+    /// Whether only a recipe that asks for more than the usual needs it.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// What to read.

@@ -242,7 +242,7 @@ async fn check(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure
     let source = wiring::source(session.as_ref(), &connection.id)?;
     let workspace = source.workspace().await?;
     let permissions = source.permissions().await?;
-    let is_missing = |permission: &Permission| permission.present == Some(false);
+    let is_missing = |permission: &Permission| permission.present == Some(false) && !permission.optional;
     let missing = permissions
         .iter()
         .filter(|permission| is_missing(permission))
@@ -261,6 +261,7 @@ async fn check(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure
     for permission in &permissions {
         let present = match permission.present {
             Some(true) => "yes",
+            Some(false) if permission.optional => "no, and not always needed",
             Some(false) => "MISSING",
             None => "not known",
         };

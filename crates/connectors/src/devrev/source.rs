@@ -70,10 +70,12 @@ impl Source for DevRevSession {
         permissions.extend(written.map(|object| Permission {
             name: format!("{} (Create, Update)", object.title),
             present: None,
+            optional: false,
         }));
         permissions.push(Permission {
             name: "Custom fields (Create)".to_owned(),
             present: None,
+            optional: false,
         });
         Ok(permissions)
     }
@@ -186,6 +188,7 @@ fn permission(name: &str, probe: Result<(), Fault>) -> Result<Permission, Fault>
     Ok(Permission {
         name: name.to_owned(),
         present: Some(present),
+        optional: false,
     })
 }
 

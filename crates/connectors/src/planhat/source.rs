@@ -155,6 +155,7 @@ impl Source for PlanhatSource {
         let mut all = vec![Permission {
             name: "Portfolio (Full access)".to_owned(),
             present: None,
+            optional: false,
         }];
         for (model, probe, writes) in PERMISSIONS {
             let present = match probe {
@@ -164,11 +165,13 @@ impl Source for PlanhatSource {
             all.push(Permission {
                 name: format!("{model} (View)"),
                 present,
+                optional: false,
             });
             // Only a write could tell.
             let writes = writes.iter().map(|write| Permission {
                 name: format!("{model} ({write})"),
                 present: None,
+                optional: false,
             });
             all.extend(writes);
         }
