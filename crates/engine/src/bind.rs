@@ -66,6 +66,7 @@ pub fn schema_changes(bound: &[Bound]) -> Vec<SchemaChange> {
             None => changes.push(SchemaChange {
                 object: one.pairing.right.clone(),
                 add: one.add.clone(),
+                make: None,
             }),
         }
     }
@@ -102,6 +103,7 @@ fn bind_pairing(
                 writable: true,
                 required: false,
                 custom: true,
+                id: None,
             });
         }
     }
@@ -193,6 +195,7 @@ fn place_custom(
                 writable: true,
                 required: false,
                 custom: true,
+                id: None,
             };
             add.push(made.clone());
             Ok(made)
@@ -227,6 +230,21 @@ fn right_kind(recipe: &Recipe, kind: &FieldKind) -> Option<FieldKind> {
             let pairing = recipe.pairings.iter().find(|pairing| &pairing.left == object)?;
             FieldKind::Ref {
                 object: pairing.right.clone(),
+            }
+        }
+        FieldKind::RefAny { objects } => {
+            let moved = objects
+                .iter()
+                .filter_map(|object| recipe.pairings.iter().find(|pairing| &pairing.left == object));
+            let mut objects: Vec<ObjectName> = moved.map(|pairing| pairing.right.clone()).collect();
+            objects.sort();
+            objects.dedup();
+            match objects.len() {
+                0 => return None,
+                1 => FieldKind::Ref {
+                    object: objects.pop()?,
+                },
+                _ => FieldKind::RefAny { objects },
             }
         }
         FieldKind::List(inner) => match right_kind(recipe, inner)? {

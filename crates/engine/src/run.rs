@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future::{LocalBoxFuture, try_join_all};
 use model::{
-    CertificateLine, Fault, FaultKind, FieldKind, Line, ObjectName, ObjectType, PairingId, RecordId, Report,
-    Side,
+    CertificateLine, Fault, FaultKind, Line, ObjectName, ObjectType, PairingId, RecordId, Report, Side,
 };
 use tokio::sync::watch;
 
@@ -242,18 +241,11 @@ fn referred_to(
         .flat_map(|bound| &bound.rules);
     rules
         .flat_map(|(rule, _)| &rule.left)
-        .filter_map(|field| target(&left.field(field)?.kind))
+        .filter_map(|field| left.field(field))
+        .flat_map(|field| field.kind.targets())
         .filter(|object| earlier.contains_key(*object))
         .cloned()
         .collect()
-}
-
-fn target(kind: &FieldKind) -> Option<&ObjectName> {
-    match kind {
-        FieldKind::Ref { object } => Some(object),
-        FieldKind::List(inner) => target(inner),
-        _ => None,
-    }
 }
 
 /// Right objects whose first pairing belongs to this left object: its lane watches their changes.

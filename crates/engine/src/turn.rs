@@ -66,7 +66,8 @@ pub fn turn(
 /// Whether a value of one kind can always be said in another, judged by the kinds alone.
 pub fn turns_into(from: &FieldKind, to: &FieldKind) -> bool {
     use FieldKind::{
-        Bool, Choice, Date, File, Instant, Integer, Json, List, Number, Person, Ref, Rich, Text, Visibility,
+        Bool, Choice, Date, File, Instant, Integer, Json, List, Number, Person, Ref, RefAny, Rich, Text,
+        Visibility,
     };
     match (from, to) {
         (_, Json) | (Text { .. } | Choice { .. } | Json, _) => true,
@@ -74,11 +75,23 @@ pub fn turns_into(from: &FieldKind, to: &FieldKind) -> bool {
         (from, List(to)) => turns_into(from, to),
         (List(from), to) => matches!(to, Text { .. } | Rich { .. }) && turns_into(from, to),
         (
-            Bool | Number | Integer | Instant | Date | Rich { .. } | Ref { .. } | Person | File,
+            Bool
+            | Number
+            | Integer
+            | Instant
+            | Date
+            | Rich { .. }
+            | Ref { .. }
+            | RefAny { .. }
+            | Person
+            | File,
             Text { .. } | Rich { .. },
         ) => true,
         (Integer | Number, Integer | Number) | (Instant | Date, Instant | Date) => true,
-        (Ref { .. }, Ref { .. }) | (Bool, Bool) | (Person, Person) | (File, File) => true,
+        (Ref { .. } | RefAny { .. }, Ref { .. } | RefAny { .. })
+        | (Bool, Bool)
+        | (Person, Person)
+        | (File, File) => true,
         (Visibility, Visibility | Text { .. }) => true,
         _ => false,
     }
@@ -246,7 +259,8 @@ impl Fitting<'_> {
             FieldKind::List(kind) => self.fit_list(value, kind),
             FieldKind::Text { max } => self.fit_text(say(value), *max),
             FieldKind::Rich { format, max } => self.fit_rich(value, *format, *max),
-            FieldKind::Ref { object } => self.fit_ref(value, object),
+            FieldKind::Ref { object } => self.fit_ref(value, std::slice::from_ref(object)),
+            FieldKind::RefAny { objects } => self.fit_ref(value, objects),
             FieldKind::Choice { values } => choice(value, values),
             FieldKind::Bool => truth(value),
             FieldKind::Number => number(value),
@@ -311,13 +325,13 @@ impl Fitting<'_> {
         }
     }
 
-    fn fit_ref(&mut self, value: &Value, object: &ObjectName) -> Result<Value, Misfit> {
+    fn fit_ref(&mut self, value: &Value, objects: &[ObjectName]) -> Result<Value, Misfit> {
         match value {
             Value::Ref(reference) => {
                 // In a preview every reference counts as followed: what it points to will be there by then.
                 let Some(counterparts) = self.counterparts else {
                     return Ok(Value::Ref(Reference {
-                        object: object.clone(),
+                        object: objects.first().unwrap_or(&reference.object).clone(),
                         ..reference.clone()
                     }));
                 };
@@ -326,11 +340,12 @@ impl Fitting<'_> {
                     self.unresolved.push(reference.clone());
                     return Ok(Value::Nothing);
                 };
-                if found != object {
-                    return Err(Misfit(format!("a {found}, and the field takes a {object}")));
+                if !objects.iter().any(|object| found.is_among(object)) {
+                    let wanted = say_objects(objects);
+                    return Err(Misfit(format!("a {found}, and the field takes a {wanted}")));
                 }
                 Ok(Value::Ref(Reference {
-                    object: object.clone(),
+                    object: found.clone(),
                     id: id.clone(),
                     label: None,
                 }))
@@ -338,14 +353,26 @@ impl Fitting<'_> {
             // A field that takes one reference, and several to choose from: the first that is there.
             Value::List(values) => {
                 for one in values {
-                    let fitted = self.fit_ref(one, object)?;
+                    let fitted = self.fit_ref(one, objects)?;
                     if !fitted.is_empty() {
                         return Ok(fitted);
                     }
                 }
                 Ok(Value::Nothing)
             }
-            _ => Err(Misfit(format!("not a reference to a {object}"))),
+            _ => Err(Misfit(format!("not a reference to a {}", say_objects(objects)))),
+        }
+    }
+}
+
+/// `ticket, issue or conversation`
+pub(crate) fn say_objects(objects: &[ObjectName]) -> String {
+    match objects {
+        [] => "record".to_owned(),
+        [one] => one.to_string(),
+        [many @ .., last] => {
+            let many: Vec<&str> = many.iter().map(ObjectName::as_str).collect();
+            format!("{} or {last}", many.join(", "))
         }
     }
 }

@@ -104,6 +104,16 @@ impl End {
 #[serde(transparent)]
 pub struct Seq(pub i64);
 
+impl ObjectName {
+    /// Whether it is the named object, or one of those that a name with `*` at its end stands for.
+    pub fn is_among(&self, named: &ObjectName) -> bool {
+        match named.as_str().strip_suffix('*') {
+            Some(begin) => self.as_str().starts_with(begin),
+            None => self == named,
+        }
+    }
+}
+
 impl ExternalKey {
     /// The key of a record that is born on the left: the same text whenever and wherever it is made.
     pub fn of(connector: &ConnectorId, object: &ObjectName, id: &RecordId) -> Self {

@@ -25,7 +25,7 @@ pub use pairing::{
     Stamp, Turn,
 };
 pub use plan::{
-    Action, Agreed, Base, Change, FieldChange, Outcome, Pair, Plan, Problem, ProblemKind, Reason,
+    Action, Agreed, Base, Change, FieldChange, NewObject, Outcome, Pair, Plan, Problem, ProblemKind, Reason,
     SchemaChange, Settled, Written,
 };
 pub use port::{

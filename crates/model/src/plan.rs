@@ -271,4 +271,21 @@ pub struct SchemaChange {
     pub object: ObjectName,
     /// The fields to add.
     pub add: Vec<Field>,
+    /// The object itself, if it is to be made first; making what is there already changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub make: Option<NewObject>,
+}
+
+/// An object of ours on the right side: what a recipe says of it. From birth it has one field, [`NewObject::TITLE`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewObject {
+    /// What a person calls it.
+    pub title: String,
+    /// What the names of its records begin with: `LIC`.
+    pub key_prefix: String,
+}
+
+impl NewObject {
+    /// The field that holds what a person would call a record.
+    pub const TITLE: &'static str = "title";
 }

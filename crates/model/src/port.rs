@@ -43,6 +43,11 @@ pub trait Source: Send + Sync {
         false
     }
 
+    /// Whether its records can be listed. What was written of others is read back one by one.
+    fn is_listed(&self, _object: &ObjectName) -> bool {
+        true
+    }
+
     /// How many calls a full read of so many records costs.
     fn cost(&self, object: &ObjectName, records: u64) -> u64;
 }

@@ -106,6 +106,9 @@ pub struct Field {
     pub required: bool,
     /// Whether the customer made it.
     pub custom: bool,
+    /// The vendor's own id of it, which stays when the customer renames it; none: its name is its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
 }
 
 /// What a field holds.
@@ -144,6 +147,11 @@ pub enum FieldKind {
         /// The object.
         object: ObjectName,
     },
+    /// A record of any of these objects.
+    RefAny {
+        /// The objects. One that ends with `*` stands for every object whose name begins so.
+        objects: Vec<ObjectName>,
+    },
     /// Somebody known by name or address.
     Person,
     /// A file.
@@ -154,4 +162,16 @@ pub enum FieldKind {
     List(Box<FieldKind>),
     /// Anything that JSON can say.
     Json,
+}
+
+impl FieldKind {
+    /// The objects whose records it refers to, if it is a reference or several.
+    pub fn targets(&self) -> &[ObjectName] {
+        match self {
+            Self::Ref { object } => std::slice::from_ref(object),
+            Self::RefAny { objects } => objects,
+            Self::List(inner) => inner.targets(),
+            _ => &[],
+        }
+    }
 }

@@ -168,6 +168,7 @@ impl Stock {
             writable: self.write != Write::Never,
             required: self.required,
             custom: false,
+            id: None,
         }
     }
 }

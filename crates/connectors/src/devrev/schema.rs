@@ -206,6 +206,7 @@ fn key_field(object: &Object) -> Option<Field> {
         writable: true,
         required: false,
         custom: false,
+        id: None,
     })
 }
 
@@ -236,6 +237,7 @@ fn custom_field(descriptor: &Descriptor) -> Option<Field> {
         required: flag("is_required"),
         custom: !is_ours,
         name: FieldName::from(name),
+        id: None,
     })
 }
 

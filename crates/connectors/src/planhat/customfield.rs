@@ -93,6 +93,7 @@ impl CustomField {
             // Mandatory in Planhat's own form only; the API takes records without it.
             required: false,
             custom: true,
+            id: None,
         }
     }
 

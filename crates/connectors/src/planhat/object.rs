@@ -84,6 +84,7 @@ impl Object {
             writable: known.writable,
             required: self.required.contains(&known.name),
             custom: false,
+            id: None,
         });
         let mut custom: Vec<Field> = custom.of(self.name).values().map(CustomField::describe).collect();
         custom.sort_by(|one, other| one.name.cmp(&other.name));

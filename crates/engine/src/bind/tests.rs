@@ -13,6 +13,7 @@ fn field(name: &str, kind: FieldKind, custom: bool) -> Field {
         writable: true,
         required: false,
         custom,
+        id: None,
     }
 }
 

@@ -12,6 +12,7 @@ fn field(name: &str, kind: FieldKind, required: bool) -> Field {
         writable: true,
         required,
         custom: false,
+        id: None,
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
     read::{PairingPlaces, RulePlaces, Written},
     tree::{At, Mistakes},
 };
-use crate::turn::turns_into;
+use crate::turn::{say_objects, turns_into};
 
 /// Custom fields bear a prefix that ends so, as in `tnt__status`.
 const PREFIX_END: &str = "__";
@@ -200,11 +200,12 @@ impl<'a> Sides<'a> {
         if rule.turn != Turn::Same {
             return;
         }
-        let left_target = left.and_then(|left| target(&left.kind));
-        match (left_target, target(right)) {
-            (Some(from), Some(to)) => self.check_reference(from, to, at),
-            (None, Some(to)) if left.is_none() => self.check_paired(to, at),
-            _ => {}
+        let from = left.map(|left| left.kind.targets()).unwrap_or_default();
+        match (from, right.targets()) {
+            (_, []) => {}
+            ([], to) if left.is_none() => self.check_paired(to, at),
+            ([], _) => {}
+            (from, to) => self.check_reference(from, to, at),
         }
         if let Some(left) = left
             && !turns_into(&left.kind, right)
@@ -221,27 +222,37 @@ impl<'a> Sides<'a> {
         }
     }
 
-    fn check_reference(&mut self, from: &ObjectName, to: &ObjectName, at: At) {
+    /// One of several objects is enough: a record of another becomes a problem when it is met.
+    fn check_reference(&mut self, from: &[ObjectName], to: &[ObjectName], at: At) {
         let mut pairings = self
             .recipe
             .pairings
             .iter()
-            .filter(|pairing| &pairing.left == from)
+            .filter(|pairing| from.contains(&pairing.left))
             .peekable();
+        let named = say_objects(from);
         if pairings.peek().is_none() {
-            let text = format!("it refers to `{from}`, which no pairing moves");
+            let text = format!("it refers to `{named}`, which no pairing moves");
             let hint = Some("`turn: label` keeps the name".to_owned());
             self.mistakes.add_with(at, text, hint);
-        } else if !pairings.any(|pairing| &pairing.right == to) {
-            let text = format!("it refers to `{from}`, which no pairing makes `{to}`");
+        } else if !pairings.any(|pairing| is_any(&pairing.right, to)) {
+            let text = format!(
+                "it refers to `{named}`, which no pairing makes `{}`",
+                say_objects(to)
+            );
             self.mistakes.add(at, text);
         }
     }
 
-    fn check_paired(&mut self, to: &ObjectName, at: At) {
-        if !self.recipe.pairings.iter().any(|pairing| &pairing.right == to) {
-            self.mistakes
-                .add(at, format!("it refers to `{to}`, which no pairing makes"));
+    fn check_paired(&mut self, to: &[ObjectName], at: At) {
+        if !self
+            .recipe
+            .pairings
+            .iter()
+            .any(|pairing| is_any(&pairing.right, to))
+        {
+            let text = format!("it refers to `{}`, which no pairing makes", say_objects(to));
+            self.mistakes.add(at, text);
         }
     }
 
@@ -290,11 +301,8 @@ fn innermost(kind: &FieldKind) -> &FieldKind {
     }
 }
 
-fn target(kind: &FieldKind) -> Option<&ObjectName> {
-    match innermost(kind) {
-        FieldKind::Ref { object } => Some(object),
-        _ => None,
-    }
+fn is_any(object: &ObjectName, named: &[ObjectName]) -> bool {
+    named.iter().any(|named| object.is_among(named))
 }
 
 fn say(kind: &FieldKind) -> String {
@@ -308,6 +316,7 @@ fn say(kind: &FieldKind) -> String {
         FieldKind::Date => "a day".to_owned(),
         FieldKind::Choice { .. } => "one of some words".to_owned(),
         FieldKind::Ref { object } => format!("a reference to `{object}`"),
+        FieldKind::RefAny { objects } => format!("a reference to `{}`", say_objects(objects)),
         FieldKind::Person => "a person".to_owned(),
         FieldKind::File => "a file".to_owned(),
         FieldKind::Visibility => "who may see it".to_owned(),

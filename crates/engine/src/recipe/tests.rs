@@ -279,6 +279,7 @@ fn object(name: &str, fields: &[(&str, FieldKind)]) -> ObjectType {
         writable: !name.starts_with("read_"),
         required: *name == "display_name",
         custom: false,
+        id: None,
     };
     ObjectType {
         name: ObjectName::new(name),

@@ -169,6 +169,21 @@ fn references_are_followed_or_noted() {
         },
         "!a dev_user, and the field takes a account",
     );
+    let any = |objects: &[&str]| FieldKind::RefAny {
+        objects: objects.iter().map(ObjectName::new).collect(),
+    };
+    check(
+        reference("user", "u1"),
+        any(&["ticket", "dev_user"]),
+        "\"devu/1\"",
+    );
+    check(reference("user", "u1"), any(&["ticket", "dev_*"]), "\"devu/1\"");
+    let misfit = "!a dev_user, and the field takes a ticket, issue or custom:*";
+    check(
+        reference("user", "u1"),
+        any(&["ticket", "issue", "custom:*"]),
+        misfit,
+    );
 }
 
 #[test]

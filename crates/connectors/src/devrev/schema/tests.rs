@@ -10,6 +10,7 @@ fn field(name: &str, kind: FieldKind) -> Field {
         writable: true,
         required: false,
         custom: true,
+        id: None,
     }
 }
 

@@ -89,12 +89,20 @@ fn custom(name: &str, kind: FieldKind) -> Field {
         writable: true,
         required: false,
         custom: true,
+        id: None,
     }
 }
 
 async fn extend(session: &DevRevSession, object: &str, add: Vec<Field>) {
     let object = ObjectName::new(object);
-    session.extend(&SchemaChange { object, add }).await.unwrap();
+    session
+        .extend(&SchemaChange {
+            object,
+            add,
+            make: None,
+        })
+        .await
+        .unwrap();
 }
 
 /// Creates a record, and compares what the list then says with what was written.

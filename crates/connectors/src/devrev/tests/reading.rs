@@ -17,6 +17,7 @@ async fn adding_fields_writes_the_whole_fragment_once() {
     let change = model::SchemaChange {
         object: ticket,
         add: Vec::new(),
+        make: None,
     };
     session.extend(&change).await.unwrap();
     session.extend(&change).await.unwrap();
