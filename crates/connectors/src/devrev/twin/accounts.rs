@@ -133,7 +133,7 @@ pub(super) static METHODS: &[Method] = &[
         |call| {
             let mut row = call.draft(Kind::RevOrg)?;
             if row.get("external_ref").is_none() {
-                row.set("external_ref", row.key.display_id());
+                row.set("external_ref", call.state.display_id(row.key));
             }
             call.add(row)
         },
@@ -172,7 +172,7 @@ fn create_account(call: Call<'_>) -> Result<Reply, Refusal> {
     let Call { state, now, .. } = &call;
     let mut account = call.draft(Kind::Account)?;
     if account.list("external_refs").is_empty() {
-        account.set("external_refs", json!([account.key.don()]));
+        account.set("external_refs", json!([state.don(account.key)]));
     }
     fill_domains(&mut account);
     let mut org = state.draft(Kind::RevOrg, *now);
@@ -180,11 +180,11 @@ fn create_account(call: Call<'_>) -> Result<Reply, Refusal> {
     if let Some(name) = account.get("display_name") {
         org.set("display_name", name.clone());
     }
-    org.set("external_ref", account.key.don());
+    org.set("external_ref", state.don(account.key));
     account.set("default_rev_org", org.key.value());
     state.check_unique(&account)?;
     if state.check_unique(&org).is_err() {
-        org.set("external_ref", org.key.display_id());
+        org.set("external_ref", state.display_id(org.key));
     }
     let account = call.state.add(account);
     let org = call.state.add(org);
@@ -201,7 +201,7 @@ fn create_account(call: Call<'_>) -> Result<Reply, Refusal> {
 fn update_account(call: Call<'_>) -> Result<Reply, Refusal> {
     let mut row = call.changed()?;
     if row.list("external_refs").is_empty() {
-        row.set("external_refs", json!([row.key.don()]));
+        row.set("external_refs", json!([call.state.don(row.key)]));
     }
     if call.body.contains_key("websites") {
         fill_domains(&mut row);

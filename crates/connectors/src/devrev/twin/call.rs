@@ -195,7 +195,7 @@ fn fill(state: &State, body: &Map<String, Value>, row: &mut Row, is_new: bool) -
             (_, value) => row.set(name, value.clone()),
         }
     }
-    custom::write(state, row.key.kind.name(), body, row, is_new)
+    custom::write(state, state.leaves.name(row.key.kind), body, row, is_new)
 }
 
 /// Whether an object is an update of a list rather than a value.

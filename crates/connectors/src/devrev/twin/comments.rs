@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     call::{self, CURSOR, Call, LIMIT, MODE, Method, read, target, write, write_typed},
-    kind::{Key, Kind, USERS},
+    kind::{ANY_CUSTOM, Key, Kind, USERS},
     refusal::{Refusal, Reply},
     row::Row,
     shape::{By, FIFTY_ARTIFACTS, Field, Known, Shape, TEXT, TEXTS, field},
@@ -28,6 +28,7 @@ const OBJECTS: &[Kind] = &[
     Kind::Enhancement,
     Kind::Linkable,
     Kind::Runnable,
+    ANY_CUSTOM,
 ];
 const VISIBILITY: Shape = Shape::Choice(&["external", "internal", "private", "public"]);
 const COLLECTIONS: Shape = Shape::List(&Shape::Choice(&["discussions", "events"]), 0, usize::MAX);

@@ -216,9 +216,9 @@ pub(super) static METHODS: &[Method] = &[
     read("dev-users.list", DEV_USERS_LIST, |call| {
         call.list(Family::DevUsers, DEV_USERS_LIST, "dev_users")
     }),
-    read("dev-orgs.get", &[], |_| {
+    read("dev-orgs.get", &[], |call| {
         let org = Key::new(Kind::DevOrg, 1);
-        let body = json!({"dev_org": {"id": org.don(), "display_id": org.display_id(), "display_name": "Interline", "dev_slug": ORG.to_lowercase()}});
+        let body = json!({"dev_org": {"id": call.state.don(org), "display_id": call.state.display_id(org), "display_name": "Interline", "dev_slug": ORG.to_lowercase()}});
         Ok(Reply::read(body.to_string().into_bytes()))
     }),
 ];
@@ -229,7 +229,7 @@ fn create_rev_user(call: Call<'_>) -> Result<Reply, Refusal> {
         row.set("external_refs", references);
     }
     if row.list("external_refs").is_empty() {
-        row.set("external_refs", json!([row.key.display_id()]));
+        row.set("external_refs", json!([call.state.display_id(row.key)]));
     }
     if row.text("display_name").is_none_or(str::is_empty) {
         row.set("display_name", format!("Unknown {}", row.key.number));
@@ -254,7 +254,7 @@ fn update_rev_user(call: Call<'_>) -> Result<Reply, Refusal> {
         row.set("external_refs", references);
     }
     if row.list("external_refs").is_empty() {
-        row.set("external_refs", json!([row.key.display_id()]));
+        row.set("external_refs", json!([call.state.display_id(row.key)]));
     }
     call.put(row)
 }

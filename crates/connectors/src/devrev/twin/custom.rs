@@ -455,6 +455,14 @@ fn check_bounds(field: &CustomField, value: &Value) -> Result<(), Refusal> {
     }
 }
 
+/// Whether an `id_type` names a kind: by its name, by its DON's, or as `custom_object.<leaf type>`.
+fn is_type(state: &State, kind: Kind, name: &str) -> bool {
+    match name.strip_prefix("custom_object.") {
+        Some(leaf) => state.leaves.kind(leaf) == Some(kind),
+        None => name == kind.name() || name == kind.to_string(),
+    }
+}
+
 fn check_id(state: &State, field: &CustomField, text: &str) -> Result<Value, Refusal> {
     let key = resolve(state, text, &[], Known::Any);
     let key = key.map_err(|_| Refusal::custom("id_parse_error", &field.name, "not an id"))?;
@@ -464,9 +472,7 @@ fn check_id(state: &State, field: &CustomField, text: &str) -> Result<Value, Ref
     }
     let types = field.descriptor.get("id_type").and_then(Value::as_array);
     let types: Vec<&str> = types.into_iter().flatten().filter_map(Value::as_str).collect();
-    let own = key.to_string();
-    let own = own.split_once('/').map_or("", |(name, _)| name);
-    if !types.is_empty() && !types.contains(&own) && !types.contains(&key.kind.name()) {
+    if !types.is_empty() && !types.iter().any(|name| is_type(state, key.kind, name)) {
         return Err(Refusal::custom(
             "id_type_not_allowed",
             &field.name,

@@ -9,11 +9,11 @@ use serde_json::{Map, Value};
 use super::{
     accounts,
     call::{Call, Method},
-    comments, contacts, conversations, fragments, parts,
+    comments, contacts, conversations, custom_objects, fragments, parts,
     refusal::{Refusal, Reply, no_route},
     schemas, shape,
     state::State,
-    works,
+    subtypes, works,
 };
 use crate::{Answer, kit::Request};
 
@@ -26,9 +26,11 @@ pub(super) static METHODS: LazyLock<HashMap<&'static str, &'static Method>> = La
         comments::METHODS,
         contacts::METHODS,
         conversations::METHODS,
+        custom_objects::METHODS,
         fragments::METHODS,
         parts::METHODS,
         schemas::METHODS,
+        subtypes::METHODS,
         works::METHODS,
         PING,
     ];

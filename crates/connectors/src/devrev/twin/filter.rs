@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
+    custom::CustomField,
+    expression,
     kind::{Key, Kind},
     list::Ask,
     refusal::Refusal,
@@ -43,6 +45,11 @@ pub(super) enum Test<'a> {
     Kinds(Vec<Kind>),
     States(Vec<String>),
     Under(Vec<Key>, Option<u64>),
+    All(Vec<Test<'a>>),
+    Either(Vec<Test<'a>>),
+    Not(Box<Test<'a>>),
+    /// A field compares with a value in one of these ways.
+    Compared(expression::Operand<'a>, &'static [std::cmp::Ordering], &'a Value),
     Nothing,
 }
 
@@ -77,6 +84,12 @@ fn collect<'a>(
                 }
             }
             (By::Custom, Value::Object(inner)) => custom_tests(state, ask, inner, all)?,
+            (By::Expression, value) => all.push(expression::read(state, ask, value)?),
+            (By::Expressions, Value::Array(values)) => {
+                for value in values {
+                    all.push(expression::read(state, ask, value)?);
+                }
+            }
             (by, value) => all.push(test(state, ask, by, value)),
         }
     }
@@ -92,7 +105,7 @@ fn test<'a>(state: &State, ask: &Ask<'a>, by: By, value: &Value) -> Test<'a> {
             texts: texts(value),
             indexes: None,
         },
-        By::Index(field) if shelf.is_unique(field) => unique_test(shelf, ask.family, field, texts(value)),
+        By::Index(field) if shelf.is_unique(field) => unique_test(shelf, ask, field, texts(value)),
         By::Index(field) => {
             let texts = texts(value);
             Test::Any {
@@ -118,16 +131,22 @@ fn test<'a>(state: &State, ask: &Ask<'a>, by: By, value: &Value) -> Test<'a> {
             value.get("parts").map(keys).unwrap_or_default(),
             value.get("level").and_then(Value::as_u64),
         ),
-        By::No | By::Custom | By::Group(_) | By::Nothing => Test::Nothing,
+        By::No | By::Custom | By::Expression | By::Expressions | By::Group(_) | By::Nothing => Test::Nothing,
     }
 }
 
-fn unique_test<'a>(shelf: &Shelf, family: Family, field: &'static str, texts: Vec<String>) -> Test<'a> {
+pub(super) fn unique_test<'a>(
+    shelf: &Shelf,
+    ask: &Ask<'a>,
+    field: &'static str,
+    texts: Vec<String>,
+) -> Test<'a> {
     // A work's key is unique within its type, so that every type is looked at.
-    let kinds: &[Kind] = match family {
+    let all: &[Kind] = match ask.family {
         Family::Works => super::kind::WORKS,
         _ => &[Kind::Account],
     };
+    let kinds = ask.kinds.unwrap_or(all);
     let each = kinds
         .iter()
         .flat_map(|kind| texts.iter().map(move |text| (*kind, text)));
@@ -148,37 +167,56 @@ fn custom_tests<'a>(
     all: &mut Vec<Test<'a>>,
 ) -> Result<(), Refusal> {
     for (name, value) in body {
-        let mut leaves = super::schemas::leaves(ask.family, ask.kinds);
-        let Some(field) = leaves.find_map(|leaf| state.schemas.any(leaf, name)) else {
-            return Err(Refusal::custom(
-                "field_not_in_schema",
-                name,
-                "no fragment has this field",
-            ));
-        };
-        if !field.filterable {
-            return Err(Refusal::invalid_field(&format!("custom_fields.{name}")).detail("not filterable"));
-        }
+        let field = custom_field(state, ask, name)?;
         let Value::Array(values) = value else {
             return Err(Refusal::json_type("array", value)
                 .under(name)
                 .under("custom_fields"));
         };
-        let mut texts = Vec::new();
-        for value in values {
-            let one = super::custom::check_element(state, field, value)?;
-            any_of(&one, &mut |text| {
-                texts.push(text.to_owned());
-                false
-            });
-        }
-        all.push(Test::Custom {
-            field: name,
-            indexes: texts.iter().map(|text| shared_index(name, text)).collect(),
-            texts,
-        });
+        all.push(custom_test(state, field, name, values)?);
     }
     Ok(())
+}
+
+/// The filterable custom field of this name.
+pub(super) fn custom_field<'s>(
+    state: &'s State,
+    ask: &Ask<'_>,
+    name: &str,
+) -> Result<&'s CustomField, Refusal> {
+    let leaves = super::schemas::leaves(ask.family, ask.kinds);
+    let mut found = leaves.into_iter().map(|kind| state.leaves.name(kind));
+    match found.find_map(|leaf| state.schemas.any(leaf, name)) {
+        Some(field) if field.filterable => Ok(field),
+        Some(_) => Err(Refusal::invalid_field(&format!("custom_fields.{name}")).detail("not filterable")),
+        None => Err(Refusal::custom(
+            "field_not_in_schema",
+            name,
+            "no fragment has this field",
+        )),
+    }
+}
+
+/// A test for any of these values.
+pub(super) fn custom_test<'a>(
+    state: &State,
+    field: &CustomField,
+    name: &'a str,
+    values: &[Value],
+) -> Result<Test<'a>, Refusal> {
+    let mut texts = Vec::new();
+    for value in values {
+        let one = super::custom::check_element(state, field, value)?;
+        any_of(&one, &mut |text| {
+            texts.push(text.to_owned());
+            false
+        });
+    }
+    Ok(Test::Custom {
+        field: name,
+        indexes: texts.iter().map(|text| shared_index(name, text)).collect(),
+        texts,
+    })
 }
 
 /// The texts of a filter: one, or a list of them.
@@ -256,6 +294,12 @@ impl Test<'_> {
             Test::Kinds(kinds) => kinds.contains(&row.key.kind),
             Test::States(states) => stages::by_name(row.key.kind, row.text("stage").unwrap_or(""))
                 .is_some_and(|stage| states.iter().any(|state| state == stage.state)),
+            Test::All(tests) => tests.iter().all(|test| test.passes(state, row)),
+            Test::Either(tests) => tests.iter().any(|test| test.passes(state, row)),
+            Test::Not(test) => !test.passes(state, row),
+            Test::Compared(operand, wanted, value) => {
+                expression::compares(operand, row, value).is_some_and(|ordering| wanted.contains(&ordering))
+            }
             Test::Under(parents, level) => is_under(state, row, parents, *level),
             Test::Nothing => false,
         }
@@ -286,7 +330,20 @@ impl Test<'_> {
                     Bound::Included((*after, 0)),
                     Bound::Included((*before, Slot::MAX)),
                 );
-                slots.extend(shelf.changed(range).take(most + 1).map(|(_, slot)| slot));
+                slots.extend(
+                    shelf
+                        .changed(None, range, true)
+                        .take(most + 1)
+                        .map(|(_, slot)| slot),
+                );
+            }
+            Test::All(tests) => return tests.iter().find_map(|test| test.candidates(shelf, most)),
+            Test::Either(tests) => {
+                for test in tests {
+                    slots.extend(test.candidates(shelf, most)?);
+                }
+                slots.sort_unstable();
+                slots.dedup();
             }
             Test::Modified(..) | Test::Nothing => {}
             _ => return None,

@@ -7,8 +7,10 @@ use serde_json::{Map, Value, json};
 use super::{
     call::{Call, Method, write_typed},
     custom::Part,
-    kind::Kind,
+    kind::{ANY_CUSTOM, Kind},
+    leaves::Leaf,
     refusal::{Refusal, Reply},
+    row::Row,
     shape::{Field, Shape, TEXT, TEXTS, WHOLE, field},
     state::{Family, State},
 };
@@ -68,45 +70,43 @@ const LEVEL: Shape = Shape::Object(&[
 const LEVELS: Shape = Shape::List(&LEVEL, 0, usize::MAX);
 const COUNT: Shape = Shape::Int(0, i64::MAX);
 const DEFAULT: Field = field("default_value", Shape::Any);
+const GT: Field = field("gt", Shape::Double);
+const GTE: Field = field("gte", Shape::Double);
+const LT: Field = field("lt", Shape::Double);
+const LTE: Field = field("lte", Shape::Double);
 
-static TEXT_RULES: &[Field] = &[
-    DEFAULT,
-    field("contains", TEXT),
-    field("eq_len", COUNT),
-    field("max_len", COUNT),
-    field("min_len", COUNT),
-    field("pattern", TEXT),
-    field("prefix", TEXT),
-    field("suffix", TEXT),
-];
-static NUMBER_RULES: &[Field] = &[
-    DEFAULT,
-    field("gt", Shape::Double),
-    field("gte", Shape::Double),
-    field("lt", Shape::Double),
-    field("lte", Shape::Double),
-];
-static ARRAY_RULES: &[Field] = &[
+/// The rules that a text keeps, alone or as an element, with what else goes with them.
+macro_rules! text_rules {
+    ($($more:expr),* $(,)?) => {
+        &[
+            DEFAULT,
+            field("contains", TEXT),
+            field("eq_len", COUNT),
+            field("max_len", COUNT),
+            field("min_len", COUNT),
+            field("pattern", TEXT),
+            field("prefix", TEXT),
+            field("suffix", TEXT),
+            $($more),*
+        ]
+    };
+}
+
+static TEXT_RULES: &[Field] = text_rules![];
+static NUMBER_RULES: &[Field] = &[DEFAULT, GT, GTE, LT, LTE];
+static ARRAY_RULES: &[Field] = text_rules![
+    GT,
+    GTE,
+    LT,
+    LTE,
     field("base_type", Shape::Choice(TYPES.split_at(1).1)).must(),
     field("min_items", COUNT),
     field("max_items", COUNT),
     field("eq_items", COUNT),
-    DEFAULT,
     field("allowed_values", Shape::List(&Shape::Any, 0, usize::MAX)),
     field("composite_type", TEXT),
     field("id_type", TEXTS),
     field("is_overridable", Shape::Bool),
-    field("contains", TEXT),
-    field("eq_len", COUNT),
-    field("max_len", COUNT),
-    field("min_len", COUNT),
-    field("pattern", TEXT),
-    field("prefix", TEXT),
-    field("suffix", TEXT),
-    field("gt", Shape::Double),
-    field("gte", Shape::Double),
-    field("lt", Shape::Double),
-    field("lte", Shape::Double),
 ];
 static PLAIN_RULES: &[Field] = &[DEFAULT];
 
@@ -214,12 +214,7 @@ fn set(call: Call<'_>) -> Result<Reply, Refusal> {
         .and_then(Kind::of_name)
         .ok_or_else(|| Refusal::missing("type"))?;
     let leaf = call.text("leaf_type").unwrap_or("").to_owned();
-    let leaf_kind = Kind::of_name(&leaf).filter(|_| super::schemas::stock_number(&leaf).is_some());
-    let leaf_kind =
-        leaf_kind.ok_or_else(|| Refusal::invalid_field("leaf_type").detail("no such leaf type"))?;
-    if body.get("is_custom_leaf_type") == Some(&Value::Bool(true)) {
-        return Err(Refusal::bad_request().detail("a stock leaf type is not custom"));
-    }
+    let leaf_kind = leaf_kind(call.state, kind, &leaf, body)?;
     let subtype = call.text("subtype").map(str::to_owned);
     let app = call.text("app").map(str::to_owned);
     let part = Part::of(kind, subtype.as_deref(), app.as_deref());
@@ -236,26 +231,90 @@ fn set(call: Call<'_>) -> Result<Reply, Refusal> {
     row.set("fields", fields.clone());
     let fragment_type = kind.name().trim_end_matches("_fragment").to_owned();
     row.set("fragment_type", fragment_type);
-    row.set("is_custom_leaf_type", false);
+    let is_custom = leaf_kind.is_none_or(|kind| call.state.leaves.get(kind).is_some());
+    row.set("is_custom_leaf_type", is_custom);
     row.set(
         "is_deprecated",
         body.get("deprecated") == Some(&Value::Bool(true)),
     );
     let Call { state, now, .. } = call;
     let key = row.key;
+    let leaf_kind = match leaf_kind {
+        Some(kind) => Some(kind),
+        None => make_leaf(state, &row),
+    };
     if let Some(mut old) = state.fragment(&leaf, part).cloned() {
         row.set("old_fragment_ref", old.key.value());
+        for name in ["id_prefix", "leaf_type_display_name"] {
+            if let (None, Some(kept)) = (row.get(name), old.get(name).cloned()) {
+                row.set(name, kept);
+            }
+        }
         old.set("new_fragment_ref", key.value());
         old.modified = now;
         state.replace(old);
     }
     state.add(row);
     state.schemas.put(&leaf, part, key, &fields);
-    upgrade(state, leaf_kind);
+    if let Some(kind) = leaf_kind {
+        upgrade(state, kind);
+    }
     Ok(Reply::wrote(
         201,
-        json!({"id": key.don()}).to_string().into_bytes(),
+        json!({"id": state.don(key)}).to_string().into_bytes(),
     ))
+}
+
+/// The kind that a fragment is for; none if it makes a new leaf type.
+fn leaf_kind(
+    state: &State,
+    fragment: Kind,
+    leaf: &str,
+    body: &Map<String, Value>,
+) -> Result<Option<Kind>, Refusal> {
+    let says_custom = body.get("is_custom_leaf_type") == Some(&Value::Bool(true));
+    let prefix = body.get("id_prefix").and_then(Value::as_str);
+    let known = state.leaf_kind(leaf).filter(|kind| *kind != ANY_CUSTOM);
+    let Some(kind) = known else {
+        if !says_custom {
+            return Err(Refusal::invalid_field("leaf_type").detail("no such leaf type"));
+        }
+        if fragment != Kind::TenantFragment {
+            return Err(Refusal::bad_request().detail("a tenant fragment makes a leaf type"));
+        }
+        let is_name = !leaf.is_empty() && leaf.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if !is_name || Kind::of_name(leaf).is_some() {
+            return Err(Refusal::invalid_field("leaf_type").detail("lowercase letters and underscores"));
+        }
+        let prefix = prefix.ok_or_else(|| Refusal::missing("id_prefix"))?;
+        let is_prefix =
+            (2..=10).contains(&prefix.len()) && prefix.bytes().all(|byte| byte.is_ascii_uppercase());
+        if !is_prefix || state.leaves.kind_of_prefix(prefix).is_some() {
+            return Err(
+                Refusal::invalid_field("id_prefix").detail("2 to 10 capital letters that no other has")
+            );
+        }
+        return Ok(None);
+    };
+    let made_here = state.leaves.get(kind);
+    match made_here {
+        _ if says_custom != made_here.is_some() => {
+            Err(Refusal::bad_request().detail("is_custom_leaf_type is not what the leaf type is"))
+        }
+        Some(known) if prefix.is_some_and(|prefix| prefix != known.prefix) => {
+            Err(Refusal::invalid_field("id_prefix").detail("the prefix stays"))
+        }
+        _ => Ok(Some(kind)),
+    }
+}
+
+/// Makes the leaf type that a first fragment is for.
+pub(super) fn make_leaf(state: &mut State, fragment: &Row) -> Option<Kind> {
+    state.leaves.add(Leaf {
+        name: fragment.text("leaf_type")?.to_owned(),
+        prefix: fragment.text("id_prefix")?.to_owned(),
+        born: fragment.created,
+    })
 }
 
 /// The fields of a body, under the names without a prefix.
@@ -347,18 +406,19 @@ fn check_complete(
 /// Brings every record of a leaf type to the newest fragments.
 pub(super) fn upgrade(state: &mut State, leaf: Kind) {
     let Some(family) = Family::of(leaf) else { return };
+    let name = state.leaves.name(leaf).to_owned();
     let schemas = std::mem::take(&mut state.schemas);
     state.shelf_mut(family).rework(&[leaf], |row| {
         let subtype = row.text("subtype").map(str::to_owned);
-        row.custom.retain_mut(|(field, _)| {
-            match schemas.find(leaf.name(), &field.name, subtype.as_deref()) {
+        row.custom.retain_mut(
+            |(field, _)| match schemas.find(&name, &field.name, subtype.as_deref()) {
                 Some(newest) => {
                     *field = Arc::clone(newest);
                     true
                 }
                 None => false,
-            }
-        });
+            },
+        );
     });
     state.schemas = schemas;
 }

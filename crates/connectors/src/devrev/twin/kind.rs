@@ -4,131 +4,87 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::leaves::Leaves;
+
 /// The organisation every twin belongs to.
 pub(super) const ORG: &str = "1nterL1ne";
 const PARTITION: &str = "dvrv-us-1";
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub(super) enum Kind {
-    DevOrg,
-    Account,
-    RevOrg,
-    RevUser,
-    DevUser,
-    SysUser,
-    ServiceAccount,
-    Ticket,
-    Issue,
-    Conversation,
-    Comment,
-    Tag,
-    Product,
-    Capability,
-    Feature,
-    Enhancement,
-    Linkable,
-    Runnable,
-    TenantFragment,
-    CustomTypeFragment,
-    AppFragment,
-    StockFragment,
-    Stage,
-    State,
-    Artifact,
-    Group,
-    Channel,
-    Vista,
-    Brand,
-    Widget,
+/// One line a kind: the DON's service, the DON's type, the display id's prefix, and the name that objects carry in
+/// `type`, `leaf_type` and `object_type`.
+macro_rules! kinds {
+    ($($kind:ident: $service:literal $don:literal $prefix:literal $name:literal,)*) => {
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        pub(super) enum Kind {
+            $($kind,)*
+            /// Objects of a leaf type that was made here; the number is the type's place in `Leaves`.
+            Custom(u16),
+        }
+
+        const ALL: &[Kind] = &[$(Kind::$kind),*];
+
+        impl Kind {
+            fn card(self) -> (&'static str, &'static str, &'static str, &'static str) {
+                match self {
+                    $(Kind::$kind => ($service, $don, $prefix, $name),)*
+                    Kind::Custom(_) => ("core", CUSTOM_DON, "C", CUSTOM_DON),
+                }
+            }
+        }
+    };
 }
 
-use Kind::{
-    Account, AppFragment, Artifact, Brand, Capability, Channel, Comment, Conversation, CustomTypeFragment,
-    DevOrg, DevUser, Enhancement, Feature, Group, Issue, Linkable, Product, RevOrg, RevUser, Runnable,
-    ServiceAccount, Stage, State, StockFragment, SysUser, Tag, TenantFragment, Ticket, Vista, Widget,
-};
+kinds! {
+    DevOrg: "identity" "devo" "DEV" "dev_org",
+    Account: "identity" "account" "ACC" "account",
+    RevOrg: "identity" "revo" "REV" "rev_org",
+    RevUser: "identity" "revu" "REVU" "rev_user",
+    DevUser: "identity" "devu" "DEVU" "dev_user",
+    SysUser: "identity" "sysu" "SYSU" "sys_user",
+    ServiceAccount: "identity" "svcacc" "SVCACC" "service_account",
+    Ticket: "core" "ticket" "TKT" "ticket",
+    Issue: "core" "issue" "ISS" "issue",
+    Conversation: "core" "conversation" "CONV" "conversation",
+    Comment: "core" "comment" "COMMENT" "timeline_comment",
+    Tag: "core" "tag" "TAG" "tag",
+    Product: "core" "product" "PROD" "product",
+    Capability: "core" "capability" "CAPL" "capability",
+    Feature: "core" "feature" "FEAT" "feature",
+    Enhancement: "core" "enhancement" "ENH" "enhancement",
+    Linkable: "core" "linkable" "LINKABLE" "linkable",
+    Runnable: "core" "runnable" "RUN" "runnable",
+    TenantFragment: "core" "tenant_fragment" "TENANT-FRAGMENT" "tenant_fragment",
+    CustomTypeFragment: "core" "custom_type_fragment" "CUSTOM-TYPE-FRAGMENT" "custom_type_fragment",
+    AppFragment: "core" "app_fragment" "APP-FRAGMENT" "app_fragment",
+    StockFragment: "core" "stock_sf" "STOCK-SF" "stock_fragment",
+    Stage: "core" "custom_stage" "CUSTOM-STAGE" "custom_stage",
+    State: "core" "custom_state" "CUSTOM-STATE" "custom_state",
+    Artifact: "core" "artifact" "ARTIFACT" "artifact",
+    Group: "identity" "group" "GROUP" "group",
+    Channel: "core" "external_communication_channel" "CHANNEL" "channel",
+    Vista: "core" "vista" "VISTA" "vista",
+    Brand: "core" "brand" "BRAND" "brand",
+    Widget: "core" "snap_widget" "WIDGET" "snap_widget",
+}
 
-pub(super) const PARTS: &[Kind] = &[Product, Capability, Feature, Enhancement, Linkable, Runnable];
-pub(super) const WORKS: &[Kind] = &[Ticket, Issue];
-pub(super) const FRAGMENTS: &[Kind] = &[TenantFragment, CustomTypeFragment, AppFragment];
-pub(super) const DEV_USERS: &[Kind] = &[DevUser, SysUser, ServiceAccount];
-pub(super) const USERS: &[Kind] = &[DevUser, RevUser, SysUser, ServiceAccount];
+const CUSTOM_DON: &str = "custom_object";
+/// Stands for the objects of every leaf type that was made here.
+pub(super) const ANY_CUSTOM: Kind = Kind::Custom(u16::MAX);
 
-const ALL: &[Kind] = &[
-    DevOrg,
-    Account,
-    RevOrg,
-    RevUser,
-    DevUser,
-    SysUser,
-    ServiceAccount,
-    Ticket,
-    Issue,
-    Conversation,
-    Comment,
-    Tag,
-    Product,
-    Capability,
-    Feature,
-    Enhancement,
-    Linkable,
-    Runnable,
-    TenantFragment,
-    CustomTypeFragment,
-    AppFragment,
-    StockFragment,
-    Stage,
-    State,
-    Artifact,
-    Group,
-    Channel,
-    Vista,
-    Brand,
-    Widget,
+pub(super) const PARTS: &[Kind] = &[
+    Kind::Product,
+    Kind::Capability,
+    Kind::Feature,
+    Kind::Enhancement,
+    Kind::Linkable,
+    Kind::Runnable,
 ];
+pub(super) const WORKS: &[Kind] = &[Kind::Ticket, Kind::Issue];
+pub(super) const FRAGMENTS: &[Kind] = &[Kind::TenantFragment, Kind::CustomTypeFragment, Kind::AppFragment];
+pub(super) const DEV_USERS: &[Kind] = &[Kind::DevUser, Kind::SysUser, Kind::ServiceAccount];
+pub(super) const USERS: &[Kind] = &[Kind::DevUser, Kind::RevUser, Kind::SysUser, Kind::ServiceAccount];
 
 impl Kind {
-    /// The DON's service, the DON's type, the display id's prefix, and the name objects carry in `type`, `leaf_type` and `object_type`.
-    fn card(self) -> (&'static str, &'static str, &'static str, &'static str) {
-        match self {
-            DevOrg => ("identity", "devo", "DEV", "dev_org"),
-            Account => ("identity", "account", "ACC", "account"),
-            RevOrg => ("identity", "revo", "REV", "rev_org"),
-            RevUser => ("identity", "revu", "REVU", "rev_user"),
-            DevUser => ("identity", "devu", "DEVU", "dev_user"),
-            SysUser => ("identity", "sysu", "SYSU", "sys_user"),
-            ServiceAccount => ("identity", "svcacc", "SVCACC", "service_account"),
-            Ticket => ("core", "ticket", "TKT", "ticket"),
-            Issue => ("core", "issue", "ISS", "issue"),
-            Conversation => ("core", "conversation", "CONV", "conversation"),
-            Comment => ("core", "comment", "COMMENT", "timeline_comment"),
-            Tag => ("core", "tag", "TAG", "tag"),
-            Product => ("core", "product", "PROD", "product"),
-            Capability => ("core", "capability", "CAPL", "capability"),
-            Feature => ("core", "feature", "FEAT", "feature"),
-            Enhancement => ("core", "enhancement", "ENH", "enhancement"),
-            Linkable => ("core", "linkable", "LINKABLE", "linkable"),
-            Runnable => ("core", "runnable", "RUN", "runnable"),
-            TenantFragment => ("core", "tenant_fragment", "TENANT-FRAGMENT", "tenant_fragment"),
-            CustomTypeFragment => (
-                "core",
-                "custom_type_fragment",
-                "CUSTOM-TYPE-FRAGMENT",
-                "custom_type_fragment",
-            ),
-            AppFragment => ("core", "app_fragment", "APP-FRAGMENT", "app_fragment"),
-            StockFragment => ("core", "stock_sf", "STOCK-SF", "stock_fragment"),
-            Stage => ("core", "custom_stage", "CUSTOM-STAGE", "custom_stage"),
-            State => ("core", "custom_state", "CUSTOM-STATE", "custom_state"),
-            Artifact => ("core", "artifact", "ARTIFACT", "artifact"),
-            Group => ("identity", "group", "GROUP", "group"),
-            Channel => ("core", "external_communication_channel", "CHANNEL", "channel"),
-            Vista => ("core", "vista", "VISTA", "vista"),
-            Brand => ("core", "brand", "BRAND", "brand"),
-            Widget => ("core", "snap_widget", "WIDGET", "snap_widget"),
-        }
-    }
-
     /// The name that `type`, `leaf_type` and `object_type` carry.
     pub(super) fn name(self) -> &'static str {
         self.card().3
@@ -138,12 +94,34 @@ impl Kind {
         ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
+    /// Whether one of these is meant, all leaf types that were made here being one.
+    pub(super) fn is_among(self, kinds: &[Kind]) -> bool {
+        kinds.contains(&self) || matches!(self, Kind::Custom(_)) && kinds.contains(&ANY_CUSTOM)
+    }
+
     fn of_don(name: &str) -> Option<Kind> {
         ALL.iter().copied().find(|kind| kind.card().1 == name)
     }
 
     fn of_prefix(name: &str) -> Option<Kind> {
         ALL.iter().copied().find(|kind| kind.card().2 == name)
+    }
+
+    /// Reads the kind of a short key.
+    fn of_short(name: &str) -> Option<Kind> {
+        match name.strip_prefix("custom_object.") {
+            Some(place) => Some(Kind::Custom(place.parse().ok()?)),
+            None => Kind::of_don(name),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kind::Custom(place) => write!(f, "{CUSTOM_DON}.{place}"),
+            kind => f.write_str(kind.card().1),
+        }
     }
 }
 
@@ -156,7 +134,7 @@ pub(super) struct Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.kind.card().1, self.number)
+        write!(f, "{}/{}", self.kind, self.number)
     }
 }
 
@@ -168,7 +146,7 @@ impl Key {
     /// Reads the short form.
     pub(super) fn of(text: &str) -> Option<Key> {
         let (kind, number) = text.split_once('/')?;
-        Some(Key::new(Kind::of_don(kind)?, number.parse().ok()?))
+        Some(Key::new(Kind::of_short(kind)?, number.parse().ok()?))
     }
 
     /// Reads the short form of a stored value.
@@ -181,22 +159,31 @@ impl Key {
     }
 
     /// The DON; a comment's hangs under its parent, which the caller knows.
-    pub(super) fn don(self) -> String {
+    pub(super) fn don(self, leaves: &Leaves) -> String {
         let (service, name, ..) = self.kind.card();
         match self.kind {
             Kind::DevOrg => format!("don:identity:{PARTITION}:devo/{ORG}"),
             Kind::StockFragment => format!("don:core:{PARTITION}:{name}/{}", self.number),
+            Kind::Custom(_) => {
+                let leaf = leaves.name(self.kind);
+                format!(
+                    "don:{service}:{PARTITION}:devo/{ORG}:{name}/{leaf}/{}",
+                    self.number
+                )
+            }
             _ => format!("don:{service}:{PARTITION}:devo/{ORG}:{name}/{}", self.number),
         }
     }
 
-    pub(super) fn comment_don(self, parent: Key) -> String {
-        format!("{}:comment/{}", parent.don(), comment_token(self.number))
+    pub(super) fn comment_don(self, parent: Key, leaves: &Leaves) -> String {
+        let name = self.kind.card().1;
+        format!("{}:{name}/{}", parent.don(leaves), comment_token(self.number))
     }
 
-    pub(super) fn display_id(self) -> String {
+    pub(super) fn display_id(self, leaves: &Leaves) -> String {
         match self.kind {
             Kind::DevOrg => format!("DEV-{ORG}"),
+            Kind::Custom(_) => format!("C-{}-{}", leaves.prefix(self.kind), self.number),
             _ => format!("{}-{}", self.kind.card().2, self.number),
         }
     }
@@ -215,14 +202,14 @@ pub(super) enum Read {
 }
 
 /// Reads a DON or a display id.
-pub(super) fn read_id(text: &str) -> Read {
+pub(super) fn read_id(leaves: &Leaves, text: &str) -> Read {
     match text.strip_prefix("don:") {
-        Some(rest) => read_don(rest),
-        None => read_display_id(text),
+        Some(rest) => read_don(leaves, rest),
+        None => read_display_id(leaves, text),
     }
 }
 
-fn read_don(rest: &str) -> Read {
+fn read_don(leaves: &Leaves, rest: &str) -> Read {
     let parts: Vec<&str> = rest.split(':').collect();
     let [service, partition, middle @ .., last] = parts.as_slice() else {
         return Read::Garbage;
@@ -233,8 +220,13 @@ fn read_don(rest: &str) -> Read {
     if service.is_empty() || partition.is_empty() || name.is_empty() || number.is_empty() {
         return Read::Garbage;
     }
-    let Some(kind) = Kind::of_don(name) else {
-        return Read::Foreign;
+    let (kind, number) = match (name, number.split_once('/')) {
+        (CUSTOM_DON, Some((leaf, number))) => (leaves.kind(leaf).unwrap_or(ANY_CUSTOM), number),
+        (CUSTOM_DON, None) => return Read::Garbage,
+        _ => match Kind::of_don(name) {
+            Some(kind) => (kind, number),
+            None => return Read::Foreign,
+        },
     };
     let home = format!("devo/{ORG}");
     let at_home = *partition == PARTITION
@@ -248,7 +240,7 @@ fn read_don(rest: &str) -> Read {
     }
     match (kind, middle) {
         (Kind::DevOrg, _) => Read::Key(Key::new(kind, 1), None),
-        (Kind::Comment, [_, parent]) => match (comment_number(number), Key::of(parent)) {
+        (Kind::Comment, [_, parent]) => match (comment_number(number), part_of_don(leaves, parent)) {
             (Some(number), Some(parent)) => Read::Key(Key::new(kind, number), Some(parent)),
             _ => Read::Stranger(kind),
         },
@@ -260,12 +252,26 @@ fn read_don(rest: &str) -> Read {
     }
 }
 
-fn read_display_id(text: &str) -> Read {
+/// Reads one part of a DON: `ticket/12`, `custom_object/license/3`.
+fn part_of_don(leaves: &Leaves, part: &str) -> Option<Key> {
+    let (name, number) = part.rsplit_once('/')?;
+    let kind = match name.split_once('/') {
+        Some((CUSTOM_DON, leaf)) => leaves.kind(leaf)?,
+        Some(_) => return None,
+        None => Kind::of_don(name)?,
+    };
+    Some(Key::new(kind, number.parse().ok()?))
+}
+
+fn read_display_id(leaves: &Leaves, text: &str) -> Read {
     let Some((prefix, number)) = text.rsplit_once('-') else {
         return Read::Garbage;
     };
-    match (Kind::of_prefix(prefix), number.parse()) {
-        (Some(Kind::DevOrg), _) => Read::Garbage,
+    let kind = match prefix.strip_prefix("C-") {
+        Some(prefix) => leaves.kind_of_prefix(prefix),
+        None => Kind::of_prefix(prefix).filter(|kind| *kind != Kind::DevOrg),
+    };
+    match (kind, number.parse()) {
         (Some(kind), Ok(number)) => Read::Key(Key::new(kind, number), None),
         _ => Read::Garbage,
     }

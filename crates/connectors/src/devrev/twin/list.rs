@@ -9,7 +9,7 @@ use super::{
     refusal::{Refusal, Reply},
     row::Row,
     shape::Field,
-    shelf::{Shelf, Slot},
+    shelf::{Shelf, Slot, directed},
     show::{self, Json},
     state::{Family, State},
 };
@@ -218,8 +218,9 @@ impl<'a> Walk<'a> {
         if !is_range(low, high) {
             return Box::new(std::iter::empty());
         }
-        let range = self.shelf.changed((low, high)).map(|(_, slot)| slot);
-        directed(range, rises)
+        let kind = self.tests.iter().find_map(Test::one_kind);
+        let moments = self.shelf.changed(kind, (low, high), rises);
+        Box::new(moments.map(|(_, slot)| slot))
     }
 
     fn by_birth(&self, from: Option<Place>, rises: bool) -> Box<dyn Iterator<Item = Slot> + '_> {
@@ -242,16 +243,6 @@ impl<'a> Walk<'a> {
             return directed(self.shelf.of_kind(kind, first..end), rises);
         }
         directed(first..end, rises)
-    }
-}
-
-fn directed<'a>(
-    slots: impl DoubleEndedIterator<Item = Slot> + 'a,
-    rises: bool,
-) -> Box<dyn Iterator<Item = Slot> + 'a> {
-    match rises {
-        true => Box::new(slots),
-        false => Box::new(slots.rev()),
     }
 }
 

@@ -10,10 +10,13 @@ mod contacts;
 mod conversations;
 mod cursor;
 mod custom;
+mod custom_objects;
 mod door;
+mod expression;
 mod filter;
 mod fragments;
 mod kind;
+mod leaves;
 mod list;
 mod models;
 mod parts;
@@ -27,6 +30,7 @@ mod shelf;
 mod show;
 mod stages;
 mod state;
+mod subtypes;
 mod switches;
 mod works;
 
@@ -75,6 +79,7 @@ const DUMPS: &[(&str, Family, &[Kind])] = &[
     ("tag", Family::Tags, &[Kind::Tag]),
     ("part", Family::Parts, kind::PARTS),
     ("fragment", Family::Fragments, kind::FRAGMENTS),
+    ("custom_object", Family::CustomObjects, &[kind::ANY_CUSTOM]),
 ];
 
 impl Twin for DevRevTwin {
@@ -89,7 +94,7 @@ impl Twin for DevRevTwin {
     fn dump<'a>(&'a self, object: &str) -> Option<Box<dyn Iterator<Item = String> + 'a>> {
         let (_, family, kinds) = DUMPS.iter().find(|(name, ..)| *name == object)?;
         let rows = self.state.shelf(*family).rows().map(|(_, row)| row);
-        let wanted = rows.filter(|row| kinds.contains(&row.key.kind));
+        let wanted = rows.filter(|row| row.key.kind.is_among(kinds));
         Some(Box::new(wanted.map(|row| {
             let mut json = Json::new();
             show::record(&self.state, row, &mut json);

@@ -160,6 +160,12 @@ const PART: Model = &[
     ("code_repo_paths", Hidden),
     ("code_repo_url", Hidden),
 ];
+const CUSTOM_OBJECT: Model = &[
+    ("subtype", Plain),
+    ("title", Plain),
+    ("unique_key", Plain),
+    ("stage", Stage),
+];
 const FRAGMENT: Model = &[
     ("leaf_type", Plain),
     ("description", Plain),
@@ -193,6 +199,7 @@ pub(super) fn model(family: Family) -> Model {
         Family::RevUsers => REV_USER,
         Family::Works => WORK,
         Family::Conversations => CONVERSATION,
+        Family::CustomObjects => CUSTOM_OBJECT,
         Family::Comments => COMMENT,
     }
 }
@@ -220,6 +227,7 @@ pub(super) fn envelope(kind: Kind) -> (&'static str, &'static str) {
         Kind::DevUser => ("dev_user", "dev_users"),
         Kind::Ticket | Kind::Issue => ("work", "works"),
         Kind::Conversation => ("conversation", "conversations"),
+        Kind::Custom(_) => ("custom_object", "result"),
         Kind::Comment => ("timeline_entry", "timeline_entries"),
         Kind::Tag => ("tag", "tags"),
         Kind::TenantFragment | Kind::CustomTypeFragment | Kind::AppFragment | Kind::StockFragment => {

@@ -71,6 +71,10 @@ impl Refusal {
         Self::new(401, "unauthenticated")
     }
 
+    pub(super) fn forbidden() -> Self {
+        Self::new(403, "forbidden")
+    }
+
     pub(super) fn not_found() -> Self {
         Self::new(404, "not_found")
     }
@@ -129,6 +133,7 @@ impl Refusal {
     pub(super) fn response(&self) -> Response {
         let message = match self.status {
             401 => "Unauthorized",
+            403 => "Forbidden",
             404 => "Not Found",
             409 => "Conflict",
             _ => "Bad Request",

@@ -43,6 +43,11 @@ impl Row {
         self.get(name)?.as_str()
     }
 
+    /// Whether a flag is set.
+    pub(super) fn is_on(&self, name: &str) -> bool {
+        self.get(name) == Some(&Value::Bool(true))
+    }
+
     pub(super) fn key_of(&self, name: &str) -> Option<Key> {
         Key::of(self.text(name)?)
     }

@@ -92,6 +92,10 @@ fn read_line(state: &mut State, line: &Value) -> io::Result<()> {
     let row = row(state, family, key, line)?;
     let leaf = row.text("leaf_type").unwrap_or("").to_owned();
     if family == Family::Fragments {
+        let is_new = row.is_on("is_custom_leaf_type") && state.leaves.kind(&leaf).is_none();
+        if is_new && super::fragments::make_leaf(state, &row).is_none() {
+            return Err(broken("makes no leaf type"));
+        }
         let part = Part::of(key.kind, row.text("subtype"), row.text("app"));
         let fields = row.list("fields").to_vec();
         state.schemas.put(&leaf, part, key, &fields);
@@ -113,7 +117,10 @@ fn row(state: &State, family: Family, key: Key, line: &Value) -> io::Result<Row>
     }
     let subtype = row.text("subtype").map(str::to_owned);
     for (name, value) in object("x") {
-        if let Some(field) = state.schemas.find(key.kind.name(), name, subtype.as_deref()) {
+        if let Some(field) = state
+            .schemas
+            .find(state.leaves.name(key.kind), name, subtype.as_deref())
+        {
             row.set_custom(field, Some(value.clone()));
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     call::{CURSOR, Call, LIMIT, MODE, Method, SORT_BY, read},
     custom::{Part, Schema},
-    kind::{FRAGMENTS, Key, Kind, PARTS, WORKS},
+    kind::{ANY_CUSTOM, FRAGMENTS, Key, Kind, PARTS, WORKS},
     models::{self, Show},
     refusal::{Refusal, Reply},
     row::Row,
@@ -30,6 +30,7 @@ const STOCK: &[Kind] = &[
     Kind::Enhancement,
     Kind::Linkable,
     Kind::Runnable,
+    ANY_CUSTOM,
 ];
 
 const PRUNE: Field = field("prune", Shape::List(&Shape::Choice(&["fields"]), 0, usize::MAX));
@@ -105,11 +106,6 @@ pub(super) static METHODS: &[Method] = &[
         ],
         get_aggregated,
     ),
-    read(
-        "schemas.subtypes.list",
-        &[field("leaf_type", TEXT), field("leaf_types", TEXTS)],
-        list_subtypes,
-    ),
 ];
 
 /// The number of a leaf type's stock fragment.
@@ -125,7 +121,7 @@ pub(super) fn stock_leaf(number: u32) -> Option<Kind> {
 }
 
 /// The leaf types whose records a list can hold.
-pub(super) fn leaves(family: Family, kinds: Option<&[Kind]>) -> impl Iterator<Item = &'static str> {
+pub(super) fn leaves(family: Family, kinds: Option<&[Kind]>) -> Vec<Kind> {
     let all: &[Kind] = match family {
         Family::Works => WORKS,
         Family::Parts => PARTS,
@@ -134,9 +130,9 @@ pub(super) fn leaves(family: Family, kinds: Option<&[Kind]>) -> impl Iterator<It
         Family::RevUsers => &[Kind::RevUser],
         Family::DevUsers => &[Kind::DevUser],
         Family::Conversations => &[Kind::Conversation],
-        Family::Tags | Family::Comments | Family::Fragments => &[],
+        Family::Tags | Family::Comments | Family::CustomObjects | Family::Fragments => &[],
     };
-    kinds.unwrap_or(all).to_vec().into_iter().map(Kind::name)
+    kinds.unwrap_or(all).to_vec()
 }
 
 /// Shows a fragment's fields, with their prefixes if the twin is set so.
@@ -168,13 +164,13 @@ fn list_custom(call: Call<'_>) -> Result<Reply, Refusal> {
     };
     let flag = |name: &str| call.body.get(name).and_then(Value::as_bool);
     let is_wanted = |row: &Row| {
-        let is_deprecated = row.get("is_deprecated") == Some(&Value::Bool(true));
+        let is_deprecated = row.is_on("is_deprecated");
         row.get("new_fragment_ref").is_none()
             && has("types", Some(row.key.kind.name()))
             && has("leaf_type", row.text("leaf_type"))
             && has("subtype", row.text("subtype"))
             && has("app", row.text("app"))
-            && flag("is_custom_leaf_type") != Some(true)
+            && flag("is_custom_leaf_type").is_none_or(|flag| row.is_on("is_custom_leaf_type") == flag)
             && flag("is_deprecated").or(flag("deprecated")).unwrap_or(false) == is_deprecated
     };
     let shelf = call.state.shelf(Family::Fragments);
@@ -229,12 +225,12 @@ fn answer_page<T>(
     Ok(Reply::read(json.out))
 }
 
-fn stock_fragment(kind: Kind, number: u32, is_pruned: bool) -> Value {
+fn stock_fragment(state: &State, kind: Kind, number: u32, is_pruned: bool) -> Value {
     let fields = if is_pruned { Vec::new() } else { stock_fields(kind) };
     let key = Key::new(Kind::StockFragment, number);
     json!({
-        "id": key.don(),
-        "display_id": key.display_id(),
+        "id": state.don(key),
+        "display_id": state.display_id(key),
         "leaf_type": kind.name(),
         "fields": fields,
         "composite_schemas": [],
@@ -282,7 +278,7 @@ fn get_stock(call: Call<'_>) -> Result<Reply, Refusal> {
     };
     let number = number.ok_or_else(Refusal::not_found)?;
     let kind = stock_leaf(number).ok_or_else(Refusal::not_found)?;
-    let body = json!({"fragment": stock_fragment(kind, number, false)});
+    let body = json!({"fragment": stock_fragment(call.state, kind, number, false)});
     Ok(Reply::read(body.to_string().into_bytes()))
 }
 
@@ -296,7 +292,7 @@ fn list_stock(call: Call<'_>) -> Result<Reply, Refusal> {
         &call,
         all.map(|(number, kind)| (number, (kind, number))),
         |(kind, number), json| {
-            json.put(&stock_fragment(kind, number, prunes(&call.body)));
+            json.put(&stock_fragment(call.state, kind, number, prunes(&call.body)));
         },
     )
 }
@@ -316,9 +312,15 @@ fn get_aggregated(call: Call<'_>) -> Result<Reply, Refusal> {
         .or(stock.map(Kind::name))
         .or_else(|| fragments.first()?.text("leaf_type"))
         .ok_or_else(|| Refusal::missing("leaf_type"))?;
-    let kind = Kind::of_name(leaf)
-        .filter(|kind| STOCK.contains(kind))
-        .ok_or_else(Refusal::not_found)?;
+    let kind = call.state.leaf_kind(leaf).ok_or_else(Refusal::not_found)?;
+    let is_custom = call.state.leaves.get(kind).is_some();
+    if call
+        .body
+        .get("is_custom_leaf_type")
+        .is_some_and(|flag| flag != &Value::Bool(is_custom))
+    {
+        return Err(Refusal::not_found());
+    }
     let spec = call.body.get("custom_schema_spec");
     let subtype = spec.and_then(|spec| spec.get("subtype")).and_then(Value::as_str);
     let apps = spec.and_then(|spec| spec.get("apps")).and_then(Value::as_array);
@@ -340,7 +342,7 @@ fn get_aggregated(call: Call<'_>) -> Result<Reply, Refusal> {
         Value::Object(descriptor)
     });
     let mut schema = Map::from_iter([("leaf_type".to_owned(), leaf.into())]);
-    schema.insert("is_custom_leaf_type".to_owned(), false.into());
+    schema.insert("is_custom_leaf_type".to_owned(), is_custom.into());
     schema.insert("stock_fields".to_owned(), stock_fields(kind).into());
     schema.insert("custom_fields".to_owned(), described.collect());
     for name in [
@@ -355,27 +357,4 @@ fn get_aggregated(call: Call<'_>) -> Result<Reply, Refusal> {
         schema.insert("subtype".to_owned(), subtype.into());
     }
     Ok(Reply::read(json!({"schema": schema}).to_string().into_bytes()))
-}
-
-fn list_subtypes(call: Call<'_>) -> Result<Reply, Refusal> {
-    let many = call.body.get("leaf_types").and_then(Value::as_array);
-    let many = many.into_iter().flatten().filter_map(Value::as_str);
-    let leaves: Vec<&str> = call.text("leaf_type").into_iter().chain(many).collect();
-    let mut subtypes = Vec::new();
-    for leaf in leaves {
-        let mut named: Vec<_> = call.state.schemas.subtypes(leaf).collect();
-        named.sort_unstable();
-        for (name, key) in named {
-            let display = call
-                .state
-                .get(key)
-                .and_then(|row| row.text("subtype_display_name"));
-            subtypes.push(json!({
-                "leaf_type": leaf, "value": name, "display_name": display.unwrap_or(name), "fragment_id": key.don(),
-            }));
-        }
-    }
-    Ok(Reply::read(
-        json!({"subtypes": subtypes}).to_string().into_bytes(),
-    ))
 }

@@ -70,6 +70,9 @@ pub(super) enum By {
     Kind,
     State,
     Custom,
+    /// A prefix expression, or a list of them that must all hold.
+    Expression,
+    Expressions,
     /// Members that are filters themselves.
     Group(Option<Kind>),
     Parent,
@@ -285,8 +288,8 @@ pub(super) fn resolve(state: &State, text: &str, kinds: &[Kind], known: Known) -
     if is_display_id && !state.switches.display_ids() {
         return Err(Refusal::invalid_id(""));
     }
-    let allowed = |kind: &Kind| kinds.is_empty() || kinds.contains(kind);
-    let (kind, key) = match read_id(text) {
+    let allowed = |kind: &Kind| kinds.is_empty() || kind.is_among(kinds);
+    let (kind, key) = match read_id(&state.leaves, text) {
         Read::Garbage => return Err(Refusal::invalid_id("")),
         Read::Foreign if kinds.is_empty() => return Ok(NOWHERE),
         Read::Foreign => return Err(Refusal::id_type("")),

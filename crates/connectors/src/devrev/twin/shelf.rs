@@ -42,7 +42,8 @@ pub(super) struct Shelf {
     /// The slot of a kind's n-th record.
     numbers: BTreeMap<Kind, Vec<Slot>>,
     live: BTreeMap<Kind, usize>,
-    changed: BTreeSet<(i64, Slot)>,
+    /// By kind, so that a list of one kind does not pass the others' changes.
+    changed: BTreeMap<Kind, BTreeSet<Moment>>,
     unique: HashMap<Box<str>, Slot>,
     shared: BTreeSet<(Box<str>, Slot)>,
 }
@@ -61,7 +62,7 @@ impl Shelf {
             born: Vec::new(),
             numbers: BTreeMap::new(),
             live: BTreeMap::new(),
-            changed: BTreeSet::new(),
+            changed: BTreeMap::new(),
             unique: HashMap::new(),
             shared: BTreeSet::new(),
         }
@@ -136,12 +137,27 @@ impl Shelf {
         self.unique.get(index).copied()
     }
 
-    /// Slots by the time of their last change.
+    /// Slots by the time of their last change, of one kind or of all.
     pub(super) fn changed(
         &self,
+        kind: Option<Kind>,
         range: (Bound<Moment>, Bound<Moment>),
-    ) -> impl DoubleEndedIterator<Item = (i64, Slot)> {
-        self.changed.range(range).copied()
+        rises: bool,
+    ) -> impl Iterator<Item = Moment> {
+        let wanted = self
+            .changed
+            .iter()
+            .filter(move |(known, _)| kind.is_none_or(|kind| kind == **known));
+        let walks = wanted.map(|(_, moments)| directed(moments.range(range).copied(), rises));
+        let mut walks: Vec<_> = walks.map(Iterator::peekable).collect();
+        std::iter::from_fn(move || {
+            let heads = walks.iter_mut().filter_map(|walk| Some((*walk.peek()?, walk)));
+            let (_, walk) = match rises {
+                true => heads.min_by_key(|(moment, _)| *moment),
+                false => heads.max_by_key(|(moment, _)| *moment),
+            }?;
+            walk.next()
+        })
     }
 
     /// The field of a record that would break a rule of uniqueness.
@@ -179,7 +195,10 @@ impl Shelf {
 
     fn place(&mut self, slot: Slot, row: Row) {
         *self.live.entry(row.key.kind).or_default() += 1;
-        self.changed.insert((row.modified, slot));
+        self.changed
+            .entry(row.key.kind)
+            .or_default()
+            .insert((row.modified, slot));
         let mut unique = Vec::new();
         self.each_unique(&row, &mut |_, index| unique.push(Box::from(index)));
         for index in unique {
@@ -198,7 +217,9 @@ impl Shelf {
         if let Some(live) = self.live.get_mut(&row.key.kind) {
             *live = live.saturating_sub(1);
         }
-        self.changed.remove(&(row.modified, slot));
+        if let Some(changed) = self.changed.get_mut(&row.key.kind) {
+            changed.remove(&(row.modified, slot));
+        }
         let mut unique: Vec<Box<str>> = Vec::new();
         self.each_unique(&row, &mut |_, index| unique.push(Box::from(index)));
         for index in unique {
@@ -216,10 +237,9 @@ impl Shelf {
 
     /// Changes every record of these kinds, indexes included.
     pub(super) fn rework(&mut self, kinds: &[Kind], mut change: impl FnMut(&mut Row)) {
-        for slot in 0..self.len() {
-            if !self.at(slot).is_some_and(|row| kinds.contains(&row.key.kind)) {
-                continue;
-            }
+        let slots = kinds.iter().filter_map(|kind| self.numbers.get(kind));
+        let slots: Vec<Slot> = slots.flatten().copied().collect();
+        for slot in slots {
             if let Some(mut row) = self.take(slot) {
                 change(&mut row);
                 self.place(slot, row);
@@ -267,7 +287,7 @@ impl Shelf {
     pub(super) fn unique_index(&self, kind: Kind, object: Option<&str>, field: &str, text: &str) -> String {
         match self.indexes.within {
             Within::Shelf => format!("{field}={text}"),
-            Within::Kind => format!("{field}@{}={text}", kind.name()),
+            Within::Kind => format!("{field}@{kind}={text}"),
             Within::Object => format!("{field}@{}={text}", object.unwrap_or("")),
         }
     }
@@ -287,6 +307,17 @@ impl Shelf {
                 });
             }
         }
+    }
+}
+
+/// An iterator as it comes, or from its end.
+pub(super) fn directed<'a, T>(
+    items: impl DoubleEndedIterator<Item = T> + 'a,
+    rises: bool,
+) -> Box<dyn Iterator<Item = T> + 'a> {
+    match rises {
+        true => Box::new(items),
+        false => Box::new(items.rev()),
     }
 }
 

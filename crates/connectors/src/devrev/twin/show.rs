@@ -95,9 +95,9 @@ pub(super) fn record(state: &State, row: &Row, json: &mut Json) {
 }
 
 fn atom(state: &State, row: &Row, json: &mut Json) {
-    json.member("id", &don(row));
+    json.member("id", &don(state, row));
     if row.key.kind != Kind::Comment {
-        json.member("display_id", &row.key.display_id());
+        json.member("display_id", &state.display_id(row.key));
     }
     json.key("created_by");
     user(state, Key::new(Kind::DevUser, row.created_by), json);
@@ -114,6 +114,7 @@ fn specials(state: &State, row: &Row, json: &mut Json) {
         json.member("type", kind.name());
     }
     match kind {
+        Kind::Custom(_) => json.member("leaf_type", state.leaves.name(kind)),
         Kind::RevUser => {
             if let Some(reference) = row.list("external_refs").first() {
                 json.member("external_ref", reference);
@@ -121,8 +122,8 @@ fn specials(state: &State, row: &Row, json: &mut Json) {
         }
         Kind::Comment => {
             if let Some(parent) = row.key_of("object").and_then(|key| state.get(key)) {
-                json.member("object", &don(parent));
-                json.member("object_display_id", &parent.key.display_id());
+                json.member("object", &don(state, parent));
+                json.member("object_display_id", &state.display_id(parent.key));
                 json.member("object_type", parent.key.kind.name());
             }
         }
@@ -144,7 +145,7 @@ fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value,
             json.close(b']');
         }
         Show::Tags => tags(state, row, json),
-        Show::Stage => stage(row, json),
+        Show::Stage => stage(state, row, json),
         Show::Level(levels) => level(name, levels, value, json),
         Show::Descriptors => schemas::show_descriptors(state, row, value, json),
         Show::User | Show::Account | Show::Org | Show::Part | Show::Atom => {
@@ -157,7 +158,7 @@ fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value,
                 Show::Account => account(state, key, json),
                 Show::Org => org(state, key, json),
                 Show::Part => part(state, key, json),
-                _ => fragment(key, json),
+                _ => fragment(state, key, json),
             }
         }
     }
@@ -175,10 +176,10 @@ fn summary_in_list(state: &State, how: Show, key: Key, json: &mut Json) {
 }
 
 /// A record's DON.
-pub(super) fn don(row: &Row) -> String {
+pub(super) fn don(state: &State, row: &Row) -> String {
     match (row.key.kind, row.key_of("object")) {
-        (Kind::Comment, Some(parent)) => row.key.comment_don(parent),
-        _ => row.key.don(),
+        (Kind::Comment, Some(parent)) => row.key.comment_don(parent, &state.leaves),
+        _ => state.don(row.key),
     }
 }
 
@@ -188,15 +189,15 @@ pub(super) fn time(milliseconds: i64) -> String {
     format!("{time:.3}")
 }
 
-fn ids(key: Key, json: &mut Json) {
-    json.member("id", &key.don());
-    json.member("display_id", &key.display_id());
+fn ids(state: &State, key: Key, json: &mut Json) {
+    json.member("id", &state.don(key));
+    json.member("display_id", &state.display_id(key));
 }
 
-fn fragment(key: Key, json: &mut Json) {
+fn fragment(state: &State, key: Key, json: &mut Json) {
     json.open(b'{');
     json.member("type", key.kind.name());
-    ids(key, json);
+    ids(state, key, json);
     json.close(b'}');
 }
 
@@ -213,7 +214,7 @@ fn texts(row: &Row, names: &[&str], json: &mut Json) {
 pub(super) fn user(state: &State, key: Key, json: &mut Json) {
     json.open(b'{');
     json.member("type", key.kind.name());
-    ids(key, json);
+    ids(state, key, json);
     if let Some(row) = state.get(key) {
         texts(row, &["display_name", "full_name", "email", "state"], json);
         if key.kind == Kind::RevUser {
@@ -230,7 +231,7 @@ pub(super) fn user(state: &State, key: Key, json: &mut Json) {
 /// An account's summary.
 fn account(state: &State, key: Key, json: &mut Json) {
     json.open(b'{');
-    ids(key, json);
+    ids(state, key, json);
     if let Some(row) = state.get(key) {
         texts(row, &["display_name"], json);
     }
@@ -241,7 +242,7 @@ fn account(state: &State, key: Key, json: &mut Json) {
 pub(super) fn org(state: &State, key: Key, json: &mut Json) {
     json.open(b'{');
     json.member("type", key.kind.name());
-    ids(key, json);
+    ids(state, key, json);
     if let Some(row) = state.get(key) {
         texts(row, &["display_name"], json);
     }
@@ -251,7 +252,7 @@ pub(super) fn org(state: &State, key: Key, json: &mut Json) {
 fn part(state: &State, key: Key, json: &mut Json) {
     json.open(b'{');
     json.member("type", key.kind.name());
-    ids(key, json);
+    ids(state, key, json);
     if let Some(row) = state.get(key) {
         texts(row, &["name"], json);
         json.key("owned_by");
@@ -279,7 +280,7 @@ fn tags(state: &State, row: &Row, json: &mut Json) {
         json.open(b'{');
         json.key("tag");
         json.open(b'{');
-        ids(tag.key, json);
+        ids(state, tag.key, json);
         texts(tag, &["name", "style_new"], json);
         json.close(b'}');
         if let Some(value) = value {
@@ -290,7 +291,7 @@ fn tags(state: &State, row: &Row, json: &mut Json) {
     json.close(b']');
 }
 
-fn stage(row: &Row, json: &mut Json) {
+fn stage(state: &State, row: &Row, json: &mut Json) {
     let name = row.text("stage").unwrap_or("");
     let Some(stage) = stages::by_name(row.key.kind, name) else {
         return;
@@ -301,13 +302,13 @@ fn stage(row: &Row, json: &mut Json) {
     json.member("ordinal", &stage.ordinal);
     json.key("stage");
     json.open(b'{');
-    ids(Key::new(Kind::Stage, stage.number), json);
+    ids(state, Key::new(Kind::Stage, stage.number), json);
     json.member("name", stage.name);
     json.close(b'}');
     let (number, is_final) = stages::state(stage.state);
     json.key("state");
     json.open(b'{');
-    ids(Key::new(Kind::State, number), json);
+    ids(state, Key::new(Kind::State, number), json);
     json.member("name", stage.state);
     json.member("is_final", &is_final);
     json.close(b'}');
@@ -332,7 +333,7 @@ fn customization(state: &State, row: &Row, json: &mut Json) {
     if let Some(number) = schemas::stock_number(row.key.kind.name()) {
         json.member(
             "stock_schema_fragment",
-            &Key::new(Kind::StockFragment, number).don(),
+            &state.don(Key::new(Kind::StockFragment, number)),
         );
     }
     let mut fragments: Vec<Key> = Vec::new();
@@ -341,7 +342,7 @@ fn customization(state: &State, row: &Row, json: &mut Json) {
         json.open(b'{');
         for (field, value) in &row.custom {
             json.key(&field.name);
-            custom_value(field, value, json);
+            custom_value(state, field, value, json);
             if !fragments.contains(&field.fragment) {
                 fragments.push(field.fragment);
             }
@@ -349,29 +350,29 @@ fn customization(state: &State, row: &Row, json: &mut Json) {
         json.close(b'}');
     }
     let subtype = row.text("subtype").filter(|_| !FRAGMENTS.contains(&row.key.kind));
-    let leaf = row.key.kind.name();
+    let leaf = state.leaves.name(row.key.kind);
     let subtype = subtype.and_then(|name| state.fragment(leaf, super::custom::Part::Subtype(name)));
     if let Some(fragment) = subtype.map(|row| row.key).filter(|key| !fragments.contains(key)) {
         fragments.push(fragment);
     }
     if !fragments.is_empty() {
-        let dons: Vec<String> = fragments.iter().map(|key| key.don()).collect();
+        let dons: Vec<String> = fragments.iter().map(|key| state.don(*key)).collect();
         json.member("custom_schema_fragments", &dons);
     }
 }
 
-fn custom_value(field: &CustomField, value: &Value, json: &mut Json) {
+fn custom_value(state: &State, field: &CustomField, value: &Value, json: &mut Json) {
     match (field.field_type.as_str(), value) {
         ("id" | "uenum", Value::Array(values)) => {
             json.open(b'[');
             for value in values {
                 json.next();
-                custom_value(field, value, json);
+                custom_value(state, field, value, json);
             }
             json.close(b']');
         }
         ("id", value) => match Key::of_value(value) {
-            Some(key) => json.put(&key.don()),
+            Some(key) => json.put(&state.don(key)),
             None => json.put(value),
         },
         ("uenum", value) => {

@@ -3,6 +3,7 @@
 use super::{
     custom::{Part, Schemas},
     kind::{Key, Kind},
+    leaves::Leaves,
     refusal::Refusal,
     row::Row,
     shelf::{Indexes, Shelf, Slot, Within},
@@ -14,6 +15,7 @@ use super::{
 pub(super) struct State {
     pub(super) switches: Switches,
     pub(super) schemas: Schemas,
+    pub(super) leaves: Leaves,
     shelves: Vec<(Family, Shelf)>,
     /// The time of the last change, in milliseconds; time never runs backwards here.
     pub(super) clock: i64,
@@ -31,11 +33,12 @@ pub(super) enum Family {
     RevUsers,
     Works,
     Conversations,
+    CustomObjects,
     Comments,
 }
 
 /// Every family, in the order in which a save must be read again.
-pub(super) const FAMILIES: [Family; 10] = [
+pub(super) const FAMILIES: [Family; 11] = [
     Family::Fragments,
     Family::DevUsers,
     Family::Tags,
@@ -45,6 +48,7 @@ pub(super) const FAMILIES: [Family; 10] = [
     Family::RevUsers,
     Family::Works,
     Family::Conversations,
+    Family::CustomObjects,
     Family::Comments,
 ];
 
@@ -65,6 +69,7 @@ impl Family {
             Kind::RevUser => Family::RevUsers,
             Kind::Ticket | Kind::Issue => Family::Works,
             Kind::Conversation => Family::Conversations,
+            Kind::Custom(_) => Family::CustomObjects,
             Kind::Comment => Family::Comments,
             _ => return None,
         })
@@ -115,10 +120,11 @@ impl Family {
                     "source_channel",
                 ],
             ),
+            Family::CustomObjects => (&["unique_key"], &["stage"]),
             Family::Comments => (&["external_ref"], &["object"]),
         };
         let within = match self {
-            Family::Works => Within::Kind,
+            Family::Works | Family::CustomObjects => Within::Kind,
             Family::Comments => Within::Object,
             _ => Within::Shelf,
         };
@@ -143,6 +149,7 @@ impl State {
         Self {
             switches,
             schemas: Schemas::default(),
+            leaves: Leaves::default(),
             shelves: shelves.into(),
             clock: 0,
         }
@@ -176,6 +183,21 @@ impl State {
 
     pub(super) fn get(&self, key: Key) -> Option<&Row> {
         self.shelf(Family::of(key.kind)?).get(key)
+    }
+
+    /// What an answer calls a thing; a comment's name takes its parent too.
+    pub(super) fn don(&self, key: Key) -> String {
+        key.don(&self.leaves)
+    }
+
+    pub(super) fn display_id(&self, key: Key) -> String {
+        key.display_id(&self.leaves)
+    }
+
+    /// The kind of a leaf type that takes custom fields, made here or not.
+    pub(super) fn leaf_kind(&self, name: &str) -> Option<Kind> {
+        let stock = Kind::of_name(name).filter(|_| super::schemas::stock_number(name).is_some());
+        stock.or_else(|| self.leaves.kind(name))
     }
 
     /// Whether an id names something; a comment's must hang under its own parent.

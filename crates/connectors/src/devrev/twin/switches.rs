@@ -94,6 +94,21 @@ pub(in crate::devrev) static SETTINGS: &[TwinSetting] = &[
         "Whether a fragment that is read names its fields with their prefix.",
     ),
     setting(
+        "leaf_type_access",
+        &["at_once", "after_a_minute", "never"],
+        "When a token may use a leaf type that was just made; before, its objects are forbidden.",
+    ),
+    setting(
+        "custom_object_key",
+        &["conflict", "existing"],
+        "What creating a custom object with a key that its leaf type has already gives.",
+    ),
+    setting(
+        "custom_object_filters",
+        &["eq", "all"],
+        "Whether filter expressions take operators besides eq: and, or, not, in, ne, gt, gte, lt, lte.",
+    ),
+    setting(
         "custom_field_names",
         &["snake", "any"],
         "Whether custom field names must be lowercase letters, digits and underscores.",
@@ -162,6 +177,10 @@ impl Switches {
 
     pub(super) fn timeline_external_ref(&self) -> &'static str {
         self.get("timeline_external_ref")
+    }
+
+    pub(super) fn leaf_type_access(&self) -> &'static str {
+        self.get("leaf_type_access")
     }
 
     pub(super) fn display_ids(&self) -> bool {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{Answer, Twin, TwinOptions, kit::Request};
 
+mod custom_objects;
 mod customs;
 mod lists;
 mod objects;
@@ -81,6 +82,22 @@ impl Desk {
         self.ok(
             "works.create",
             ticket(json!({"account": "ACC-1", "reported_by": ["REVU-1"]})),
+        );
+    }
+}
+
+impl Desk {
+    /// The leaf type `license`.
+    fn license(&mut self) {
+        self.ok(
+            "schemas.custom.set",
+            json!({"type": "tenant_fragment", "leaf_type": "license", "description": "d", "is_custom_leaf_type": true, "id_prefix": "LIC", "leaf_type_display_name": "License", "fields": [
+                {"name": "key", "field_type": "tokens", "is_filterable": true},
+                {"name": "seats", "field_type": "int", "is_filterable": true},
+                {"name": "account", "field_type": "id", "id_type": ["account"], "is_filterable": true},
+                {"name": "parent", "field_type": "id", "id_type": ["custom_object.license"]},
+                {"name": "notes", "field_type": "array", "base_type": "rich_text", "max_items": 2},
+            ]}),
         );
     }
 }

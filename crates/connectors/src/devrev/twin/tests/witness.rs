@@ -137,6 +137,61 @@ fn calls() -> Vec<(&'static str, Value)> {
         ),
         ("timeline-entries.list", json!({"object": "TKT-1"})),
         ("works.delete", json!({"id": "ISS-1"})),
+        (
+            "schemas.custom.set",
+            json!({"type": "tenant_fragment", "leaf_type": "license", "description": "d", "is_custom_leaf_type": true, "id_prefix": "LIC", "fields": [
+                {"name": "key", "field_type": "tokens", "is_filterable": true},
+                {"name": "account", "field_type": "id", "id_type": ["account"], "is_filterable": true},
+                {"name": "others", "field_type": "array", "base_type": "id", "id_type": ["custom_object.license"]},
+                {"name": "mrr", "field_type": "double"},
+                {"name": "since", "field_type": "date"},
+                {"name": "seen", "field_type": "timestamp"},
+                {"name": "text", "field_type": "rich_text"},
+                {"name": "raw", "field_type": "json_value"},
+                {"name": "level", "field_type": "uenum", "allowed_values": [{"id": 1, "label": "Low", "ordinal": 1}]},
+            ]}),
+        ),
+        (
+            "schemas.custom.set",
+            json!({"type": "custom_type_fragment", "leaf_type": "license", "is_custom_leaf_type": true, "subtype": "trial", "description": "d", "fields": [{"name": "days", "field_type": "int", "default_value": 30}]}),
+        ),
+        (
+            "custom-objects.create",
+            json!({"leaf_type": "license", "title": "L", "unique_key": "planhat:license:1", "custom_schema_spec": {"tenant_fragment": true, "subtype": "trial"},
+                "custom_fields": {"tnt__key": "k", "tnt__account": "ACC-1", "tnt__mrr": 1.5, "tnt__since": "2024-01-01", "tnt__seen": "2024-01-01T00:00:00Z", "tnt__text": "**b**", "tnt__raw": {"a": [1]}, "tnt__level": 1, "ctype__days": 14}}),
+        ),
+        (
+            "custom-objects.update",
+            json!({"id": "C-LIC-1", "title": null, "custom_schema_spec": {"tenant_fragment": true}, "custom_fields": {"tnt__others": ["C-LIC-1"]}}),
+        ),
+        ("custom-objects.get", json!({"id": "C-LIC-1"})),
+        (
+            "custom-objects.list",
+            json!({"leaf_type": "license", "filter": ["eq", "$custom_fields.tnt__key", "k"], "sort_by": ["modified_date"], "limit": 1}),
+        ),
+        (
+            "custom-objects.count",
+            json!({"leaf_type": "license", "filters": [["eq", "$unique_key", "x"]]}),
+        ),
+        (
+            "timeline-entries.create",
+            json!({"type": "timeline_comment", "object": "C-LIC-1", "body": "b"}),
+        ),
+        (
+            "schemas.subtypes.prepare-update",
+            json!({"leaf_type": "license", "is_custom_leaf_type": true, "object": "C-LIC-1"}),
+        ),
+        ("schemas.subtypes.list", json!({"leaf_type": "license"})),
+        (
+            "schemas.aggregated.get",
+            json!({"leaf_type": "license", "is_custom_leaf_type": true, "custom_schema_spec": {"subtype": "trial"}}),
+        ),
+        (
+            "schemas.custom.list",
+            json!({"is_custom_leaf_type": true, "types": ["tenant_fragment"]}),
+        ),
+        ("schemas.stock.list", json!({"prune": ["fields"]})),
+        ("custom-objects.delete", json!({"id": "C-LIC-1"})),
         ("accounts.delete", json!({"id": "ACC-1"})),
     ]
 }
@@ -145,6 +200,7 @@ fn calls() -> Vec<(&'static str, Value)> {
 fn refused() -> Vec<(&'static str, Value, u16)> {
     vec![
         ("accounts.create", json!({}), 400),
+        ("custom-objects.list", json!({}), 400),
         ("accounts.create", json!({"display_name": 1}), 400),
         ("accounts.create", json!({"display_name": "A", "nope": 1}), 400),
         ("works.create", ticket(json!({"title": ""})), 400),
@@ -205,6 +261,13 @@ fn impossible() -> Vec<(&'static str, Value, u16)> {
         ),
         ("parts.update", json!({"id": "PROD-1"}), 400),
         ("works.create", ticket(json!({"external_ref": "taken"})), 409),
+        ("custom-objects.create", json!({"leaf_type": "nope"}), 400),
+        (
+            "custom-objects.create",
+            json!({"leaf_type": "license", "unique_key": "taken"}),
+            409,
+        ),
+        ("custom-objects.get", json!({}), 400),
     ]
 }
 
@@ -222,6 +285,11 @@ fn answers_are_as_described() {
     let mut desk = Desk::new();
     desk.furnish();
     desk.ok("works.create", ticket(json!({"external_ref": "taken"})));
+    desk.license();
+    desk.ok(
+        "custom-objects.create",
+        json!({"leaf_type": "license", "unique_key": "taken"}),
+    );
     for (path, body, status) in refused() {
         judge.refusal(&mut desk, path, &body, status);
         judge.request(path, &body, false);
