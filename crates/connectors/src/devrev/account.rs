@@ -1,10 +1,12 @@
 //! Accounts: the customers.
 
+use std::borrow::Cow;
+
 use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
 
 pub(super) static OBJECT: Object = Object {
-    name: "account",
-    title: "Account",
+    name: Cow::Borrowed("account"),
+    title: Cow::Borrowed("Account"),
     calls: Calls {
         list: ("/accounts.list", "reading a page of accounts"),
         get: ("/accounts.get", "reading the account"),
@@ -14,7 +16,7 @@ pub(super) static OBJECT: Object = Object {
     },
     one: "account",
     many: "accounts",
-    leaf: Some("account"),
+    leaf: Some(Cow::Borrowed("account")),
     kind: None,
     since: Since::Moment,
     sorts: true,

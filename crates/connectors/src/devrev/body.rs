@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use model::{Fault, FaultKind};
-use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
     client::{Call, Client},
+    comment,
     object::Object,
 };
 
@@ -18,22 +18,9 @@ const ROOM: usize = 100;
 const MARK: &str = "\n\n*Continued in internal comments: ";
 const MARK_END: &str = "*";
 
-#[derive(Deserialize)]
-struct Comment {
-    id: String,
-    external_ref: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct CommentPage {
-    #[serde(default)] // absent when there are none
-    timeline_entries: Vec<Comment>,
-    next_cursor: Option<String>,
-}
-
 /// Cuts the body to what DevRev takes; what is left over comes back in pieces.
 pub(super) fn cut(object: &Object, body: &mut Map<String, Json>) -> Vec<String> {
-    let Some(Json::String(text)) = body.get("body").filter(|_| object.kind == Some("ticket")) else {
+    let Some(Json::String(text)) = body.get("body").filter(|_| object.is_work()) else {
         return Vec::new();
     };
     // Fewer bytes than characters allowed: no need to count.
@@ -141,23 +128,7 @@ async fn drop_beyond(client: &Client, ticket: &str, from: usize, to: usize) -> R
 
 /// The comments of ours under a ticket, by their references.
 async fn comments(client: &Client, ticket: &str) -> Result<BTreeMap<String, String>, Fault> {
-    let mut found = BTreeMap::new();
-    let mut body = json!({"object": ticket, "visibility": ["internal"], "limit": 100});
-    loop {
-        let call = Call::new("/timeline-entries.list", "reading the comments of").about(ticket);
-        let page: CommentPage = client.read(call, &body).await?.parse()?;
-        let named = page.timeline_entries.into_iter().filter_map(|comment| {
-            let name = comment.external_ref?;
-            Some((name, comment.id))
-        });
-        found.extend(named);
-        let Some(cursor) = page.next_cursor.filter(|cursor| !cursor.is_empty()) else {
-            return Ok(found);
-        };
-        if let Json::Object(body) = &mut body {
-            body.insert("cursor".to_owned(), Json::from(cursor));
-        }
-    }
+    comment::references(client, ticket, &["internal"]).await
 }
 
 /// Unique among one ticket's comments; the first piece is in the body itself.

@@ -115,6 +115,11 @@ impl Client {
         self.send(call, body).await
     }
 
+    /// Waits, by the clock that was given.
+    pub(super) async fn sleep(&self, wait: Duration) {
+        self.outlet.clock.sleep(wait).await;
+    }
+
     async fn send<'a>(&self, call: Call<'a>, body: &Json) -> Result<Answer<'a>, Refusal> {
         let mut request = Request::new(Method::POST, call.path);
         request.headers = self.headers.clone();
@@ -259,6 +264,14 @@ impl From<Fault> for Refusal {
             kind: String::new(),
             field: String::new(),
         }
+    }
+}
+
+/// A refusal of this kind is as good as done: it was so before.
+pub(super) fn accept(done: Result<(), Refusal>, kind: FaultKind) -> Result<(), Fault> {
+    match done {
+        Err(refusal) if refusal.kind() != kind => Err(refusal.into()),
+        _ => Ok(()),
     }
 }
 

@@ -1,17 +1,20 @@
 //! Contacts: people of a customer. The API calls them rev users.
 
+use std::borrow::Cow;
+
 use model::{Fault, FaultKind, FieldChange, Raw, RecordId, Value};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 use super::{
-    client::{Call, Client, Refusal},
+    client::{Call, Client, accept},
+    group::ids,
     object::{Calls, Holds, Key, Object, Since, Stock, Write},
 };
 
 pub(super) static OBJECT: Object = Object {
-    name: "contact",
-    title: "Contact",
+    name: Cow::Borrowed("contact"),
+    title: Cow::Borrowed("Contact"),
     calls: Calls {
         list: ("/rev-users.list", "reading a page of contacts"),
         get: ("/rev-users.get", "reading the contact"),
@@ -21,7 +24,7 @@ pub(super) static OBJECT: Object = Object {
     },
     one: "rev_user",
     many: "rev_users",
-    leaf: Some("rev_user"),
+    leaf: Some(Cow::Borrowed("rev_user")),
     kind: None,
     since: Since::Moment,
     sorts: true,
@@ -32,6 +35,8 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("phone_numbers", "Phone numbers", Holds::Texts, Write::Plain),
         Stock::new("description", "Description", Holds::Text(None), Write::Plain),
         Stock::new("account", "Account", Holds::Ref("account"), Write::Association),
+        // Where one person may belong to several: the first gives the workspace.
+        Stock::new("accounts", "Accounts", Holds::Refs("account"), Write::Apart),
         Stock::new("tags", "Tags", Holds::Tags, Write::Plain),
         Stock::new("state", "State", Holds::Text(None), Write::Never),
         Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
@@ -57,33 +62,81 @@ struct Associations {
     associations: Vec<Association>,
 }
 
+/// The members that every contact of ours is created with: the first of its accounts.
+pub(super) fn complete(members: &mut Map<String, Json>, fields: &[FieldChange]) {
+    let accounts = fields.iter().find(|field| field.name.as_str() == "accounts");
+    let first = accounts.and_then(|field| ids(&field.after).into_iter().next());
+    if let Some(first) = first {
+        members.entry("account").or_insert_with(|| json!(first));
+    }
+}
+
+/// Makes a contact belong to all the accounts of this change, and to none that the change leaves.
+pub(super) async fn join_all(client: &Client, id: &RecordId, accounts: &FieldChange) -> Result<Raw, Fault> {
+    let homes = homes(client, id).await?;
+    let after = ids(&accounts.after);
+    let before = accounts.before.as_ref().map(ids).unwrap_or_default();
+    let is_home = |account: &&RecordId| homes.iter().any(|home| &&home.id == account);
+    let gone = before.into_iter().filter(|account| !after.contains(account));
+    remove(client, id, &gone.filter(is_home).collect::<Vec<_>>()).await?;
+    let new = after.into_iter().filter(|account| !is_home(account));
+    add(client, id, &new.collect::<Vec<_>>()).await?;
+    get(client, id).await
+}
+
 /// Makes a contact belong to another account, which is no member of its update; gives the contact as it then is.
 pub(super) async fn join(client: &Client, id: &RecordId, account: &FieldChange) -> Result<Raw, Fault> {
+    let homes = homes(client, id).await?;
+    let after = referenced(&account.after);
+    let before = account.before.as_ref().and_then(referenced);
+    let gone = left_behind(&homes, before, after);
+    // Leaving comes first: not every organisation lets a contact belong to two.
+    remove(client, id, &gone).await?;
+    let new = after.filter(|after| !homes.iter().any(|home| &home.id == *after));
+    add(client, id, new.as_slice()).await?;
+    get(client, id).await
+}
+
+async fn homes(client: &Client, id: &RecordId) -> Result<Vec<Home>, Fault> {
     let call = Call::new(
         "/rev-users.associations.list",
         "reading the accounts of the contact",
     )
     .about(id.as_str());
     let listed: Associations = client.read(call, &json!({ "rev_user_id": id })).await?.parse()?;
-    let homes: Vec<Home> = listed
+    Ok(listed
         .associations
         .into_iter()
         .map(|one| one.associated_to)
-        .collect();
-    let after = referenced(&account.after);
-    let before = account.before.as_ref().and_then(referenced);
-    let gone = left_behind(&homes, before, after);
-    // Leaving comes first: not every organisation lets a contact belong to two.
-    if !gone.is_empty() {
-        let call = Call::new("/rev-users.associations.remove", "moving the contact").about(id.as_str());
-        let body = json!({"rev_user_id": id, "associations": gone});
-        accept(client.write(call, &body).await.map(drop), FaultKind::Gone)?;
+        .collect())
+}
+
+async fn remove(client: &Client, id: &RecordId, accounts: &[&RecordId]) -> Result<(), Fault> {
+    if accounts.is_empty() {
+        return Ok(());
     }
-    if let Some(after) = after.filter(|after| !homes.iter().any(|home| &home.id == *after)) {
+    let call = Call::new("/rev-users.associations.remove", "moving the contact").about(id.as_str());
+    let body = json!({"rev_user_id": id, "associations": accounts});
+    accept(client.write(call, &body).await.map(drop), FaultKind::Gone)
+}
+
+/// One at a time: one that is there already must not keep the others out.
+async fn add(client: &Client, id: &RecordId, accounts: &[&RecordId]) -> Result<(), Fault> {
+    for account in accounts {
         let call = Call::new("/rev-users.associations.add", "moving the contact").about(id.as_str());
-        let body = json!({"rev_user_id": id, "associations": [{"associated_to": after}]});
-        accept(client.write(call, &body).await.map(drop), FaultKind::Exists)?;
+        let body = json!({"rev_user_id": id, "associations": [{"associated_to": account}]});
+        let added = client.write(call, &body).await.map(drop);
+        accept(added, FaultKind::Exists).map_err(|fault| match fault.kind() {
+            FaultKind::Rejected => fault.hint(
+                "not every organisation lets a contact belong to several accounts; write `account` in the recipe, not `accounts`",
+            ),
+            _ => fault,
+        })?;
     }
+    Ok(())
+}
+
+async fn get(client: &Client, id: &RecordId) -> Result<Raw, Fault> {
     let call = Call::new(OBJECT.calls.get.0, OBJECT.calls.get.1).about(id.as_str());
     client.read(call, &json!({ "id": id })).await?.record(OBJECT.one)
 }
@@ -112,11 +165,4 @@ fn left_behind<'h>(
         return Vec::new();
     }
     homes.iter().map(|home| &home.id).collect()
-}
-
-fn accept(done: Result<(), Refusal>, kind: FaultKind) -> Result<(), Fault> {
-    match done {
-        Err(refusal) if refusal.kind() != kind => Err(refusal.into()),
-        _ => Ok(()),
-    }
 }

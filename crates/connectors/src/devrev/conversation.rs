@@ -1,5 +1,7 @@
 //! Conversations.
 
+use std::borrow::Cow;
+
 use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
 
 const STAGES: &[&str] = &[
@@ -13,8 +15,8 @@ const STAGES: &[&str] = &[
 ];
 
 pub(super) static OBJECT: Object = Object {
-    name: "conversation",
-    title: "Conversation",
+    name: Cow::Borrowed("conversation"),
+    title: Cow::Borrowed("Conversation"),
     calls: Calls {
         list: ("/conversations.list", "reading a page of conversations"),
         get: ("/conversations.get", "reading the conversation"),
@@ -24,7 +26,7 @@ pub(super) static OBJECT: Object = Object {
     },
     one: "conversation",
     many: "conversations",
-    leaf: Some("conversation"),
+    leaf: Some(Cow::Borrowed("conversation")),
     kind: Some("support"),
     since: Since::Moment,
     // The description that is stored with us has no `sort_by` here; a newer one has.

@@ -11,13 +11,13 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     body,
     client::{Call, Refusal},
-    contact,
+    comment, contact, custom,
     encode::{self, Words},
-    object::{self, Key, Object},
+    group,
+    object::{self, Key, Object, Write},
     schema,
-    session::DevRevSession,
-    shape::{self, KEY_FIELD},
-    source::add_type,
+    session::{DevRevSession, REFERENCE},
+    shape,
 };
 
 #[async_trait]
@@ -40,9 +40,15 @@ impl Destination for DevRevSession {
     }
 
     async fn look_back(&self, object: &ObjectName, key: &ExternalKey) -> Result<Option<Outcome>, Fault> {
-        let object = object::by_name(object)?;
-        if object.key == Key::Nowhere {
-            return Ok(None);
+        let object = &object::by_name(object)?;
+        match object.key {
+            Key::Nowhere => return Ok(None),
+            // Nothing says what it is about; whoever creates it again knows, and looks there.
+            Key::Timeline => {
+                self.doubt(key).await;
+                return Ok(None);
+            }
+            _ => {}
         }
         self.ensure_key_field(object).await?;
         let Some(raw) = self.by_key(object, key).await? else {
@@ -69,14 +75,14 @@ impl Destination for DevRevSession {
 impl DevRevSession {
     async fn outcome(&self, object: &ObjectName, change: &Change) -> Outcome {
         let result = match object::by_name(object) {
-            Ok(object) => self.write_one(object, change).await,
+            Ok(object) => self.write_one(&object, change).await,
             Err(fault) => Err(fault),
         };
         let change = change.id.clone();
         Outcome { change, result }
     }
 
-    async fn write_one(&self, object: &'static Object, change: &Change) -> Result<Written, Fault> {
+    async fn write_one(&self, object: &Object, change: &Change) -> Result<Written, Fault> {
         match &change.action {
             Action::Create { .. } if object.name == "dev_user" => self.create_dev_user(object, change).await,
             Action::Create { key } => self.create(object, change, key).await,
@@ -85,48 +91,76 @@ impl DevRevSession {
         }
     }
 
-    async fn create(
-        &self,
-        object: &'static Object,
-        change: &Change,
-        key: &ExternalKey,
-    ) -> Result<Written, Fault> {
+    async fn create(&self, object: &Object, change: &Change, key: &ExternalKey) -> Result<Written, Fault> {
         let (path, doing) = called(object, object.calls.create, "created")?;
         self.ensure_key_field(object).await?;
         let mut members = self.words(object, &change.fields, doing, false).await?;
         let rest = body::cut(object, &mut members);
         self.add_key(object, &mut members, key);
-        if let Some(kind) = object.kind {
-            members.insert("type".to_owned(), Json::from(kind));
-        }
+        complete(object, &mut members, &change.fields);
         // An earlier try may have made the ticket and not its comments.
-        if !rest.is_empty()
-            && let Some(raw) = self.by_key(object, key).await?
-        {
-            body::keep(&self.client, raw.id.as_str(), &rest, 0).await?;
-            return Ok(written(raw));
-        }
+        let made = match object.key {
+            Key::Timeline => self.comment_before(&members, key).await?,
+            _ if rest.is_empty() => None,
+            _ => self.by_key(object, key).await?,
+        };
         let call = Call::new(path, doing).about(key.as_str());
-        let raw = match self.send_create(object, call, members).await {
-            Ok(raw) => raw,
-            Err(refusal) => self.not_created(object, call, key, refusal).await?,
+        let raw = match made {
+            Some(raw) => raw,
+            None => match self.send_create(object, call, members.clone()).await {
+                Ok(raw) => raw,
+                Err(refusal) => self.not_created(object, call, (&members, key), refusal).await?,
+            },
         };
         body::keep(&self.client, raw.id.as_str(), &rest, 0).await?;
-        Ok(written(raw))
+        let joined = self.join(object, &raw.id, &change.fields, true).await?;
+        Ok(written(joined.unwrap_or(raw)))
+    }
+
+    /// Does what takes calls of its own; gives the record if that changed it.
+    async fn join(
+        &self,
+        object: &Object,
+        id: &RecordId,
+        fields: &[FieldChange],
+        is_new: bool,
+    ) -> Result<Option<Raw>, Fault> {
+        let mut raw = None;
+        for field in fields {
+            let write = object.field(field.name.as_str()).map(|stock| stock.write);
+            match (write, field.name.as_str()) {
+                (Some(Write::Association), _) if !is_new => {
+                    raw = Some(contact::join(&self.client, id, field).await?);
+                }
+                // The first of them is where it was created.
+                (Some(Write::Apart), "accounts") if !is_new || field.after.elements().len() > 1 => {
+                    raw = Some(contact::join_all(&self.client, id, field).await?);
+                }
+                (Some(Write::Apart), "groups") => group::join(&self.client, id, field).await?,
+                _ => {}
+            }
+        }
+        Ok(raw)
     }
 
     async fn send_create(
         &self,
-        object: &'static Object,
+        object: &Object,
         call: Call<'_>,
         members: Map<String, Json>,
     ) -> Result<Raw, Refusal> {
         let mut body = Json::Object(members);
+        if object.is_custom() {
+            let sent = self
+                .when_granted(object, call, || self.client.write(call, &body))
+                .await;
+            return Ok(sent.map_err(custom::one_refused)?.record(object.one)?);
+        }
         let answer = match self.client.write(call, &body).await {
-            Err(refusal) if object.key == Key::FieldAndRef && refusal.is_unknown_field("external_ref") => {
-                self.remember_refused_ref();
+            Err(refusal) if may_lack(object) && refusal.is_unknown_field(REFERENCE) => {
+                self.do_without_reference(object);
                 if let Json::Object(members) = &mut body {
-                    members.remove("external_ref");
+                    members.remove(REFERENCE);
                 }
                 self.client.write(call, &body).await?
             }
@@ -138,15 +172,20 @@ impl DevRevSession {
     /// What exists already under our key is what we wanted; anything else is a fault.
     async fn not_created(
         &self,
-        object: &'static Object,
+        object: &Object,
         call: Call<'_>,
-        key: &ExternalKey,
+        (members, key): (&Map<String, Json>, &ExternalKey),
         refusal: Refusal,
     ) -> Result<Raw, Fault> {
         let words = refusal.fault.words().unwrap_or_default().to_owned();
         match refusal.kind() {
             FaultKind::Exists => {
-                let ours = match self.by_key(object, key).await {
+                let looked = match object.key {
+                    Key::Timeline => self.comment_by_key(members, key).await,
+                    Key::Nowhere => self.namesake(object, members).await,
+                    _ => self.by_key(object, key).await,
+                };
+                let ours = match looked {
                     // The refusal already says that something is there; whose it is stays open.
                     Err(fault) if fault.kind() == FaultKind::Unexpected => None,
                     looked => looked?,
@@ -161,44 +200,58 @@ impl DevRevSession {
         }
     }
 
-    async fn create_dev_user(&self, object: &'static Object, change: &Change) -> Result<Written, Fault> {
+    /// A dev user is the same person under the same address: one that is there is taken.
+    async fn create_dev_user(&self, object: &Object, change: &Change) -> Result<Written, Fault> {
         let (path, doing) = called(object, object.calls.create, "created")?;
         let mut members = self.words(object, &change.fields, doing, false).await?;
-        let email = members
-            .get("email")
-            .and_then(Json::as_str)
-            .unwrap_or_default()
-            .to_owned();
-        if email.is_empty() {
+        if !members.contains_key("email") {
             return Err(Fault::new(FaultKind::Rejected, doing).said("`email` is required"));
         }
-        if let Some(raw) = self.dev_user(object, &email).await? {
-            return Ok(written(raw));
+        let mut made = self.namesake(object, &members).await?;
+        if made.is_none() {
+            members.insert("state".to_owned(), Json::from("shadow"));
+            let sent = self
+                .client
+                .write(Call::new(path, doing), &Json::Object(members.clone()))
+                .await;
+            made = Some(match sent {
+                Ok(answer) => answer.record(object.one)?,
+                Err(refusal) if refusal.kind() == FaultKind::Exists => {
+                    let found = self.namesake(object, &members).await?;
+                    found.ok_or_else(|| Fault::from(refusal))?
+                }
+                Err(refusal) => return Err(refusal.into()),
+            });
         }
-        members.insert("state".to_owned(), Json::from("shadow"));
-        let call = Call::new(path, doing);
-        match self.client.write(call, &Json::Object(members)).await {
-            Ok(answer) => answer.record(object.one).map(written),
-            Err(refusal) if refusal.kind() == FaultKind::Exists => {
-                let found = self.dev_user(object, &email).await?;
-                found.map(written).ok_or_else(|| refusal.into())
-            }
-            Err(refusal) => Err(refusal.into()),
-        }
+        let Some(raw) = made else {
+            return Err(Fault::new(FaultKind::Unexpected, doing).said("nothing was made"));
+        };
+        self.join(object, &raw.id, &change.fields, true).await?;
+        Ok(written(raw))
     }
 
-    async fn dev_user(&self, object: &Object, email: &str) -> Result<Option<Raw>, Fault> {
-        let call = Call::new(object.calls.list.0, "looking for the dev user");
-        let answer = self.client.read(call, &json!({"email": [email]})).await?;
-        Ok(answer.page(object.many)?.0.into_iter().next())
+    /// The record that has the same address or the same name, where that makes it the same.
+    async fn namesake(&self, object: &Object, members: &Map<String, Json>) -> Result<Option<Raw>, Fault> {
+        for name in ["email", "name"] {
+            let Some(word) = members.get(name) else { continue };
+            let call = Call::new(object.calls.list.0, "looking for one of that name");
+            let answer = self.client.read(call, &json!({ name: [word] })).await?;
+            let mut raws = answer.page(object.many)?.0.into_iter();
+            return Ok(raws.find(|raw| self.is_called(object, raw, name, word)));
+        }
+        Ok(None)
     }
 
-    async fn update(
-        &self,
-        object: &'static Object,
-        change: &Change,
-        id: &RecordId,
-    ) -> Result<Written, Fault> {
+    /// A filter that is not heeded must not hand us a stranger.
+    fn is_called(&self, object: &Object, raw: &Raw, name: &str, word: &Json) -> bool {
+        let record = shape::shape(object, raw, &self.kinds(object));
+        let shown = record
+            .ok()
+            .and_then(|record| record.fields.get(name)?.as_text().map(str::to_lowercase));
+        shown.is_some_and(|shown| word.as_str().map(str::to_lowercase) == Some(shown))
+    }
+
+    async fn update(&self, object: &Object, change: &Change, id: &RecordId) -> Result<Written, Fault> {
         let (path, doing) = called(object, object.calls.update, "updated")?;
         let mut members = self.words(object, &change.fields, doing, true).await?;
         let rest = body::cut(object, &mut members);
@@ -210,20 +263,20 @@ impl DevRevSession {
         if !members.is_empty() {
             members.insert("id".to_owned(), Json::from(id.as_str()));
             // A conversation's update has no type.
-            if object.kind == Some("ticket") {
-                members.insert("type".to_owned(), Json::from("ticket"));
+            if object.is_work() || object.key == Key::Timeline {
+                members.insert("type".to_owned(), json!(object.kind));
             }
             let answer = self.client.write(call, &Json::Object(members)).await?;
             done = written(answer.record(object.one)?);
         }
         body::keep(&self.client, id.as_str(), &rest, pieces_before(change)).await?;
-        if let Some(account) = change.fields.iter().find(|field| is_association(object, field)) {
-            done.raw = Some(contact::join(&self.client, id, account).await?);
+        if let Some(raw) = self.join(object, id, &change.fields, false).await? {
+            done.raw = Some(raw);
         }
         Ok(done)
     }
 
-    async fn delete(&self, object: &'static Object, id: &RecordId) -> Result<Written, Fault> {
+    async fn delete(&self, object: &Object, id: &RecordId) -> Result<Written, Fault> {
         let (path, doing) = called(object, object.calls.delete, "deleted")?;
         let call = Call::new(path, doing).about(id.as_str());
         match self.client.write(call, &json!({ "id": id })).await {
@@ -237,7 +290,7 @@ impl DevRevSession {
 
     async fn words(
         &self,
-        object: &'static Object,
+        object: &Object,
         fields: &[FieldChange],
         doing: &str,
         update: bool,
@@ -256,65 +309,6 @@ impl DevRevSession {
             true => words.update(fields),
             false => words.create(fields),
         }
-    }
-
-    fn add_key(&self, object: &Object, members: &mut Map<String, Json>, key: &ExternalKey) {
-        let key = key.as_str();
-        match object.key {
-            Key::Nowhere => {}
-            Key::Refs => drop(members.insert("external_refs".to_owned(), json!([key]))),
-            Key::Ref => drop(members.insert("external_ref".to_owned(), Json::from(key))),
-            Key::Field => encode::add_key(members, KEY_FIELD, key),
-            Key::FieldAndRef => {
-                encode::add_key(members, KEY_FIELD, key);
-                if !self.refuses_ref() {
-                    members.insert("external_ref".to_owned(), Json::from(key));
-                }
-            }
-        }
-    }
-
-    /// The record that carries our key.
-    async fn by_key(&self, object: &'static Object, key: &ExternalKey) -> Result<Option<Raw>, Fault> {
-        let key = key.as_str();
-        let by_field = ("custom_fields", json!({KEY_FIELD: [key]}));
-        let filters = match object.key {
-            Key::Nowhere => Vec::new(),
-            Key::Refs => vec![("external_refs", json!([key]))],
-            Key::Ref => vec![("external_ref", json!([key]))],
-            Key::Field => vec![by_field],
-            Key::FieldAndRef if self.refuses_ref() => vec![by_field],
-            Key::FieldAndRef => vec![by_field, ("external_ref", json!([key]))],
-        };
-        for (name, filter) in filters {
-            let mut body = Map::new();
-            add_type(&mut body, object);
-            body.insert(name.to_owned(), filter);
-            let call = Call::new(object.calls.list.0, object.calls.list.1).about(key);
-            let answer = match self.client.read(call, &Json::Object(body)).await {
-                Err(refusal) if name == "external_ref" && refusal.is_unknown_field(name) => continue,
-                other => other?,
-            };
-            let (raws, _) = answer.page(object.many)?;
-            // A filter that is not heeded must not hand us a stranger.
-            let heeded = raws.is_empty();
-            if let Some(raw) = raws.into_iter().find(|raw| self.carries(object, raw, key)) {
-                return Ok(Some(raw));
-            }
-            // Nor tell us that our record is not there, when it was not looked for.
-            if !heeded {
-                let doing = format!("looking for {key}");
-                return Err(
-                    Fault::new(FaultKind::Unexpected, doing).said("the filter by our key was not heeded")
-                );
-            }
-        }
-        Ok(None)
-    }
-
-    fn carries(&self, object: &Object, raw: &Raw, key: &str) -> bool {
-        let record = shape::shape(object, raw, &self.kinds(object));
-        record.is_ok_and(|record| record.keys.iter().any(|known| known == key))
     }
 
     async fn has_whole_body(&self, object: &Object, raw: &Raw) -> Result<bool, Fault> {
@@ -344,9 +338,25 @@ fn called(
     })
 }
 
-fn is_association(object: &Object, field: &FieldChange) -> bool {
-    let stock = object.field(field.name.as_str());
-    stock.is_some_and(|stock| stock.write == object::Write::Association)
+/// What every record of an object is created with, beside what the change says.
+fn complete(object: &Object, members: &mut Map<String, Json>, fields: &[FieldChange]) {
+    if let Some(kind) = object.kind {
+        members.insert("type".to_owned(), Json::from(kind));
+    }
+    if object.is_custom() {
+        members.insert("leaf_type".to_owned(), json!(object.leaf));
+    }
+    match object.name.as_ref() {
+        "comment" => comment::complete(members),
+        "contact" => contact::complete(members, fields),
+        "group" => group::complete(members),
+        _ => {}
+    }
+}
+
+/// Whether there are organisations whose calls take no reference with it.
+fn may_lack(object: &Object) -> bool {
+    matches!(object.key, Key::FieldAndRef | Key::Timeline)
 }
 
 /// In how many comments the body went on before this change, as far as the plan knows it.
@@ -359,7 +369,7 @@ fn pieces_before(change: &Change) -> usize {
 }
 
 fn unique_keys(object: &Object) -> &'static str {
-    match object.name {
+    match object.name.as_ref() {
         "account" => "in DevRev the name, each domain and each website of an account are unique",
         "contact" => "in DevRev each external reference of a contact is unique",
         _ => "DevRev says that a unique key of it is taken",

@@ -1,10 +1,12 @@
 //! Dev users: people of the company itself. New ones are shadows until the person joins under the same address.
 
+use std::borrow::Cow;
+
 use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
 
 pub(super) static OBJECT: Object = Object {
-    name: "dev_user",
-    title: "Dev user",
+    name: Cow::Borrowed("dev_user"),
+    title: Cow::Borrowed("Dev user"),
     calls: Calls {
         list: ("/dev-users.list", "reading a page of dev users"),
         get: ("/dev-users.get", "reading the dev user"),
@@ -14,7 +16,7 @@ pub(super) static OBJECT: Object = Object {
     },
     one: "dev_user",
     many: "dev_users",
-    leaf: Some("dev_user"),
+    leaf: Some(Cow::Borrowed("dev_user")),
     kind: None,
     since: Since::Range,
     sorts: true,
@@ -27,6 +29,7 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("display_name", "Display name", Holds::Text(None), Write::Never),
         Stock::new("state", "State", Holds::Text(None), Write::Never),
         Stock::new("phone_numbers", "Phone numbers", Holds::Texts, Write::Never),
+        Stock::new("groups", "Groups", Holds::Refs("group"), Write::Apart),
         Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
         Stock::new("created_date", "Created", Holds::Instant, Write::Never),
     ],

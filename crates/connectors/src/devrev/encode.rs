@@ -1,11 +1,12 @@
 //! A change into a request's members. Pure.
 
+use jiff::tz::TimeZone;
 use model::{Fault, FaultKind, FieldChange, FieldKind, Number, RichFormat, Value, Visibility};
 use serde_json::{Map, Value as Json, json};
 
 use super::{
     object::{Holds, Object, Stock, Write},
-    shape::Kinds,
+    shape::{Kinds, free_value},
 };
 
 /// What turning values into JSON needs to know.
@@ -31,7 +32,7 @@ impl Words<'_> {
         for field in fields.iter().filter(|field| !field.after.is_empty()) {
             self.add(&mut body, field, false)?;
         }
-        if self.object.kind == Some("ticket") && body.contains_key("stage") {
+        if self.object.is_work() && body.contains_key("stage") {
             body.insert("stage_validation_options".to_owned(), json!(["allow_non_start"]));
         }
         Ok(body)
@@ -43,7 +44,7 @@ impl Words<'_> {
         for field in fields {
             self.add(&mut body, field, true)?;
         }
-        if self.object.kind == Some("ticket") && body.contains_key("stage") {
+        if self.object.is_work() && body.contains_key("stage") {
             body.insert(
                 "stage_validation_options".to_owned(),
                 json!(["allow_invalid_transition"]),
@@ -56,7 +57,8 @@ impl Words<'_> {
         let name = field.name.as_str();
         if name.starts_with(CUSTOM) && self.object.leaf.is_some() {
             let kind = self.kinds.get(&field.name);
-            add_custom(body, name, custom_json(&field.after, kind));
+            let json = custom_json(&field.after, kind).map_err(|misfit| self.refused(name, misfit.0))?;
+            add_custom(body, name, json);
             return Ok(());
         }
         let Some(stock) = self.object.field(name) else {
@@ -66,7 +68,7 @@ impl Words<'_> {
             (Write::Never, _) => return Err(self.refused(name, "cannot be written")),
             (Write::Once, true) => return Err(self.refused(name, "can be given at creation only")),
             // Written by calls of its own.
-            (Write::Association, true) => return Ok(()),
+            (Write::Association, true) | (Write::Apart, _) => return Ok(()),
             _ if field.after.is_empty() => match empty(stock) {
                 // It keeps its value, and the record's other fields are written.
                 Err(_) if update => return Ok(()),
@@ -92,19 +94,26 @@ impl Words<'_> {
             Holds::Text(_) | Holds::Choice(_) => text(value).map(Json::String),
             Holds::Rich => markdown(value).map(Json::String),
             Holds::Stage(_) => text(value).map(|name| json!({ "name": name })),
-            Holds::Instant => match value {
-                Value::Instant(at) => Ok(Json::String(at.to_string())),
-                _ => Err(Misfit("takes a time")),
-            },
-            Holds::Ref(_) => id(value),
+            Holds::Instant => moment(value),
+            Holds::Ref(_) | Holds::RefAny(_) => id(value),
             Holds::Texts => {
-                let texts: Result<Vec<String>, _> = value.elements().iter().map(text).collect();
-                texts.map(|texts| unique(texts.into_iter().map(Json::String)))
+                let texts: Result<Vec<Json>, _> = value
+                    .elements()
+                    .iter()
+                    .map(|one| element_json(one, Some(&FieldKind::Text { max: None })))
+                    .collect();
+                texts.map(unique)
             }
-            Holds::Refs(_) => {
+            Holds::Refs(_) | Holds::RefsAny(_) => {
                 let ids: Result<Vec<Json>, _> = value.elements().iter().map(id).collect();
                 ids.map(unique)
             }
+            Holds::Visibility => match value {
+                Value::Visibility(Visibility::Internal) => Ok(Json::from("internal")),
+                // Everybody on earth is not meant, only the customer.
+                Value::Visibility(Visibility::Public) => Ok(Json::from("external")),
+                _ => Err(Misfit("takes who may see it")),
+            },
             Holds::Tags => Ok(unique(self.tag_ids.iter().map(|id| json!({ "id": id })))),
         }
     }
@@ -146,7 +155,7 @@ fn empty(stock: &Stock) -> Result<Json, Misfit> {
     match (stock.write, stock.holds) {
         (Write::Nullable, _) => Ok(Json::Null),
         (_, Holds::Text(_) | Holds::Rich) => Ok(Json::from("")),
-        (_, Holds::Texts | Holds::Refs(_) | Holds::Tags) => Ok(json!([])),
+        (_, Holds::Texts | Holds::Refs(_) | Holds::RefsAny(_) | Holds::Tags) => Ok(json!([])),
         _ => Err(Misfit("cannot be emptied")),
     }
 }
@@ -199,38 +208,150 @@ fn text(value: &Value) -> Result<String, Misfit> {
     })
 }
 
-/// A custom field's JSON by its schema, as far as it is known; DevRev refuses what does not fit.
-fn custom_json(value: &Value, kind: Option<&FieldKind>) -> Json {
+/// A custom field's JSON by its schema, as far as it is known. What DevRev would keep as something else is refused.
+fn custom_json(value: &Value, kind: Option<&FieldKind>) -> Result<Json, Misfit> {
     if value.is_empty() {
-        return Json::Null;
+        return Ok(Json::Null);
     }
-    match (value, kind) {
-        (Value::List(values), Some(FieldKind::List(kind))) => {
-            values.iter().map(|one| custom_json(one, Some(kind))).collect()
+    let Some(kind) = kind else {
+        return free_json(value);
+    };
+    match kind {
+        FieldKind::List(kind) => {
+            let elements = value.elements().iter();
+            elements
+                .map(|one| element_json(one, Some(kind.as_ref())))
+                .collect()
         }
-        (one, Some(FieldKind::List(kind))) => Json::Array(vec![custom_json(one, Some(kind))]),
-        (Value::List(values), None) => values.iter().map(|one| custom_json(one, None)).collect(),
-        (Value::List(_) | Value::Map(_), Some(FieldKind::Json)) => plain_json(value),
-        (Value::List(_) | Value::Map(_), _) => Json::String(plain_json(value).to_string()),
-        (Value::Text(text), Some(FieldKind::Number | FieldKind::Integer)) => {
-            Number::parse(text).map_or_else(|_| Json::from(text.as_str()), |number| Json::from(&number))
-        }
-        (Value::Text(word), Some(FieldKind::Bool)) => match word.as_str() {
-            "true" => Json::Bool(true),
-            "false" => Json::Bool(false),
-            other => Json::from(other),
+        FieldKind::Number => double(value),
+        FieldKind::Integer => whole(value),
+        FieldKind::Bool => truth(value),
+        FieldKind::Date => day(value),
+        FieldKind::Instant => moment(value),
+        FieldKind::Ref { .. } | FieldKind::RefAny { .. } => id(value),
+        FieldKind::Choice { values } => match text(value)? {
+            word if values.is_empty() || values.contains(&word) => Ok(Json::String(word)),
+            _ => Err(Misfit("does not take that word")),
         },
-        (Value::Bool(_) | Value::Number(_), Some(FieldKind::Text { .. } | FieldKind::Choice { .. })) => {
-            words(value)
+        FieldKind::Rich { .. } => markdown(value).map(Json::String),
+        FieldKind::Json => any_json(value),
+        FieldKind::Text { .. } | FieldKind::Person | FieldKind::File | FieldKind::Visibility => match value {
+            Value::List(_) | Value::Map(_) => Ok(Json::String(plain_json(value).to_string())),
+            one => text(one).map(Json::String),
+        },
+    }
+}
+
+fn element_json(value: &Value, kind: Option<&FieldKind>) -> Result<Json, Misfit> {
+    match value.is_empty() {
+        true => Err(Misfit("takes no empty element")),
+        false => custom_json(value, kind),
+    }
+}
+
+/// A value for a field whose schema nobody told us.
+fn free_json(value: &Value) -> Result<Json, Misfit> {
+    match value {
+        Value::List(values) => values.iter().map(|one| element_json(one, None)).collect(),
+        Value::Map(_) => Ok(Json::String(plain_json(value).to_string())),
+        Value::Bool(value) => Ok(Json::Bool(*value)),
+        Value::Number(_) => double(value),
+        Value::Ref(_) => id(value),
+        Value::Instant(_) => moment(value),
+        Value::Date(_) => day(value),
+        one => text(one).map(Json::String),
+    }
+}
+
+/// JSON of any form; what would be read as something else is refused.
+fn any_json(value: &Value) -> Result<Json, Misfit> {
+    let json = plain_json(value);
+    match free_value(json.clone()) == *value && numbers_last(value) {
+        true => Ok(json),
+        false => Err(Misfit(
+            "takes only what JSON keeps as it is; a text field keeps it",
+        )),
+    }
+}
+
+fn numbers_last(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => is_double(number),
+        Value::List(values) => values.iter().all(numbers_last),
+        Value::Map(members) => members.values().all(numbers_last),
+        _ => true,
+    }
+}
+
+/// DevRev keeps a number with a fraction as a binary float: what has more digits would change.
+fn double(value: &Value) -> Result<Json, Misfit> {
+    match number(value)? {
+        number if is_double(&number) => Ok(Json::from(&number)),
+        _ => Err(Misfit(
+            "keeps 15 to 17 digits, and the number has more; a text field keeps them all",
+        )),
+    }
+}
+
+fn is_double(number: &Number) -> bool {
+    let float = number.to_f64().filter(|float| float.is_finite());
+    let shortest = float.and_then(|float| Number::parse(&format!("{float:e}")).ok());
+    shortest.is_some_and(|shortest| &shortest == number)
+}
+
+fn whole(value: &Value) -> Result<Json, Misfit> {
+    let whole = number(value)?.to_i64();
+    whole
+        .map(Json::from)
+        .ok_or(Misfit("takes a whole number of 64 bits"))
+}
+
+fn number(value: &Value) -> Result<Number, Misfit> {
+    match value {
+        Value::Number(number) => Ok(number.clone()),
+        Value::Text(text) => Number::parse(text).map_err(|_| Misfit("takes a number")),
+        _ => Err(Misfit("takes a number")),
+    }
+}
+
+fn truth(value: &Value) -> Result<Json, Misfit> {
+    match value {
+        Value::Bool(value) => Ok(Json::Bool(*value)),
+        Value::Text(word) if word == "true" => Ok(Json::Bool(true)),
+        Value::Text(word) if word == "false" => Ok(Json::Bool(false)),
+        _ => Err(Misfit("takes true or false")),
+    }
+}
+
+/// Years of four digits: RFC 3339 has no others.
+const YEARS: std::ops::RangeInclusive<i16> = 0..=9999;
+
+fn day(value: &Value) -> Result<Json, Misfit> {
+    let day = match value {
+        Value::Date(day) => *day,
+        Value::Instant(at) => at.to_zoned(TimeZone::UTC).date(),
+        Value::Text(text) => text.parse().map_err(|_| Misfit("takes a day"))?,
+        _ => return Err(Misfit("takes a day")),
+    };
+    match YEARS.contains(&day.year()) {
+        true => Ok(Json::String(day.to_string())),
+        false => Err(Misfit("takes years of four digits")),
+    }
+}
+
+fn moment(value: &Value) -> Result<Json, Misfit> {
+    let at = match value {
+        Value::Instant(at) => *at,
+        Value::Date(day) => {
+            let midnight = day.to_zoned(TimeZone::UTC).map_err(|_| Misfit("takes a time"))?;
+            midnight.timestamp()
         }
-        (Value::Bool(value), _) => Json::Bool(*value),
-        (Value::Number(number), _) => Json::from(number),
-        (Value::Instant(at), Some(FieldKind::Date)) => {
-            Json::String(at.to_string().chars().take_while(|&sign| sign != 'T').collect())
-        }
-        (Value::Date(on), Some(FieldKind::Instant)) => Json::String(format!("{on}T00:00:00Z")),
-        (Value::Ref(reference), Some(FieldKind::Ref { .. }) | None) => Json::from(reference.id.as_str()),
-        _ => words(value),
+        Value::Text(text) => text.parse().map_err(|_| Misfit("takes a time"))?,
+        _ => return Err(Misfit("takes a time")),
+    };
+    match YEARS.contains(&at.to_zoned(TimeZone::UTC).year()) {
+        true => Ok(Json::String(at.to_string())),
+        false => Err(Misfit("takes years of four digits")),
     }
 }
 

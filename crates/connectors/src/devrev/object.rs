@@ -1,15 +1,20 @@
 //! What every object's file says of it: where it is read and written, and which fields it has.
 
+use std::borrow::Cow;
+
 use model::{Fault, FaultKind, Field, FieldKind, FieldName, ObjectName, RichFormat};
 
-use super::{account, contact, conversation, dev_user, part, tag, ticket};
+use super::{
+    account, comment, contact, conversation, custom, dev_user, group, issue, meeting, part, tag, ticket,
+};
 
-/// An object of DevRev.
+/// An object of DevRev. Those that a customer made are known by name only at run time.
+#[derive(Clone)]
 pub(super) struct Object {
     /// Our name of it.
-    pub(super) name: &'static str,
+    pub(super) name: Cow<'static, str>,
     /// What a person calls it.
-    pub(super) title: &'static str,
+    pub(super) title: Cow<'static, str>,
     /// Its calls.
     pub(super) calls: Calls,
     /// The member an answer shows one under.
@@ -17,7 +22,7 @@ pub(super) struct Object {
     /// The member a list shows them under.
     pub(super) many: &'static str,
     /// What the customisation calls name it; none: custom fields are not for us.
-    pub(super) leaf: Option<&'static str>,
+    pub(super) leaf: Option<Cow<'static, str>>,
     /// The value that `type` needs in requests.
     pub(super) kind: Option<&'static str>,
     /// How a list is asked for what changed.
@@ -31,6 +36,7 @@ pub(super) struct Object {
 }
 
 /// An object's calls and what each is for.
+#[derive(Clone, Copy)]
 pub(super) struct Calls {
     pub(super) list: (&'static str, &'static str),
     pub(super) get: (&'static str, &'static str),
@@ -63,6 +69,10 @@ pub(super) enum Key {
     FieldAndRef,
     /// In our custom field.
     Field,
+    /// In `external_ref`, unique among what is said about one record.
+    Timeline,
+    /// In `unique_key`, and in our custom field, which a list is sure to be filtered by.
+    Unique,
 }
 
 /// A field of DevRev's own.
@@ -85,8 +95,11 @@ pub(super) enum Holds {
     /// A stage by its name.
     Stage(&'static [&'static str]),
     Ref(&'static str),
+    RefAny(&'static [&'static str]),
     Texts,
     Refs(&'static str),
+    RefsAny(&'static [&'static str]),
+    Visibility,
     /// Tags by their names.
     Tags,
 }
@@ -106,39 +119,75 @@ pub(super) enum Write {
     Set,
     /// Plain at creation; by calls of its own later.
     Association,
+    /// By calls of its own, and never shown with the record.
+    Apart,
 }
 
-static ALL: [&Object; 7] = [
+const N_OBJECTS: usize = 11;
+
+static ALL: [&Object; N_OBJECTS] = [
+    &group::OBJECT,
     &dev_user::OBJECT,
     &account::OBJECT,
     &contact::OBJECT,
     &ticket::OBJECT,
+    &issue::OBJECT,
     &conversation::OBJECT,
+    &meeting::OBJECT,
+    &comment::OBJECT,
     &tag::OBJECT,
     &part::OBJECT,
 ];
 
 /// Every object, in the order of references.
-pub(super) fn all() -> [&'static Object; 7] {
+pub(super) fn all() -> [&'static Object; N_OBJECTS] {
     ALL
 }
 
 /// The object of that name.
-pub(super) fn by_name(name: &ObjectName) -> Result<&'static Object, Fault> {
+pub(super) fn by_name(name: &ObjectName) -> Result<Cow<'static, Object>, Fault> {
     let found = ALL.into_iter().find(|object| object.name == name.as_str());
-    found.ok_or_else(|| {
-        let names = ALL.map(|object| object.name).join(", ");
+    let custom = || custom::named(name.as_str()).map(Cow::Owned);
+    found.map(Cow::Borrowed).or_else(custom).ok_or_else(|| {
+        let names = ALL.map(|object| object.name.as_ref()).join(", ");
         Fault::new(
             FaultKind::Settings,
             format!("looking for the object `{name}` in DevRev"),
         )
-        .hint(format!("DevRev has {names}"))
+        .hint(format!(
+            "DevRev has {names}, and custom objects as `custom:<leaf type>`"
+        ))
     })
 }
 
 impl Object {
     pub(super) fn field(&self, name: &str) -> Option<&'static Stock> {
         self.stock.iter().find(|stock| stock.name == name)
+    }
+
+    /// Whether it is one of the works, which share their calls.
+    pub(super) fn is_work(&self) -> bool {
+        self.one == "work"
+    }
+
+    /// Whether there is one list of all of them.
+    pub(super) fn is_listed(&self) -> bool {
+        self.key != Key::Timeline
+    }
+
+    /// Whether only recipes that ask for more than the usual need it.
+    pub(super) fn is_optional(&self) -> bool {
+        self.is_custom() || matches!(self.name.as_ref(), "group" | "issue" | "meeting" | "comment")
+    }
+
+    /// Whether a customer made its kind.
+    pub(super) fn is_custom(&self) -> bool {
+        self.key == Key::Unique
+    }
+
+    /// Whether our custom field holds its key.
+    pub(super) fn has_key_field(&self) -> bool {
+        matches!(self.key, Key::Field | Key::FieldAndRef | Key::Unique)
     }
 }
 
@@ -181,6 +230,9 @@ impl Holds {
         let reference = |object: &str| FieldKind::Ref {
             object: ObjectName::new(object),
         };
+        let any = |objects: &[&str]| FieldKind::RefAny {
+            objects: objects.iter().map(ObjectName::new).collect(),
+        };
         match self {
             Self::Text(max) => FieldKind::Text { max },
             // A longer text goes on in comments, so there is no limit to speak of.
@@ -193,6 +245,9 @@ impl Holds {
             Self::Ref(object) => reference(object),
             Self::Texts | Self::Tags => FieldKind::List(Box::new(FieldKind::Text { max: None })),
             Self::Refs(object) => FieldKind::List(Box::new(reference(object))),
+            Self::RefAny(objects) => any(objects),
+            Self::RefsAny(objects) => FieldKind::List(Box::new(any(objects))),
+            Self::Visibility => FieldKind::Visibility,
         }
     }
 }

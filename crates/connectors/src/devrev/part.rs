@@ -1,10 +1,12 @@
 //! Parts: the product and what it is made of. Read only.
 
+use std::borrow::Cow;
+
 use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
 
 pub(super) static OBJECT: Object = Object {
-    name: "part",
-    title: "Part",
+    name: Cow::Borrowed("part"),
+    title: Cow::Borrowed("Part"),
     calls: Calls {
         list: ("/parts.list", "reading a page of parts"),
         get: ("/parts.get", "reading the part"),

@@ -2,24 +2,23 @@
 //!
 //! A fragment is written as a whole: a field that is left out would be dropped, or the call refused. So every addition
 //! reads the fragment, adds to it, and writes it back; done twice, the second time finds nothing to add.
+//!
+//! A kind of custom object is declared by its fragment: where there is none, writing the first one makes the kind.
 
 use std::collections::HashMap;
 
-use model::{
-    Fault, FaultKind, Field, FieldKind, FieldName, ObjectName, ObjectType, RichFormat, SchemaChange,
-};
+use model::{Fault, FaultKind, Field, FieldKind, FieldName, NewObject, ObjectName, ObjectType, SchemaChange};
 use serde::Deserialize;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::{
-    client::Call,
-    object::{self, Key, Object},
+    client::{Call, Refusal},
+    custom,
+    descriptor::{Descriptor, custom_field, merge, writable},
+    object::{self, Object},
     session::DevRevSession,
-    shape::{KEY_FIELD, Kinds, object_of_kind},
+    shape::{KEY_FIELD, Kinds},
 };
-
-/// A field's description as the customisation calls speak it.
-type Descriptor = Map<String, Json>;
 
 #[derive(Default, Deserialize)]
 struct Fragment {
@@ -34,6 +33,9 @@ struct Fragment {
     is_deprecated: bool,
     new_fragment_ref: Option<Json>,
     fragment_type: Option<String>,
+    id_prefix: Option<String>,
+    leaf_type_display_name: Option<String>,
+    is_custom_leaf_type: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -43,123 +45,131 @@ struct FragmentPage {
     next_cursor: Option<String>,
 }
 
-const PREFIX: &str = "tnt__";
-
-/// The members that a description may carry back; what else a read shows is the server's own.
-const WRITABLE: &[&str] = &[
-    "field_type",
-    "base_type",
-    "name",
-    "description",
-    "is_filterable",
-    "is_required",
-    "is_immutable",
-    "is_pii",
-    "origin",
-    "mfz",
-    "oasis",
-    "ui",
-    "default_value",
-    "gt",
-    "gte",
-    "lt",
-    "lte",
-    "min_len",
-    "max_len",
-    "eq_len",
-    "pattern",
-    "prefix",
-    "suffix",
-    "contains",
-    "allowed_values",
-    "is_overridable",
-    "translated_values",
-    "id_type",
-    "composite_type",
-    "min_items",
-    "max_items",
-    "eq_items",
-];
+const DISPLAY_NAME: &str = "leaf_type_display_name";
 
 impl DevRevSession {
     /// Every object with its fields as they are today.
     pub(super) async fn describe_objects(&self) -> Result<Vec<ObjectType>, Fault> {
-        let leaves: Vec<&'static str> = object::all()
+        let leaves: Vec<&str> = object::all()
             .into_iter()
-            .filter_map(|object| object.leaf)
+            .filter_map(|object| object.leaf.as_deref())
             .collect();
-        let mut fragments = self.fragments(&leaves).await?;
-        let objects = object::all().into_iter();
-        Ok(objects
-            .map(|object| {
-                let fragment = object
-                    .leaf
-                    .and_then(|leaf| fragments.remove(leaf))
-                    .unwrap_or_default();
-                self.take_in(object, &fragment.fields);
-                describe(object, &fragment.fields)
-            })
-            .collect())
+        let mut fragments = self.fragments(&json!({ "leaf_type": leaves })).await?;
+        let stock = object::all().into_iter().map(|object| {
+            let fragment = object.leaf.as_deref().and_then(|leaf| fragments.remove(leaf));
+            (object.clone(), fragment.unwrap_or_default())
+        });
+        let mut all: Vec<(Object, Fragment)> = stock.collect();
+        let custom = self.fragments(&json!({ "is_custom_leaf_type": true })).await?;
+        let is_custom = |fragment: &Fragment| {
+            fragment.is_custom_leaf_type != Some(false) && !leaves.contains(&fragment.leaf_type.as_str())
+        };
+        let mut custom: Vec<Fragment> = custom.into_values().filter(is_custom).collect();
+        custom.sort_by(|one, other| one.leaf_type.cmp(&other.leaf_type));
+        all.extend(custom.into_iter().map(|fragment| {
+            let title = fragment.leaf_type_display_name.as_deref();
+            (custom::object(&fragment.leaf_type, title), fragment)
+        }));
+        let described = all.iter().map(|(object, fragment)| {
+            self.take_in(object, &fragment.fields);
+            describe(object, &fragment.fields)
+        });
+        Ok(described.collect())
     }
 
     /// Makes the fields that are missing, ours among them.
-    pub(super) async fn add_fields(&self, object: &'static Object, add: &[Field]) -> Result<(), Fault> {
-        let Some(leaf) = object.leaf else {
+    pub(super) async fn add_fields(
+        &self,
+        object: &Object,
+        add: &[Field],
+        make: Option<&NewObject>,
+    ) -> Result<(), Fault> {
+        let Some(leaf) = object.leaf.as_deref() else {
             let doing = format!("adding custom fields to {}", object.title);
             return Err(Fault::new(FaultKind::Rejected, doing).said("it takes none from us"));
         };
         let add: Vec<Field> = key_field(object).into_iter().chain(add.iter().cloned()).collect();
         // One at a time: each write carries the whole fragment.
         let _alone = self.schema_gate.lock().await;
-        let first = self.merge_fields(object, leaf, &add).await;
+        let first = self.merge_fields(object, leaf, &add, make).await;
         match first {
             // Somebody may have written a newer version in between; the second look sees it.
-            Err(fault) if fault.kind() == FaultKind::Rejected => self.merge_fields(object, leaf, &add).await,
+            Err(fault) if fault.kind() == FaultKind::Rejected => {
+                self.merge_fields(object, leaf, &add, make).await
+            }
             other => other,
         }
     }
 
     /// Makes sure that our key has a place, once per session.
-    pub(super) async fn ensure_key_field(&self, object: &'static Object) -> Result<(), Fault> {
-        match object.leaf {
-            Some(leaf) if key_field(object).is_some() && !self.is_keyed(leaf) => {
-                self.add_fields(object, &[]).await
+    pub(super) async fn ensure_key_field(&self, object: &Object) -> Result<(), Fault> {
+        match object.leaf.as_deref() {
+            Some(leaf) if object.has_key_field() && !self.is_keyed(leaf) => {
+                self.add_fields(object, &[], None).await
             }
             _ => Ok(()),
         }
     }
 
-    async fn merge_fields(&self, object: &Object, leaf: &'static str, add: &[Field]) -> Result<(), Fault> {
-        let fragment = self.fragments(&[leaf]).await?.remove(leaf).unwrap_or_default();
-        let mut fields = fragment.fields;
-        if merge(&mut fields, add) {
-            let call = Call::new("/schemas.custom.set", "adding custom fields to").about(object.title);
-            let description = fragment.description.filter(|text| !text.is_empty());
-            let body = json!({
-                "type": "tenant_fragment",
-                "leaf_type": leaf,
-                "description": description.unwrap_or_else(|| format!("Custom fields of {leaf}")),
-                "fields": fields.iter().map(writable).collect::<Vec<_>>(),
-            });
-            self.client.write(call, &body).await?;
+    async fn merge_fields(
+        &self,
+        object: &Object,
+        leaf: &str,
+        add: &[Field],
+        make: Option<&NewObject>,
+    ) -> Result<(), Fault> {
+        let mut ask = json!({ "leaf_type": [leaf] });
+        if object.is_custom() {
+            add_member(&mut ask, "is_custom_leaf_type", Json::Bool(true));
         }
+        let known = self.fragments(&ask).await?.remove(leaf);
+        let is_new = known.is_none();
+        if let (true, Some(make)) = (is_new, make) {
+            custom::check_new(leaf, make)?;
+        } else if is_new && object.is_custom() {
+            return Err(not_there(leaf));
+        }
+        let mut fragment = known.unwrap_or_default();
+        if merge(&mut fragment.fields, add) || is_new && object.is_custom() {
+            let body = written(object, leaf, &fragment, make.filter(|_| is_new));
+            let set = self.set_fragment(object, body).await;
+            set.map_err(|refusal| why_not_set(refusal, make.filter(|_| is_new)))?;
+        }
+        let fields = fragment.fields;
         self.take_in(object, &fields);
         self.remember_keyed(leaf);
         Ok(())
     }
 
     fn take_in(&self, object: &Object, fields: &[Descriptor]) {
-        if let Some(leaf) = object.leaf {
+        if let Some(leaf) = object.leaf.as_deref() {
             let custom = fields.iter().filter_map(custom_field);
             let kinds: Kinds = custom.map(|field| (field.name, field.kind)).collect();
             self.remember_kinds(leaf, kinds);
         }
     }
 
-    /// The newest tenant fragment of each leaf type.
-    async fn fragments(&self, leaves: &[&'static str]) -> Result<HashMap<String, Fragment>, Fault> {
+    async fn set_fragment(&self, object: &Object, mut body: Json) -> Result<(), Refusal> {
+        let call = Call::new("/schemas.custom.set", "adding custom fields to").about(&object.title);
+        match self.client.write(call, &body).await {
+            // Samples of the vendor's show the name, and the description lacks it.
+            Err(refusal) if refusal.is_unknown_field(DISPLAY_NAME) => {
+                if let Json::Object(body) = &mut body {
+                    body.remove(DISPLAY_NAME);
+                }
+                self.client.write(call, &body).await.map(drop)
+            }
+            other => other.map(drop),
+        }
+    }
+
+    /// The newest tenant fragment of each leaf type that is asked for.
+    async fn fragments(&self, ask: &Json) -> Result<HashMap<String, Fragment>, Fault> {
         let mut newest: HashMap<String, Fragment> = HashMap::new();
-        let mut body = json!({"types": ["tenant_fragment"], "leaf_type": leaves, "limit": 100});
+        let mut body = json!({"types": ["tenant_fragment"], "limit": 100});
+        for (name, json) in ask.as_object().into_iter().flatten() {
+            add_member(&mut body, name, json.clone());
+        }
         loop {
             let call = Call::new("/schemas.custom.list", "reading custom fields");
             let page: FragmentPage = self.client.read(call, &body).await?.parse()?;
@@ -172,10 +182,59 @@ impl DevRevSession {
             let Some(cursor) = page.next_cursor.filter(|cursor| !cursor.is_empty()) else {
                 return Ok(newest);
             };
-            if let Json::Object(body) = &mut body {
-                body.insert("cursor".to_owned(), Json::from(cursor));
+            add_member(&mut body, "cursor", Json::from(cursor));
+        }
+    }
+}
+
+fn add_member(body: &mut Json, name: &str, json: Json) {
+    if let Json::Object(body) = body {
+        body.insert(name.to_owned(), json);
+    }
+}
+
+/// A fragment as it is written: the whole of it. What declares a leaf type is said again in every version.
+fn written(object: &Object, leaf: &str, fragment: &Fragment, make: Option<&NewObject>) -> Json {
+    let description = fragment.description.as_deref().filter(|text| !text.is_empty());
+    let mut body = json!({
+        "type": "tenant_fragment",
+        "leaf_type": leaf,
+        "description": description.map_or_else(|| format!("Custom fields of {leaf}"), str::to_owned),
+        "fields": fragment.fields.iter().map(writable).collect::<Vec<_>>(),
+    });
+    if object.is_custom() {
+        add_member(&mut body, "is_custom_leaf_type", Json::Bool(true));
+        let prefix = make.map(|make| make.key_prefix.as_str());
+        let title = make.map(|make| make.title.as_str());
+        for (name, word) in [
+            ("id_prefix", prefix.or(fragment.id_prefix.as_deref())),
+            (DISPLAY_NAME, title.or(fragment.leaf_type_display_name.as_deref())),
+        ] {
+            if let Some(word) = word {
+                add_member(&mut body, name, Json::from(word));
             }
         }
+    }
+    body
+}
+
+fn not_there(leaf: &str) -> Fault {
+    let doing = format!("looking for the custom object `{leaf}` in DevRev");
+    Fault::new(FaultKind::Settings, doing)
+        .said("there is none")
+        .hint("say in the recipe how it is made: `make: { title: License, prefix: LIC }`")
+}
+
+fn why_not_set(refusal: Refusal, make: Option<&NewObject>) -> Fault {
+    match make {
+        Some(make) if refusal.kind() == FaultKind::Rejected => {
+            let hint = format!(
+                "in DevRev the prefix of each custom object is unique; if `{}` is taken, choose another in the recipe",
+                make.key_prefix
+            );
+            Fault::from(refusal).hint(hint)
+        }
+        _ => refusal.into(),
     }
 }
 
@@ -199,7 +258,7 @@ fn version(fragment: &Fragment) -> u64 {
 
 /// The field that holds our key, where the object has no other sure place for it.
 fn key_field(object: &Object) -> Option<Field> {
-    matches!(object.key, Key::Field | Key::FieldAndRef).then(|| Field {
+    object.has_key_field().then(|| Field {
         name: FieldName::new(KEY_FIELD),
         title: "Interline key".to_owned(),
         kind: FieldKind::Text { max: None },
@@ -214,180 +273,17 @@ fn describe(object: &Object, fields: &[Descriptor]) -> ObjectType {
     let stock = object.stock.iter().map(|stock| stock.field());
     let custom = fields.iter().filter_map(custom_field);
     ObjectType {
-        name: ObjectName::new(object.name),
-        title: object.title.to_owned(),
+        name: ObjectName::new(&object.name),
+        title: object.title.to_string(),
         fields: stock.chain(custom).collect(),
         extensible: object.leaf.is_some(),
-    }
-}
-
-fn custom_field(descriptor: &Descriptor) -> Option<Field> {
-    let bare = bare_name(descriptor)?;
-    let name = format!("{PREFIX}{bare}");
-    let title = descriptor
-        .get("ui")
-        .and_then(|ui| ui.get("display_name"))
-        .and_then(Json::as_str);
-    let flag = |name: &str| descriptor.get(name).and_then(Json::as_bool).unwrap_or(false);
-    let is_ours = name == KEY_FIELD;
-    Some(Field {
-        title: title.unwrap_or(bare).to_owned(),
-        kind: kind_of(descriptor, "field_type"),
-        writable: !is_ours && !flag("is_immutable"),
-        required: flag("is_required"),
-        custom: !is_ours,
-        name: FieldName::from(name),
-        id: None,
-    })
-}
-
-fn bare_name(descriptor: &Descriptor) -> Option<&str> {
-    let name = descriptor.get("name")?.as_str()?;
-    Some(name.strip_prefix(PREFIX).unwrap_or(name))
-}
-
-fn kind_of(descriptor: &Descriptor, member: &str) -> FieldKind {
-    let word = |name: &str| descriptor.get(name).and_then(Json::as_str);
-    let limit = || {
-        let most = descriptor.get("max_len").and_then(Json::as_u64);
-        most.and_then(|most| usize::try_from(most).ok())
-    };
-    match word(member).unwrap_or_default() {
-        "bool" => FieldKind::Bool,
-        // Numbered choices are written as their number.
-        "int" | "uenum" => FieldKind::Integer,
-        "double" => FieldKind::Number,
-        "text" | "tokens" => FieldKind::Text { max: limit() },
-        "rich_text" => FieldKind::Rich {
-            format: RichFormat::CommonMark,
-            max: limit(),
-        },
-        "enum" => FieldKind::Choice {
-            values: texts(descriptor.get("allowed_values")),
-        },
-        "date" => FieldKind::Date,
-        "timestamp" => FieldKind::Instant,
-        "id" => match texts(descriptor.get("id_type")).first() {
-            Some(kind) => FieldKind::Ref {
-                object: ObjectName::new(object_of_kind(kind)),
-            },
-            None => FieldKind::Text { max: None },
-        },
-        "array" => FieldKind::List(Box::new(kind_of(descriptor, "base_type"))),
-        _ => FieldKind::Json,
-    }
-}
-
-fn texts(json: Option<&Json>) -> Vec<String> {
-    let all = json.and_then(Json::as_array).into_iter().flatten();
-    all.filter_map(Json::as_str).map(str::to_owned).collect()
-}
-
-/// Adds what is missing; says whether anything was.
-fn merge(fields: &mut Vec<Descriptor>, add: &[Field]) -> bool {
-    let mut grew = false;
-    for field in add {
-        let bare = field.name.as_str();
-        let bare = bare.strip_prefix(PREFIX).unwrap_or(bare);
-        match fields.iter_mut().find(|known| bare_name(known) == Some(bare)) {
-            Some(known) => grew |= add_choices(known, &field.kind),
-            None => {
-                fields.push(descriptor(bare, field));
-                grew = true;
-            }
-        }
-    }
-    grew
-}
-
-/// A list of choices that is there already gains the words it lacks.
-fn add_choices(known: &mut Descriptor, kind: &FieldKind) -> bool {
-    let wanted = match kind {
-        FieldKind::Choice { values } => values,
-        FieldKind::List(inner) => return add_choices(known, inner),
-        _ => return false,
-    };
-    let Some(Json::Array(words)) = known.get_mut("allowed_values") else {
-        return false;
-    };
-    let missing = wanted
-        .iter()
-        .filter(|word| !words.iter().any(|known| known == word.as_str()));
-    let missing: Vec<Json> = missing.map(|word| Json::from(word.as_str())).collect();
-    let grew = !missing.is_empty() && words.iter().all(Json::is_string);
-    if grew {
-        words.extend(missing);
-    }
-    grew
-}
-
-fn writable(descriptor: &Descriptor) -> Json {
-    let mut kept: Descriptor = descriptor
-        .iter()
-        .filter(|(name, _)| WRITABLE.contains(&name.as_str()))
-        .map(|(name, json)| (name.clone(), json.clone()))
-        .collect();
-    if let Some(bare) = bare_name(descriptor) {
-        kept.insert("name".to_owned(), Json::from(bare));
-    }
-    Json::Object(kept)
-}
-
-fn descriptor(bare: &str, field: &Field) -> Descriptor {
-    let mut descriptor = Descriptor::new();
-    describe_kind(&mut descriptor, "field_type", bare, &field.kind);
-    descriptor.insert("name".to_owned(), Json::from(bare));
-    descriptor.insert("ui".to_owned(), json!({"display_name": field.title}));
-    if descriptor.get("field_type").is_some_and(|kind| kind == "tokens") {
-        descriptor.insert("is_filterable".to_owned(), Json::Bool(true));
-    }
-    descriptor
-}
-
-fn describe_kind(descriptor: &mut Descriptor, member: &str, bare: &str, kind: &FieldKind) {
-    let visibility = ["internal", "public"].map(str::to_owned);
-    let word = match kind {
-        FieldKind::Bool => "bool",
-        FieldKind::Integer => "int",
-        FieldKind::Number => "double",
-        FieldKind::Text { .. } if bare.ends_with("_key") || bare.ends_with("_id") => "tokens",
-        FieldKind::Rich { .. } => "rich_text",
-        FieldKind::Instant => "timestamp",
-        FieldKind::Date => "date",
-        FieldKind::Choice { values } if !values.is_empty() => {
-            descriptor.insert("allowed_values".to_owned(), json!(values));
-            "enum"
-        }
-        FieldKind::Visibility => {
-            descriptor.insert("allowed_values".to_owned(), json!(visibility));
-            "enum"
-        }
-        FieldKind::Ref { object } => {
-            descriptor.insert("id_type".to_owned(), json!([id_type(object.as_str())]));
-            "id"
-        }
-        FieldKind::List(inner) if member == "field_type" => {
-            describe_kind(descriptor, "base_type", bare, inner);
-            "array"
-        }
-        _ => "text",
-    };
-    descriptor.insert(member.to_owned(), Json::from(word));
-}
-
-fn id_type(object: &str) -> &str {
-    match object {
-        "dev_user" => "devu",
-        "contact" => "revu",
-        other => other,
     }
 }
 
 /// What an extension asks for, done.
 pub(super) async fn extend(session: &DevRevSession, change: &SchemaChange) -> Result<(), Fault> {
     let object = object::by_name(&change.object)?;
-    session.add_fields(object, &change.add).await
+    session
+        .add_fields(&object, &change.add, change.make.as_ref())
+        .await
 }
-
-#[cfg(test)]
-mod tests;

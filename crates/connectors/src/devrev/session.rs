@@ -2,29 +2,32 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock},
 };
 
-use model::{Calls, Destination, Fault, Source};
+use model::{Calls, Destination, ExternalKey, Fault, Source};
 use tokio::sync::Mutex;
 
 use super::{client::Client, object::Object, shape::Kinds, tag::Tags};
 use crate::{Outlet, Session, Settings};
 
+/// The members that are remembered when they are refused.
+pub(super) const SORT: &str = "sort_by";
+pub(super) const REFERENCE: &str = "external_ref";
+
 pub(super) struct DevRevSession {
     pub(super) client: Client,
     pub(super) tags: Tags,
-    /// Whether `works.create` takes `external_ref`: it does today, and did not in July 2025.
-    refuses_ref: AtomicBool,
-    /// Objects whose list refused `sort_by`.
-    unsorted: RwLock<HashSet<&'static str>>,
+    /// What was refused as unknown, as object and member: not every organisation takes what is young or beta.
+    refused: RwLock<HashSet<(String, &'static str)>>,
+    /// Keys of comments that may be there although no answer said so.
+    doubtful: Mutex<HashSet<ExternalKey>>,
     /// What custom fields hold, by leaf type, as last described.
-    kinds: RwLock<HashMap<&'static str, Arc<Kinds>>>,
+    kinds: RwLock<HashMap<String, Arc<Kinds>>>,
     /// Leaf types that are known to have our key field.
-    keyed: RwLock<HashSet<&'static str>>,
+    keyed: RwLock<HashSet<String>>,
+    /// Leaf types that nobody may create yet, although we waited.
+    closed: RwLock<HashSet<String>>,
     /// Held while a schema is read and written: each write must carry the whole of it.
     pub(super) schema_gate: Mutex<()>,
 }
@@ -34,10 +37,11 @@ impl DevRevSession {
         Ok(Self {
             client: Client::new(&settings.secret, outlet)?,
             tags: Tags::default(),
-            refuses_ref: AtomicBool::new(false),
-            unsorted: RwLock::default(),
+            refused: RwLock::default(),
+            doubtful: Mutex::default(),
             kinds: RwLock::default(),
             keyed: RwLock::default(),
+            closed: RwLock::default(),
             schema_gate: Mutex::new(()),
         })
     }
@@ -45,23 +49,39 @@ impl DevRevSession {
     /// What an object's custom fields hold, as far as they have been described.
     pub(super) fn kinds(&self, object: &Object) -> Arc<Kinds> {
         let kinds = self.kinds.read().unwrap_or_else(PoisonError::into_inner);
-        let known = object.leaf.and_then(|leaf| kinds.get(leaf));
+        let known = object.leaf.as_deref().and_then(|leaf| kinds.get(leaf));
         known.cloned().unwrap_or_default()
     }
 
-    pub(super) fn remember_kinds(&self, leaf: &'static str, kinds: Kinds) {
+    pub(super) fn remember_kinds(&self, leaf: &str, kinds: Kinds) {
         let mut all = self.kinds.write().unwrap_or_else(PoisonError::into_inner);
-        all.insert(leaf, Arc::new(kinds));
+        all.insert(leaf.to_owned(), Arc::new(kinds));
     }
 
     pub(super) fn sorts(&self, object: &Object) -> bool {
-        let unsorted = self.unsorted.read().unwrap_or_else(PoisonError::into_inner);
-        object.sorts && !unsorted.contains(object.name)
+        object.sorts && !self.refuses(object, SORT)
     }
 
-    pub(super) fn remember_unsorted(&self, object: &'static Object) {
-        let mut unsorted = self.unsorted.write().unwrap_or_else(PoisonError::into_inner);
-        unsorted.insert(object.name);
+    /// Whether this member of the object's requests was refused as unknown.
+    pub(super) fn refuses(&self, object: &Object, member: &'static str) -> bool {
+        let refused = self.refused.read().unwrap_or_else(PoisonError::into_inner);
+        refused.contains(&(object.name.to_string(), member))
+    }
+
+    /// Remembers that it was; says whether that is news.
+    pub(super) fn remember_refused(&self, object: &Object, member: &'static str) -> bool {
+        let mut refused = self.refused.write().unwrap_or_else(PoisonError::into_inner);
+        refused.insert((object.name.to_string(), member))
+    }
+
+    /// Whoever creates it next must look for it first.
+    pub(super) async fn doubt(&self, key: &ExternalKey) {
+        self.doubtful.lock().await.insert(key.clone());
+    }
+
+    /// Whether it must be looked for before it is created.
+    pub(super) async fn is_doubtful(&self, key: &ExternalKey) -> bool {
+        self.doubtful.lock().await.contains(key)
     }
 
     pub(super) fn is_keyed(&self, leaf: &str) -> bool {
@@ -69,17 +89,19 @@ impl DevRevSession {
         keyed.contains(leaf)
     }
 
-    pub(super) fn remember_keyed(&self, leaf: &'static str) {
+    pub(super) fn remember_keyed(&self, leaf: &str) {
         let mut keyed = self.keyed.write().unwrap_or_else(PoisonError::into_inner);
-        keyed.insert(leaf);
+        keyed.insert(leaf.to_owned());
     }
 
-    pub(super) fn refuses_ref(&self) -> bool {
-        self.refuses_ref.load(Ordering::Relaxed)
+    pub(super) fn is_closed(&self, object: &Object) -> bool {
+        let closed = self.closed.read().unwrap_or_else(PoisonError::into_inner);
+        closed.contains(object.name.as_ref())
     }
 
-    pub(super) fn remember_refused_ref(&self) {
-        self.refuses_ref.store(true, Ordering::Relaxed);
+    pub(super) fn remember_closed(&self, object: &Object) {
+        let mut closed = self.closed.write().unwrap_or_else(PoisonError::into_inner);
+        closed.insert(object.name.to_string());
     }
 }
 

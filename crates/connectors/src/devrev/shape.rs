@@ -1,14 +1,17 @@
 //! A raw copy into a record in our words. Pure.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use model::{
     Date, Fault, FaultKind, FieldKind, FieldName, Fields, Number, ObjectName, Raw, Record, RecordId,
-    Reference, RichFormat, RichText, Timestamp, Value,
+    Reference, RichFormat, RichText, Timestamp, Value, Visibility,
 };
 use serde_json::{Map, Value as Json};
 
-use super::object::{Holds, Object};
+use super::{
+    custom,
+    object::{Holds, Object, Write},
+};
 
 /// What custom fields hold, by their names on records.
 pub(super) type Kinds = BTreeMap<FieldName, FieldKind>;
@@ -30,6 +33,8 @@ pub(super) fn shape(object: &Object, raw: &Raw, kinds: &Kinds) -> Result<Record,
                 };
                 Ok(account)
             }
+            // What is written by calls of its own is not known to be empty.
+            (_, None) if stock.write == Write::Apart => continue,
             (_, None) => Ok(Value::Nothing),
             (_, Some(json)) => stock_value(stock.holds, json),
         };
@@ -80,6 +85,7 @@ fn keys(id: &RecordId, members: &Map<String, Json>, custom: &Map<String, Json>) 
     let all = several.into_iter().flatten();
     let all = all
         .chain(members.get("external_ref"))
+        .chain(members.get("unique_key"))
         .chain(custom.get(KEY_FIELD));
     let mut keys: Vec<String> = Vec::new();
     for key in all.filter_map(Json::as_str) {
@@ -109,7 +115,12 @@ fn stock_value(holds: Holds, json: Json) -> Result<Value, Misfit> {
         Holds::Stage(_) => named(json, "name"),
         Holds::Texts => list(json, |one| text(one).map(Value::text)),
         Holds::Ref(object) => reference(json, Some(object)),
-        Holds::Refs(_) => list(json, |one| reference(one, None)),
+        Holds::RefAny(_) => reference(json, None),
+        Holds::Refs(_) | Holds::RefsAny(_) => list(json, |one| reference(one, None)),
+        Holds::Visibility => match text(json)?.as_str() {
+            "external" | "public" => Ok(Value::Visibility(Visibility::Public)),
+            _ => Ok(Value::Visibility(Visibility::Internal)),
+        },
         Holds::Tags => list(json, |one| match one {
             Json::Object(mut tag) => named(tag.remove("tag").unwrap_or_default(), "name"),
             _ => Err(Misfit("a list of tags")),
@@ -176,7 +187,7 @@ fn summary(mut members: Map<String, Json>, object: Option<&str>) -> Result<Value
         "dev_user" => Some("dev_user"),
         _ => None,
     });
-    let object = ObjectName::new(object.unwrap_or_else(|| object_of(&id)));
+    let object = object.map_or_else(|| object_of(&id), ObjectName::new);
     let names = ["display_name", "name", "full_name"];
     let mut labels = names.iter().filter_map(|name| members.get(*name)?.as_str());
     Ok(Value::Ref(Reference {
@@ -188,26 +199,35 @@ fn summary(mut members: Map<String, Json>, object: Option<&str>) -> Result<Value
 
 fn by_id(id: String, object: Option<&str>) -> Value {
     Value::Ref(Reference {
-        object: ObjectName::new(object.unwrap_or_else(|| object_of(&id))),
+        object: object.map_or_else(|| object_of(&id), ObjectName::new),
         id: RecordId::from(id),
         label: None,
     })
 }
 
-/// The object that an id names: `don:identity:dvrv-us-1:devo/0:revu/7` is a contact.
-fn object_of(id: &str) -> &str {
+/// The object that an id names: `don:identity:dvrv-us-1:devo/0:revu/7` is a contact, and
+/// `don:core:dvrv-us-1:devo/0:custom_object/license/3` a `custom:license`.
+fn object_of(id: &str) -> ObjectName {
     let last = id.rsplit(':').next().unwrap_or_default();
-    let kind = last.split('/').next().unwrap_or_default();
-    object_of_kind(kind)
+    let mut pieces = last.split('/');
+    let kind = pieces.next().unwrap_or_default();
+    let leaf = pieces.next().filter(|_| kind == "custom_object");
+    match leaf {
+        Some(leaf) => ObjectName::new(format!("{}{leaf}", custom::PREFIX)),
+        None => ObjectName::new(object_of_kind(kind)),
+    }
 }
 
 /// Our name of what ids and schemas call so.
-pub(super) fn object_of_kind(kind: &str) -> &str {
+pub(super) fn object_of_kind(kind: &str) -> Cow<'_, str> {
     match kind {
-        "devu" | "dev_user" => "dev_user",
-        "revu" | "rev_user" => "contact",
-        "product" | "capability" | "feature" | "enhancement" | "linkable" | "runnable" => "part",
-        other => other,
+        "devu" | "dev_user" => "dev_user".into(),
+        "revu" | "rev_user" => "contact".into(),
+        "product" | "capability" | "feature" | "enhancement" | "linkable" | "runnable" => "part".into(),
+        other => match other.strip_prefix("custom_object.") {
+            Some(leaf) => format!("{}{leaf}", custom::PREFIX).into(),
+            None => other.into(),
+        },
     }
 }
 
@@ -227,7 +247,7 @@ fn add_custom(fields: &mut Fields, custom: Map<String, Json>, kinds: &Kinds) {
 }
 
 /// A custom field's value by its schema; what does not fit is taken as it is.
-fn custom_value(kind: &FieldKind, json: Json) -> Value {
+pub(super) fn custom_value(kind: &FieldKind, json: Json) -> Value {
     match (kind, json) {
         (FieldKind::List(kind), Json::Array(elements)) => {
             let values: Vec<Value> = elements.into_iter().map(|one| custom_value(kind, one)).collect();
@@ -245,6 +265,7 @@ fn custom_value(kind: &FieldKind, json: Json) -> Value {
             parsed.map_or(Value::Text(text), Value::Date)
         }
         (FieldKind::Ref { object }, Json::String(id)) if !id.is_empty() => by_id(id, Some(object.as_str())),
+        (FieldKind::RefAny { .. }, Json::String(id)) if !id.is_empty() => by_id(id, None),
         // Numbered choices are read as an object and written as its number.
         (FieldKind::Integer, Json::Object(mut members)) => {
             free_value(members.remove("id").unwrap_or_default())
@@ -254,7 +275,7 @@ fn custom_value(kind: &FieldKind, json: Json) -> Value {
 }
 
 /// A value without a schema.
-fn free_value(json: Json) -> Value {
+pub(super) fn free_value(json: Json) -> Value {
     match json {
         Json::Null => Value::Nothing,
         Json::Bool(value) => Value::Bool(value),

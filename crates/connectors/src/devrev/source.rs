@@ -10,9 +10,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    client::Call,
+    client::{Answer, Call, Refusal},
     object::{self, Object, Since},
-    session::DevRevSession,
+    session::{DevRevSession, SORT},
     shape,
 };
 
@@ -59,18 +59,23 @@ impl Source for DevRevSession {
     async fn permissions(&self) -> Result<Vec<Permission>, Fault> {
         // A token that is not known at all lacks no single permission.
         self.acting_as().await?;
-        let probes = object::all().into_iter().map(|object| self.may_read(object));
+        let listed = object::all().into_iter().filter(|object| object.is_listed());
+        let probes = listed.map(|object| self.may_read(object));
         let mut permissions = future::try_join_all(probes).await?;
         let call = Call::new("/schemas.custom.list", "reading custom fields");
         let probe = self.client.read(call, &json!({"limit": 1})).await.map(drop);
-        permissions.push(permission("Custom fields (View)", probe.map_err(Fault::from))?);
+        permissions.push(permission(
+            "Custom fields (View)",
+            probe.map_err(Fault::from),
+            false,
+        )?);
         let written = object::all()
             .into_iter()
             .filter(|object| object.calls.create.is_some());
         permissions.extend(written.map(|object| Permission {
             name: format!("{} (Create, Update)", object.title),
             present: None,
-            optional: false,
+            optional: object.is_optional(),
         }));
         permissions.push(Permission {
             name: "Custom fields (Create)".to_owned(),
@@ -84,31 +89,39 @@ impl Source for DevRevSession {
         self.describe_objects().await
     }
 
+    fn is_listed(&self, name: &ObjectName) -> bool {
+        object::by_name(name).is_ok_and(|object| object.is_listed())
+    }
+
     fn is_in_order_of_change(&self, name: &ObjectName) -> bool {
-        object::by_name(name).is_ok_and(|object| self.sorts(object))
+        object::by_name(name).is_ok_and(|object| object.since != Since::Never && self.sorts(&object))
     }
 
     async fn read(&self, ask: &Ask) -> Result<Page, Fault> {
-        let object = object::by_name(&ask.object)?;
+        let object = &object::by_name(&ask.object)?;
+        if !object.is_listed() {
+            return Err(Fault::new(FaultKind::Rejected, object.calls.list.1)
+                .said("DevRev lists them only record by record of what they are about"));
+        }
         let (path, doing) = object.calls.list;
         let mut body = list_body(object, ask);
         if self.sorts(object) {
-            body.insert("sort_by".to_owned(), json!([sort_field(object, ask)]));
+            body.insert(SORT.to_owned(), json!([sort_field(object, ask)]));
         }
-        let first = self
-            .client
-            .read(Call::new(path, doing), &Json::Object(body.clone()))
-            .await;
-        let answer = match first {
-            Err(refusal) if refusal.is_unknown_field("sort_by") => {
-                self.remember_unsorted(object);
-                body.remove("sort_by");
-                self.client
-                    .read(Call::new(path, doing), &Json::Object(body))
-                    .await?
-            }
-            other => other?,
+        let call = Call::new(path, doing);
+        let call = match object.is_custom() {
+            true => call.about(&object.title),
+            false => call,
         };
+        let answer = match self.list(object, call, body.clone()).await {
+            Err(refusal) if refusal.is_unknown_field(SORT) => {
+                self.remember_refused(object, SORT);
+                body.remove(SORT);
+                self.list(object, call, body).await
+            }
+            other => other,
+        };
+        let answer = answer.map_err(|refusal| unavailable(object, refusal))?;
         let (raws, cursor) = answer.page(object.many)?;
         let next = cursor.map_or(Next::CaughtUp, |cursor| Next::More(Cursor::from(cursor)));
         Ok(Page { raws, next })
@@ -148,15 +161,49 @@ impl Source for DevRevSession {
 
     fn shape(&self, object: &ObjectName, raw: &Raw) -> Result<Record, Fault> {
         let object = object::by_name(object)?;
-        shape::shape(object, raw, &self.kinds(object))
+        shape::shape(&object, raw, &self.kinds(&object))
     }
 
-    fn cost(&self, _object: &ObjectName, records: u64) -> u64 {
-        records.div_ceil(PAGE).max(1)
+    fn cost(&self, object: &ObjectName, records: u64) -> u64 {
+        match self.is_listed(object) {
+            true => records.div_ceil(PAGE).max(1),
+            false => records,
+        }
+    }
+}
+
+/// What only some recipes need, and this organisation does not have or show, is a gap and no more.
+fn unavailable(object: &Object, refusal: Refusal) -> Fault {
+    match refusal.kind() {
+        FaultKind::Denied | FaultKind::Unexpected if object.is_optional() => {
+            let fault = Fault::new(FaultKind::Unavailable, object.calls.list.1);
+            let fault = fault.said(refusal.fault.words().unwrap_or_default());
+            fault.hint(format!(
+                "grant the token's user a role with access to `{}` in DevRev, or leave it out of the recipe",
+                object.title
+            ))
+        }
+        _ => refusal.into(),
     }
 }
 
 impl DevRevSession {
+    async fn list<'a>(
+        &self,
+        object: &Object,
+        call: Call<'a>,
+        body: Map<String, Json>,
+    ) -> Result<Answer<'a>, Refusal> {
+        let body = Json::Object(body);
+        match object.is_custom() {
+            true => {
+                self.when_granted(object, call, || self.client.read(call, &body))
+                    .await
+            }
+            false => self.client.read(call, &body).await,
+        }
+    }
+
     async fn acting_as(&self) -> Result<User, Fault> {
         let call = Call::new("/dev-users.self", "asking DevRev who we are");
         let answer: UserAnswer = self.client.read(call, &json!({})).await?.parse()?;
@@ -175,20 +222,23 @@ impl DevRevSession {
         permission(
             &format!("{} (View)", object.title),
             probe.map(drop).map_err(Fault::from),
+            object.is_optional(),
         )
     }
 }
 
-fn permission(name: &str, probe: Result<(), Fault>) -> Result<Permission, Fault> {
+fn permission(name: &str, probe: Result<(), Fault>, optional: bool) -> Result<Permission, Fault> {
     let present = match probe {
         Ok(()) => true,
         Err(fault) if fault.kind() == FaultKind::Denied => false,
+        // Not every organisation has every call.
+        Err(fault) if optional && is_missing(fault.kind()) => false,
         Err(fault) => return Err(fault),
     };
     Ok(Permission {
         name: name.to_owned(),
         present: Some(present),
-        optional: false,
+        optional,
     })
 }
 
@@ -199,10 +249,13 @@ fn is_missing(kind: FaultKind) -> bool {
     )
 }
 
-/// Works are listed by type; a conversation's type is not asked for.
+/// Works are listed by type, custom objects by leaf type; a conversation's type is not asked for.
 pub(super) fn add_type(body: &mut Map<String, Json>, object: &Object) {
-    if let Some("ticket") = object.kind {
-        body.insert("type".to_owned(), json!(["ticket"]));
+    if object.is_work() {
+        body.insert("type".to_owned(), json!([object.kind]));
+    }
+    if object.is_custom() {
+        body.insert("leaf_type".to_owned(), json!(object.leaf));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tags, and the ids that their names stand for.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{PoisonError, RwLock},
 };
@@ -16,8 +17,8 @@ use super::{
 };
 
 pub(super) static OBJECT: Object = Object {
-    name: "tag",
-    title: "Tag",
+    name: Cow::Borrowed("tag"),
+    title: Cow::Borrowed("Tag"),
     calls: Calls {
         list: ("/tags.list", "reading a page of tags"),
         get: ("/tags.get", "reading the tag"),

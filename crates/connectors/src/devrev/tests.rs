@@ -135,5 +135,8 @@ fn text(text: &str) -> Value {
 }
 
 mod against_twin;
+mod comments;
+mod customs;
+mod people;
 mod reading;
 mod writing;

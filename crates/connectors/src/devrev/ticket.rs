@@ -1,9 +1,11 @@
 //! Tickets: works of that type.
 
+use std::borrow::Cow;
+
 use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
 
 /// The longest title, in characters.
-const TITLE: usize = 256;
+pub(super) const TITLE: usize = 256;
 
 const STAGES: &[&str] = &[
     "queued",
@@ -19,8 +21,8 @@ const STAGES: &[&str] = &[
 const SEVERITIES: &[&str] = &["blocker", "high", "medium", "low"];
 
 pub(super) static OBJECT: Object = Object {
-    name: "ticket",
-    title: "Ticket",
+    name: Cow::Borrowed("ticket"),
+    title: Cow::Borrowed("Ticket"),
     calls: Calls {
         list: ("/works.list", "reading a page of tickets"),
         get: ("/works.get", "reading the ticket"),
@@ -30,7 +32,7 @@ pub(super) static OBJECT: Object = Object {
     },
     one: "work",
     many: "works",
-    leaf: Some("ticket"),
+    leaf: Some(Cow::Borrowed("ticket")),
     kind: Some("ticket"),
     since: Since::Range,
     sorts: true,

@@ -8,7 +8,10 @@ use crate::devrev::object;
 /// Cuts this text as a ticket's body: the new body, and what is left over.
 fn cut_text(text: &str) -> (String, Vec<String>) {
     let mut members = Map::from_iter([("body".to_owned(), Json::from(text))]);
-    let rest = cut(object::by_name(&ObjectName::new("ticket")).unwrap(), &mut members);
+    let rest = cut(
+        &object::by_name(&ObjectName::new("ticket")).unwrap(),
+        &mut members,
+    );
     (members["body"].as_str().unwrap().to_owned(), rest)
 }
 

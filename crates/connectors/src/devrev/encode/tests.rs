@@ -14,7 +14,7 @@ fn encoded(object: &str, update: bool, field: &str, kind: Option<FieldKind>) -> 
         after: serde_json::from_str(value).unwrap(),
     };
     let words = Words {
-        object: object::by_name(&model::ObjectName::new(object)).unwrap(),
+        object: &object::by_name(&model::ObjectName::new(object)).unwrap(),
         kinds: &kind
             .map(|kind| (FieldName::new(name), kind))
             .into_iter()
@@ -169,11 +169,8 @@ fn a_custom_field_is_written_as_its_schema_wants_it() {
     let text = || FieldKind::Text { max: None };
     for (kind, value, expected) in [
         (FieldKind::Number, r#"{"t":"1.50"}"#, "1.50"),
-        (
-            FieldKind::Number,
-            r#"{"n":"12345678901234567890.1"}"#,
-            "12345678901234567890.1",
-        ),
+        (FieldKind::Number, r#"{"n":"1e-7"}"#, "1e-7"),
+        (FieldKind::Integer, r#"{"n":"1.5e3"}"#, "1500"),
         (FieldKind::Bool, r#"{"t":"true"}"#, "true"),
         (text(), r#"{"n":"1.50"}"#, r#""1.50""#),
         (text(), r#"{"list":[{"n":"1"},{"t":"a"}]}"#, r#""[1,\"a\"]""#),
@@ -203,5 +200,58 @@ fn a_custom_field_is_written_as_its_schema_wants_it() {
         let got = encoded("account", true, &format!("tnt__x={value}"), Some(kind)).unwrap();
         let expected = format!(r#"{{"custom_fields":{{"tnt__x":{expected}}},"#);
         assert!(got.starts_with(&expected), "{value}: {got}");
+    }
+}
+
+#[test]
+fn what_would_change_there_is_refused() {
+    let keeps = "keeps 15 to 17 digits, and the number has more; a text field keeps them all";
+    let word = FieldKind::Choice {
+        values: vec!["a".to_owned()],
+    };
+    for (kind, value, expected) in [
+        (FieldKind::Number, r#"{"n":"12345678901234567890.1"}"#, keeps),
+        (FieldKind::Number, r#"{"n":"9007199254740993"}"#, keeps),
+        (FieldKind::Number, r#"{"n":"1e400"}"#, keeps),
+        (FieldKind::Number, r#"{"t":"many"}"#, "takes a number"),
+        (
+            FieldKind::Integer,
+            r#"{"n":"1.5"}"#,
+            "takes a whole number of 64 bits",
+        ),
+        (
+            FieldKind::Integer,
+            r#"{"n":"9223372036854775808"}"#,
+            "takes a whole number of 64 bits",
+        ),
+        (FieldKind::Bool, r#"{"t":"perhaps"}"#, "takes true or false"),
+        (
+            FieldKind::Date,
+            r#"{"on":"-000001-01-01"}"#,
+            "takes years of four digits",
+        ),
+        (
+            FieldKind::Instant,
+            r#"{"at":"-000001-01-01T00:00:00Z"}"#,
+            "takes years of four digits",
+        ),
+        (word, r#"{"t":"b"}"#, "does not take that word"),
+        (
+            FieldKind::List(Box::new(FieldKind::Bool)),
+            r#"{"list":[{"b":true},"none"]}"#,
+            "takes no empty element",
+        ),
+        (
+            FieldKind::Json,
+            r#"{"map":{"a":{"on":"2026-01-01"}}}"#,
+            "takes only what JSON keeps as it is; a text field keeps it",
+        ),
+    ] {
+        let refused = encoded("account", true, &format!("tnt__x={value}"), Some(kind)).unwrap_err();
+        assert_eq!(
+            refused.words(),
+            Some(format!("`tnt__x` {expected}").as_str()),
+            "{value}"
+        );
     }
 }

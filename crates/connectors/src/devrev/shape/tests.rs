@@ -5,7 +5,7 @@ use crate::devrev::object;
 
 fn shaped(object: &str, json: &str, kinds: &Kinds) -> Result<Record, Fault> {
     let object = object::by_name(&ObjectName::new(object)).unwrap();
-    shape(object, &Raw::new(RecordId::new("x1"), json.to_owned()), kinds)
+    shape(&object, &Raw::new(RecordId::new("x1"), json.to_owned()), kinds)
 }
 
 /// The field as JSON of ours, or `-` if the record does not have it.

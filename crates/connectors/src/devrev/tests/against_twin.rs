@@ -398,7 +398,7 @@ async fn who_we_are_and_what_we_may() {
     assert!(
         permissions
             .iter()
-            .all(|permission| permission.present != Some(false))
+            .all(|permission| permission.optional || permission.present != Some(false))
     );
     session.count(&ObjectName::new("ticket")).await.unwrap();
     assert_eq!(session.count(&ObjectName::new("account")).await.unwrap(), None);

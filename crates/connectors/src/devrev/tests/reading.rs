@@ -156,11 +156,14 @@ async fn permissions_are_present_or_missing_and_a_wrong_token_is_a_fault() {
     let no = (403, r#"{"message":"Forbidden","type":"forbidden"}"#);
     let (denied, _) = session(&[
         who,
+        ("/groups.list", 404, r#"{"message":"route not found"}"#),
         ("/dev-users.list", 200, "{}"),
         ("/accounts.list", no.0, no.1),
         ("/rev-users.list", 200, "{}"),
         ("/works.list", 200, "{}"),
+        ("/works.list", 200, "{}"),
         ("/conversations.list", 200, "{}"),
+        ("/meetings.list", 200, "{}"),
         ("/tags.list", 200, "{}"),
         ("/parts.list", 200, "{}"),
         ("/schemas.custom.list", 200, "{}"),
@@ -171,7 +174,12 @@ async fn permissions_are_present_or_missing_and_a_wrong_token_is_a_fault() {
         .filter(|permission| permission.present == Some(false))
         .map(|permission| permission.name.as_str())
         .collect();
-    assert_eq!(missing, ["Account (View)"]);
+    assert_eq!(missing, ["Group (View)", "Account (View)"]);
+    let needed: Vec<bool> = permissions
+        .iter()
+        .map(|permission| !permission.optional)
+        .collect();
+    assert_eq!(needed[..3], [false, true, true]);
     let (unknown, _) = session(&[(
         "/dev-users.self",
         401,
@@ -182,12 +190,15 @@ async fn permissions_are_present_or_missing_and_a_wrong_token_is_a_fault() {
 
 #[tokio::test]
 async fn describing_shows_stock_and_custom_fields() {
-    let (session, _) = session(&[(
-        "/schemas.custom.list",
-        200,
-        r#"{"result":[{"id":"f/1","leaf_type":"account","fields":[{"name":"mrr","field_type":"double","ui":{"display_name":"MRR"}}]},
+    let (session, _) = session(&[
+        (
+            "/schemas.custom.list",
+            200,
+            r#"{"result":[{"id":"f/1","leaf_type":"account","fields":[{"name":"mrr","field_type":"double","ui":{"display_name":"MRR"}}]},
             {"id":"f/0","leaf_type":"account","fields":[],"new_fragment_ref":{"id":"f/1"}}]}"#,
-    )]);
+        ),
+        ("/schemas.custom.list", 200, "{}"),
+    ]);
     let objects = session.describe().await.unwrap();
     let account = objects
         .iter()

@@ -168,7 +168,11 @@ async fn a_ticket_without_all_its_comments_is_not_there_yet() {
 #[tokio::test]
 async fn a_dev_user_is_found_by_address_before_one_is_made() {
     let fields = [("email", text("ann@a.b")), ("full_name", text("Ann"))];
-    let there = [("/dev-users.list", 200, r#"{"dev_users":[{"id":"d1"}]}"#)];
+    let there = [(
+        "/dev-users.list",
+        200,
+        r#"{"dev_users":[{"id":"d0","email":"bo@a.b"},{"id":"d1","email":"Ann@a.b"}]}"#,
+    )];
     check("dev_user", create(), &fields, &there, Ok("d1")).await;
     let missing = [
         ("/dev-users.list", 200, r#"{"dev_users":[]}"#),
