@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderValue, Method, header};
-use model::{Calls, Clock, Fault, FaultKind, Secret};
+use model::{Calls, Clock, Fault, FaultKind, Secret, Timestamp};
 
 use super::refusal;
 use crate::{
@@ -53,6 +53,11 @@ impl Client {
             counter: CallCounter::default(),
             token,
         })
+    }
+
+    /// The time, by the clock that the connection was given.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     pub(super) fn calls(&self) -> Calls {

@@ -1,10 +1,11 @@
 //! Companies.
 
+use model::{FieldName, Fields, ObjectName, RecordId, Reference, Value};
 use serde_json::{Map, Value as Json};
 
 use super::{
     fields::{Holds, Known, computed, known},
-    object::{self, Object},
+    object::{self, Object, PLAIN},
 };
 
 pub(super) static COMPANY: Object = Object {
@@ -13,23 +14,14 @@ pub(super) static COMPANY: Object = Object {
     path: "/companies",
     most: 5_000,
     permission: "Company (View)",
-    query: &[],
     select: true,
     known: KNOWN,
+    // Settings of Planhat's portal and page, and what other fields say in another form.
     internal: &[
         "shareable",
         "slug",
         "lastPerformedTriggers",
-        "features",
-        "sunits",
-        "usage",
         "lastActivities",
-        "hProfile",
-        "hDiff",
-        "hDiffDate",
-        "documents",
-        "csmScoreLog",
-        "headId",
         "lastTouchTime",
         "lastActiveTime",
         "nextTouchDate",
@@ -40,8 +32,9 @@ pub(super) static COMPANY: Object = Object {
             .unwrap_or("(no name)")
             .to_owned()
     },
-    derive: |_, _| {},
+    derive: derive_parent,
     is_whole,
+    ..PLAIN
 };
 
 const KNOWN: &[Known] = &[
@@ -103,7 +96,45 @@ const KNOWN: &[Known] = &[
     known("alerts", Holds::Anything),
     known("licenses", Holds::Anything),
     known("sales", Holds::Anything),
+    // Derived: the nearest of the companies in `orgPath`.
+    computed("parent", Holds::One("company")),
+    computed("usage", Holds::Anything),
+    computed("features", Holds::Anything),
+    known("sunits", Holds::Anything),
+    known("documents", Holds::Anything),
+    known("csmScoreLog", Holds::Anything),
+    computed("hProfile", Holds::Text),
+    // What is below was seen in answers and is not documented, so every form is taken.
+    computed("hDiff", Holds::Anything),
+    computed("hDiffDate", Holds::Anything),
+    computed("headId", Holds::One("license")),
+    computed("autoRenews", Holds::Anything),
+    computed("sentimentScore", Holds::Anything),
+    computed("orgCount", Holds::Anything),
+    computed("orgPathCount", Holds::Anything),
+    known("collaborators", Holds::Anything),
+    known("links", Holds::Anything),
 ];
+
+/// A company's path names those above it, from the root down; whether it names itself at the end is not documented.
+fn derive_parent(json: &Json, fields: &mut Fields) {
+    let Some(path) = json.get("orgPath").and_then(Json::as_str) else {
+        return;
+    };
+    let itself = json.get("_id").and_then(Json::as_str).unwrap_or_default();
+    let mut above = path
+        .split(',')
+        .map(str::trim)
+        .filter(|id| !id.is_empty() && *id != itself);
+    let parent = above.next_back().map_or(Value::Nothing, |id| {
+        Value::Ref(Reference {
+            object: ObjectName::new("company"),
+            id: RecordId::from(id),
+            label: None,
+        })
+    });
+    fields.insert(FieldName::new("parent"), parent);
+}
 
 /// The reduced copy, which lists gave for years, has none of these; a whole record has at least the first.
 fn is_whole(text: &str) -> bool {

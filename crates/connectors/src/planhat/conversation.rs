@@ -9,19 +9,20 @@ use serde_json::Value as Json;
 
 use super::{
     fields::{Holds, Known, computed, known},
-    object::{self, Object},
+    object::{self, Object, PLAIN},
 };
 
 pub(super) static CONVERSATION: Object = Object {
     name: "conversation",
     title: "Conversation",
     path: "/conversations",
-    most: 2_000,
     permission: "Conversations (View)",
-    query: &[],
     // Lists leave the description out, but have it where it is asked for by name.
     select: true,
     known: KNOWN,
+    // A ticket's title arrives under its own name; whoever writes may name the owner by id.
+    aliases: &[("title", "subject"), ("ownerId", "owner")],
+    // The state of Planhat's own work and page, what other fields say in another form, and what only a request holds.
     internal: &[
         "waitsToBeFiltered",
         "timeBucket",
@@ -35,11 +36,15 @@ pub(super) static CONVERSATION: Object = Object {
         "nickName",
         "companySourceId",
         "useSubject",
+        "userId",
+        "companyExternalId",
+        "domains",
     ],
     required: &["companyId"],
     title_of,
     derive,
     is_whole,
+    ..PLAIN
 };
 
 const KNOWN: &[Known] = &[
@@ -56,6 +61,8 @@ const KNOWN: &[Known] = &[
     // Derived: the one of `users` whose conversation it is.
     computed("owner", Holds::One("user")),
     known("endusers", Holds::Many("enduser")),
+    // Derived: both of them together, as a meeting has them.
+    computed("participants", Holds::ManyOf(&["user", "enduser"])),
     known("externalId", Holds::Text),
     known("sourceId", Holds::Text),
     known("activityTags", Holds::Words),
@@ -80,24 +87,22 @@ const KNOWN: &[Known] = &[
     computed("product", Holds::Text),
     computed("url", Holds::Text),
     computed("timeSpent", Holds::Number),
+    // Of tickets: who asks, and who answers.
+    computed("name", Holds::Text),
+    computed("agentEmail", Holds::Text),
     computed("createdAt", Holds::Moment),
     computed("updatedAt", Holds::Moment),
     computed("updateDate", Holds::Moment),
 ];
 
 fn title_of(json: &Json) -> String {
-    let Some(title) = object::first_text(json, &["subject", "snippet", "type"]) else {
-        return "(no subject)".to_owned();
-    };
-    let line = title.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(120) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
+    match object::first_text(json, &["subject", "title", "snippet", "type"]) {
+        Some(title) => object::one_line(title),
+        None => "(no subject)".to_owned(),
     }
 }
 
 fn derive(json: &Json, fields: &mut Fields) {
-    label_company(json, fields);
     let users = json.get("users").and_then(Json::as_array).into_iter().flatten();
     let owner = users
         .into_iter()
@@ -106,15 +111,13 @@ fn derive(json: &Json, fields: &mut Fields) {
     if let Some(owner) = owner.and_then(|owner| Holds::One("user").read(owner)) {
         fields.insert(FieldName::new("owner"), owner);
     }
-}
-
-/// The company's name stands beside its id; it belongs to the reference.
-pub(super) fn label_company(json: &Json, fields: &mut Fields) {
-    let Some(Value::Ref(company)) = fields.get_mut(&FieldName::new("companyId")) else {
-        return;
-    };
-    if company.label.is_none() {
-        company.label = object::first_text(json, &["companyName"]).map(str::to_owned);
+    let sides: Vec<&Value> = ["users", "endusers"]
+        .into_iter()
+        .filter_map(|name| fields.get(&FieldName::new(name)))
+        .collect();
+    if !sides.is_empty() {
+        let everybody = sides.into_iter().flat_map(Value::elements).cloned().collect();
+        fields.insert(FieldName::new("participants"), Value::List(everybody));
     }
 }
 

@@ -6,7 +6,11 @@ use model::{Field, FieldKind, FieldName, Value};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::fields::{self, Holds};
+use super::{
+    fields::{self, Holds},
+    object::{self, Reading},
+    usage,
+};
 
 /// The customer's fields: by object, by name.
 #[derive(Debug, Default)]
@@ -18,6 +22,7 @@ pub(super) struct CustomFields {
 #[derive(Debug)]
 pub(super) struct CustomField {
     name: String,
+    title: String,
     kind: FieldKind,
     holds: Holds,
     formula: bool,
@@ -40,13 +45,17 @@ impl CustomFields {
     /// Takes in a definition; one of a model that is not read here is left out.
     pub(super) fn add(&mut self, text: &str) -> Result<(), serde_json::Error> {
         let definition: Definition = serde_json::from_str(text)?;
-        let parent = definition
+        // Seen as `company`, `Company` and `EndUser`; two words may be parted by anything.
+        let parent: String = definition
             .parent
-            .as_deref()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
-        let object = ["user", "company", "enduser", "conversation"]
-            .into_iter()
+            .iter()
+            .flat_map(|parent| parent.chars())
+            .filter(char::is_ascii_alphanumeric)
+            .map(|letter| letter.to_ascii_lowercase())
+            .collect();
+        let object = object::all()
+            .filter(|object| object.reading == Reading::Listed)
+            .map(|object| object.name)
             .find(|object| *object == parent);
         if let (Some(object), Some(name)) = (object, definition.name.clone()) {
             let fields = self.by_object.entry(object).or_default();
@@ -55,6 +64,25 @@ impl CustomFields {
                 .or_insert_with(|| CustomField::new(name, definition));
         }
         Ok(())
+    }
+
+    /// Takes in metrics: the last value, the change and the time of each become fields of usage. Should one be called
+    /// as another's part is, its value comes first.
+    pub(super) fn add_metrics(&mut self, metrics: &[String]) {
+        let fields = self.by_object.entry(usage::USAGE.name).or_default();
+        for (suffix, words, holds) in usage::PARTS {
+            for metric in metrics {
+                let name = format!("{metric}{suffix}");
+                let field = CustomField {
+                    title: format!("{metric}{words}"),
+                    name: name.clone(),
+                    kind: holds.kind(),
+                    holds,
+                    formula: true,
+                };
+                fields.entry(name).or_insert(field);
+            }
+        }
     }
 
     pub(super) fn of(&self, object: &str) -> &HashMap<String, CustomField> {
@@ -77,6 +105,7 @@ impl CustomField {
             _ => holds.kind(),
         };
         Self {
+            title: name.clone(),
             name,
             kind,
             holds,
@@ -87,7 +116,7 @@ impl CustomField {
     pub(super) fn describe(&self) -> Field {
         Field {
             name: FieldName::from(format!("custom.{}", self.name)),
-            title: self.name.clone(),
+            title: self.title.clone(),
             kind: self.kind.clone(),
             writable: !self.formula,
             // Mandatory in Planhat's own form only; the API takes records without it.

@@ -3,41 +3,29 @@
 use serde_json::Value as Json;
 
 use super::{
-    conversation,
     fields::{Holds, Known, computed, known},
-    object::{self, Object},
+    object::{self, Object, PLAIN},
 };
 
 pub(super) static ENDUSER: Object = Object {
     name: "enduser",
     title: "End user",
     path: "/endusers",
-    most: 2_000,
     permission: "End Users (View)",
     // Without it, lists leave out those that are archived.
-    query: &[("archived", "true")],
-    select: false,
+    passes: &[&[("archived", "true")]],
     known: KNOWN,
+    // Settings of the person's own, and what other fields say in another form.
     internal: &[
         "sharedNotificationsPrefs",
-        "personas",
-        "beats",
-        "beatsTotal",
-        "beatTrend",
-        "convs14",
-        "convsTotal",
-        "experience",
-        "relevance",
         "lastActivities",
         "relatedEndusers",
-        "usage",
         "emailMd5",
         "lastTouchTime",
     ],
     required: &["companyId"],
     title_of,
-    derive: conversation::label_company,
-    is_whole: |_| true,
+    ..PLAIN
 };
 
 const KNOWN: &[Known] = &[
@@ -67,6 +55,17 @@ const KNOWN: &[Known] = &[
     computed("createDate", Holds::Moment),
     computed("createdAt", Holds::Moment),
     computed("updatedAt", Holds::Moment),
+    computed("usage", Holds::Anything),
+    // What is below was seen in answers and is not documented, so every form is taken.
+    computed("npsSent", Holds::Anything),
+    known("personas", Holds::Anything),
+    computed("beats", Holds::Anything),
+    computed("beatsTotal", Holds::Anything),
+    computed("beatTrend", Holds::Anything),
+    computed("convs14", Holds::Anything),
+    computed("convsTotal", Holds::Anything),
+    computed("experience", Holds::Anything),
+    computed("relevance", Holds::Anything),
 ];
 
 fn title_of(json: &Json) -> String {

@@ -2,6 +2,7 @@
 
 use model::{
     Date, FieldKind, Number, ObjectName, Person, RecordId, Reference, RichFormat, RichText, Timestamp, Value,
+    Visibility,
 };
 use serde_json::Value as Json;
 
@@ -25,6 +26,18 @@ pub(super) enum Holds {
     One(&'static str),
     /// Several of them.
     Many(&'static str),
+    /// A word that names something of the tenant's, such as a currency: a text, or an object with it as its id.
+    Code,
+    /// A record of one of these objects; where nothing says of which, the first.
+    OneOf(&'static [&'static str]),
+    /// Several of them.
+    ManyOf(&'static [&'static str]),
+    /// Records of this object whose id is their name.
+    Called(&'static str),
+    /// The steps of a task, each marked where it is done.
+    Steps,
+    /// Who may see it; only what says so itself is public.
+    Seen,
     /// Whatever comes.
     Anything,
 }
@@ -71,7 +84,12 @@ impl Holds {
             Self::Day => FieldKind::Date,
             Self::Words => FieldKind::List(Box::new(FieldKind::Text { max: None })),
             Self::One(object) => reference(object),
-            Self::Many(object) => FieldKind::List(Box::new(reference(object))),
+            Self::Many(object) | Self::Called(object) => FieldKind::List(Box::new(reference(object))),
+            Self::Code => FieldKind::Text { max: None },
+            Self::OneOf(objects) => any_of(objects),
+            Self::ManyOf(objects) => FieldKind::List(Box::new(any_of(objects))),
+            Self::Steps => FieldKind::List(Box::new(FieldKind::Text { max: None })),
+            Self::Seen => FieldKind::Visibility,
             Self::Anything => FieldKind::Json,
         }
     }
@@ -90,14 +108,24 @@ impl Holds {
             (Self::Day, _) => day(json),
             (Self::Words, _) => words(json),
             (Self::One(object), _) => reference(object, json),
-            (Self::Many(object), Json::Array(all)) => all
-                .iter()
-                .map(|one| reference(object, one))
-                .collect::<Option<_>>()
-                .map(Value::List),
-            (Self::Many(object), _) => reference(object, json).map(|one| Value::List(vec![one])),
+            (Self::Many(object), _) => references(object, json),
+            (Self::OneOf(objects), _) => reference(objects.first()?, json),
+            (Self::ManyOf(objects), _) => references(objects.first()?, json),
+            (Self::Called(object), _) => called(object, json),
+            (Self::Code, _) => code(json),
+            (Self::Steps, Json::Array(all)) => all.iter().map(step).collect::<Option<_>>().map(Value::List),
+            (Self::Seen, Json::String(word)) => Some(Value::Visibility(match word.as_str() {
+                "public" => Visibility::Public,
+                _ => Visibility::Internal,
+            })),
             _ => None,
         }
+    }
+}
+
+fn any_of(objects: &[&str]) -> FieldKind {
+    FieldKind::RefAny {
+        objects: objects.iter().map(ObjectName::new).collect(),
     }
 }
 
@@ -110,7 +138,78 @@ fn id(json: &Json) -> Option<&str> {
     }
 }
 
-fn reference(object: &'static str, json: &Json) -> Option<Value> {
+fn references(object: &str, json: &Json) -> Option<Value> {
+    match json {
+        Json::Array(all) => all
+            .iter()
+            .map(|one| reference(object, one))
+            .collect::<Option<_>>()
+            .map(Value::List),
+        one => reference(object, one).map(|one| Value::List(vec![one])),
+    }
+}
+
+/// The names in a property of records that are known by name only; who has none has nothing to be called by.
+pub(super) fn names(json: &Json) -> Option<Vec<&str>> {
+    let all = match json {
+        Json::Null => vec![],
+        Json::Array(all) => all.iter().map(name).collect::<Option<Vec<_>>>()?,
+        one => vec![name(one)?],
+    };
+    Some(all.into_iter().filter(|name| !name.is_empty()).collect())
+}
+
+fn name(json: &Json) -> Option<&str> {
+    let text = |key| json.get(key).and_then(Json::as_str).map(str::trim);
+    match json {
+        Json::String(name) => Some(name.trim()),
+        Json::Object(_) => ["name", "_id", "id"]
+            .into_iter()
+            .filter_map(text)
+            .find(|name| !name.is_empty()),
+        _ => None,
+    }
+}
+
+fn called(object: &str, json: &Json) -> Option<Value> {
+    let reference = |name: &str| {
+        Value::Ref(Reference {
+            object: ObjectName::new(object),
+            id: RecordId::from(name),
+            label: Some(name.to_owned()),
+        })
+    };
+    Some(Value::List(names(json)?.into_iter().map(reference).collect()))
+}
+
+fn code(json: &Json) -> Option<Value> {
+    match json {
+        Json::String(text) => Some(Value::text(text)),
+        Json::Object(_) => id(json).map(Value::text),
+        _ => None,
+    }
+}
+
+/// One step of a checklist. Nobody documents how one is marked as done, so any usual mark counts.
+fn step(json: &Json) -> Option<Value> {
+    let text = match json {
+        Json::String(text) => text,
+        Json::Object(_) => ["title", "name", "text"]
+            .into_iter()
+            .find_map(|key| json.get(key)?.as_str())?,
+        _ => return None,
+    };
+    let marks = ["done", "isDone", "checked", "completed", "dateDone"];
+    let is_done = marks.into_iter().any(|key| match json.get(key) {
+        Some(Json::Bool(done)) => *done,
+        Some(Json::String(at)) => !at.is_empty(),
+        _ => false,
+    });
+    let mark = if is_done { "☑" } else { "☐" };
+    Some(Value::Text(format!("{mark} {text}")))
+}
+
+fn reference(object: &str, json: &Json) -> Option<Value> {
     let text = |key: &str| {
         json.get(key)?
             .as_str()

@@ -3,22 +3,36 @@
 //! The client reads every object by offset, pages overlapping, and shapes what it read without asking again. It retries
 //! nothing: who asks decides. `README.md` has the limits, the oddities and the sources.
 
+mod asset;
 mod client;
+mod comment;
 mod company;
 mod conversation;
 mod customfield;
+mod deal;
 mod enduser;
 mod fields;
+mod issue;
+mod license;
+mod list;
+mod names;
+mod nps;
 mod object;
 mod page;
+mod permission;
+mod project;
 mod refusal;
+mod revenue;
 mod source;
+mod task;
 #[cfg(test)]
 mod tests;
+mod time;
 mod twin;
 // The reverse direction will write through it.
 #[cfg_attr(not(test), allow(dead_code))]
 mod upsert;
+mod usage;
 mod user;
 
 use model::{Calls, Fault, FaultKind, Source};

@@ -19,6 +19,9 @@ const NOT_AS_DOCUMENTED: &str =
 pub(super) struct Place {
     /// How many records lie before the next one.
     pub(super) offset: u64,
+    /// Which of the object's ways through the list this is.
+    #[serde(default)]
+    pub(super) pass: usize,
     /// The last record that was read; its place is `offset - 1`, unless something was deleted.
     pub(super) last: Option<RecordId>,
 }

@@ -13,10 +13,14 @@ use serde_json::Value as Json;
 use super::{
     client::{Aim, Client},
     customfield::CustomFields,
-    object::{self, Object},
-    page::{self, Follow, Place},
+    list::{self, list},
+    names::Names,
+    object::{self, Object, Reading},
+    page::{self, Place},
+    permission,
+    usage::{self, Usage},
 };
-use crate::kit::{Request, Response};
+use crate::kit::Request;
 
 /// An open Planhat workspace.
 pub(super) struct PlanhatSource {
@@ -24,28 +28,12 @@ pub(super) struct PlanhatSource {
     subdomain: String,
     /// As `describe` last found them; until then custom values are read by the form they have.
     custom: RwLock<Arc<CustomFields>>,
+    names: Names,
+    usage: Usage,
 }
 
 /// What a page of custom fields holds at most.
 const MOST_CUSTOM_FIELDS: u64 = 2_000;
-
-/// What other models' pages hold at most. A page of such a size, although more was asked for, may have been cut.
-const PAGE_SIZES: [u64; 4] = [100, 500, 1_000, 2_000];
-
-const FIRST_STEP_BACK: u64 = 50;
-
-/// What an import wants, and the list that tells whether it may view it.
-const PERMISSIONS: &[(&str, Option<&str>, &[&str])] = &[
-    ("Company", Some("/companies"), &[]),
-    ("End Users", Some("/endusers"), &[]),
-    ("Conversations", Some("/conversations"), &["Create", "Update"]),
-    ("Tasks", Some("/tasks"), &[]),
-    ("Licenses", Some("/licenses"), &["Create", "Update"]),
-    ("Users", Some("/users"), &[]),
-    ("Custom Fields", Some("/customfields"), &["Create", "Update"]),
-    // No list of comments is documented, so there is nothing to probe.
-    ("Comments", None, &["Create", "Update"]),
-];
 
 impl PlanhatSource {
     pub(super) fn new(client: Client, subdomain: String) -> Self {
@@ -53,6 +41,8 @@ impl PlanhatSource {
             client,
             subdomain,
             custom: RwLock::default(),
+            names: Names::default(),
+            usage: Usage::default(),
         }
     }
 
@@ -87,31 +77,18 @@ impl PlanhatSource {
         }
     }
 
-    async fn page(&self, object: &Object, offset: u64, aim: Aim<'_>) -> Result<Response, Fault> {
-        let request = list(object.path, object.most, offset).query("sort", "_id");
-        let request = object
-            .query
-            .iter()
-            .fold(request, |request, (name, value)| request.query(name, *value));
-        let request = match object.select() {
-            Some(names) => request.query("select", names),
-            None => request,
-        };
-        self.client.ask(request, aim).await
-    }
-
-    async fn may_view(&self, path: &str) -> Result<Option<bool>, Fault> {
-        let doing = "checking the permissions";
-        let response = self.client.send(list(path, 1, 0), doing).await?;
+    async fn find_listed(&self, object: &Object, id: &RecordId) -> Result<Option<Raw>, Fault> {
+        let doing = format!("reading {} `{id}`", object.name);
+        let request = Request::new(Method::GET, format!("{}/{}", object.path, encoded(id.as_str())));
+        let response = self.client.send(request, &doing).await?;
         match response.status {
-            200..=299 => Ok(Some(true)),
-            // A model that the token may not view answers either.
-            403 | 404 => Ok(Some(false)),
+            200..=299 => page::one(&response.body, &doing).map(Some),
+            404 => Ok(None),
             _ => Err(self.client.refused(
                 &response,
                 Aim {
-                    doing,
-                    permission: "",
+                    doing: &doing,
+                    permission: object.permission,
                 },
             )),
         }
@@ -152,34 +129,13 @@ impl Source for PlanhatSource {
     }
 
     async fn permissions(&self) -> Result<Vec<Permission>, Fault> {
-        let mut all = vec![Permission {
-            name: "Portfolio (Full access)".to_owned(),
-            present: None,
-            optional: false,
-        }];
-        for (model, probe, writes) in PERMISSIONS {
-            let present = match probe {
-                Some(path) => self.may_view(path).await?,
-                None => None,
-            };
-            all.push(Permission {
-                name: format!("{model} (View)"),
-                present,
-                optional: false,
-            });
-            // Only a write could tell.
-            let writes = writes.iter().map(|write| Permission {
-                name: format!("{model} ({write})"),
-                present: None,
-                optional: false,
-            });
-            all.extend(writes);
-        }
-        Ok(all)
+        permission::all(&self.client).await
     }
 
     async fn describe(&self) -> Result<Vec<ObjectType>, Fault> {
-        let custom = Arc::new(self.read_custom().await?);
+        let mut custom = self.read_custom().await?;
+        custom.add_metrics(&self.usage.metrics(&self.client).await?);
+        let custom = Arc::new(custom);
         *self.custom.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&custom);
         Ok(object::all().map(|object| object.describe(&custom)).collect())
     }
@@ -191,37 +147,25 @@ impl Source for PlanhatSource {
             doing: &doing,
             permission: object.permission,
         };
-        let place = Place::of(ask.cursor.as_ref())?;
-        let (mut from, mut step) = (place.first_try(), FIRST_STEP_BACK);
-        loop {
-            let response = self.page(object, from, aim).await?;
-            let page = page::split(&response.body, &doing)?;
-            let ids: Vec<&str> = page.ids.iter().map(AsRef::as_ref).collect();
-            match place.follow(from, &ids) {
-                Follow::From(new) => return Ok(turn(object, place, from, new, &page)),
-                Follow::StepBack => {
-                    from = from.saturating_sub(step);
-                    step = step.saturating_mul(4);
-                }
+        match object.reading {
+            Reading::Listed => {
+                let place = Place::of(ask.cursor.as_ref())?;
+                list::read(&self.client, object, &place, aim).await
             }
+            Reading::InUsers(property) => Ok(Page {
+                raws: self.names.read(&self.client, property).await?,
+                next: Next::CaughtUp,
+            }),
+            Reading::Metrics => self.usage.read(&self.client, ask.cursor.as_ref()).await,
         }
     }
 
     async fn find(&self, object: &ObjectName, id: &RecordId) -> Result<Option<Raw>, Fault> {
         let object = object::named(object)?;
-        let doing = format!("reading {} `{id}`", object.name);
-        let request = Request::new(Method::GET, format!("{}/{}", object.path, encoded(id.as_str())));
-        let response = self.client.send(request, &doing).await?;
-        match response.status {
-            200..=299 => page::one(&response.body, &doing).map(Some),
-            404 => Ok(None),
-            _ => Err(self.client.refused(
-                &response,
-                Aim {
-                    doing: &doing,
-                    permission: object.permission,
-                },
-            )),
+        match object.reading {
+            Reading::Listed => self.find_listed(object, id).await,
+            Reading::InUsers(property) => self.names.find(&self.client, property, id).await,
+            Reading::Metrics => usage::find(&self.client, id).await,
         }
     }
 
@@ -250,37 +194,16 @@ impl Source for PlanhatSource {
     }
 
     fn cost(&self, object: &ObjectName, records: u64) -> u64 {
-        // Each page after the first repeats one record; a full page is followed by another.
-        object::named(object).map_or(0, |object| 1 + records.saturating_sub(1) / (object.most - 1))
+        let Ok(object) = object::named(object) else {
+            return 0;
+        };
+        match object.reading {
+            // Each page after the first repeats one record; a full page is followed by another.
+            Reading::Listed => object.passes.len() as u64 + records.saturating_sub(1) / (object.most - 1),
+            Reading::InUsers(_) => 1,
+            Reading::Metrics => self.usage.calls().unwrap_or(1),
+        }
     }
-}
-
-/// A page's new records, and where reading goes on.
-fn turn(object: &Object, place: Place, from: u64, new: usize, page: &page::Texts<'_>) -> Page {
-    let records = page.ids.iter().zip(&page.texts).skip(new);
-    let raws: Vec<Raw> = records
-        .map(|(id, text)| Raw::new(RecordId::from(id.as_ref()), (*text).to_owned()))
-        .collect();
-    let count = page.ids.len() as u64;
-    let last = raws.last().map(|raw| raw.id.clone()).or(place.last);
-    let was_cut = new < page.ids.len() && PAGE_SIZES.contains(&count);
-    let next = match count >= object.most || was_cut {
-        true => Next::More(
-            Place {
-                offset: from + count,
-                last,
-            }
-            .cursor(),
-        ),
-        false => Next::CaughtUp,
-    };
-    Page { raws, next }
-}
-
-fn list(path: &str, limit: u64, offset: u64) -> Request {
-    Request::new(Method::GET, path)
-        .query("limit", limit.to_string())
-        .query("offset", offset.to_string())
 }
 
 /// A path's part, with everything encoded that is not surely plain.

@@ -1,11 +1,16 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod answers;
+mod anything;
+mod documented;
+mod names;
+mod objects;
 mod reading;
 mod settings;
 mod shape;
 mod twin;
 mod upserting;
+mod usage;
 
 use std::{
     collections::BTreeMap,

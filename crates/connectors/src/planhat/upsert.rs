@@ -19,7 +19,7 @@ use crate::kit::{Request, Response};
 pub(crate) const MOST: usize = 5_000;
 
 /// By what Planhat tells records apart, in the order in which it looks at them.
-const KEYS: [&str; 4] = ["_id", "sourceId", "externalId", "email"];
+const KEYS: [&str; 5] = ["_id", "sourceId", "externalId", "extId", "email"];
 
 /// What came of a bulk call.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{
     fields::{Holds, Known, computed, known},
-    object::{self, Object},
+    object::{self, Object, PLAIN},
 };
 
 pub(super) static USER: Object = Object {
@@ -13,10 +13,8 @@ pub(super) static USER: Object = Object {
     path: "/users",
     most: 10_000,
     permission: "Users (View)",
-    query: &[],
-    select: false,
     known: KNOWN,
-    // What somebody's screen looks like is nobody else's business.
+    // What somebody's screen looks like is nobody else's business, and sums of what the companies say belong to those.
     internal: &[
         "image",
         "radarOneLine",
@@ -41,11 +39,33 @@ pub(super) static USER: Object = Object {
         "skippedGettingStartedSteps",
         "recentOpenTabs",
         "isMyProfile",
+        "arr",
+        "mrr",
+        "arrAvg",
+        "mrrAvg",
+        "npsAvg",
+        "healthAvg",
+        "healthAvgRound",
+        "lastTouch7",
+        "lastTouch30",
+        "lastTouch90",
+        "lastActive7",
+        "lastActive30",
+        "lastActive90",
+        "nrOpenTasks",
+        "nrOverDueTasks",
+        "nrTasksDue7Days",
+        "nrTasksDue14Days",
+        "nrTasksDue30Days",
+        "nrTasksDue90Days",
+        "revenueShare",
+        "customerCount",
+        "payingCustomerCount",
+        "defaultCurrencyId",
     ],
     required: &["nickName", "email", "firstName", "lastName"],
     title_of,
-    derive: |_, _| {},
-    is_whole: |_| true,
+    ..PLAIN
 };
 
 const KNOWN: &[Known] = &[
@@ -54,8 +74,8 @@ const KNOWN: &[Known] = &[
     known("firstName", Holds::Text),
     known("lastName", Holds::Text),
     known("externalId", Holds::Text),
-    known("roles", Holds::Words),
-    known("teams", Holds::Words),
+    known("roles", Holds::Called("role")),
+    known("teams", Holds::Called("team")),
     known("managers", Holds::Many("user")),
     known("inactive", Holds::Bool),
     known("isHidden", Holds::Bool),

@@ -219,7 +219,8 @@ async fn permissions_are_probed_where_a_list_can_tell() {
     let wire = wire(|request| {
         let status = match request.path.as_str() {
             "/tasks" => 403,
-            "/licenses" => 404,
+            "/licenses" | "/comments" | "/deals" => 404,
+            "/dimensiondata" => 403,
             _ => 200,
         };
         Ok(Response::json_text(status, "[]".to_owned()))
@@ -244,7 +245,12 @@ async fn permissions_are_probed_where_a_list_can_tell() {
         ),
         (None, None, None)
     );
-    assert_eq!(all.len(), 17);
+    assert_eq!(
+        (of("Deals (View)"), of("Metrics (View)"), of("NPS (View)")),
+        (None, Some(false), Some(true))
+    );
+    let (optional, usual): (Vec<_>, Vec<_>) = all.iter().partition(|permission| permission.optional);
+    assert_eq!((usual.len(), optional.len()), (17, 17));
 }
 
 #[tokio::test]

@@ -22,19 +22,24 @@ const CUSTOM: &str = r#"[
     {"_id":"fe","parent":"Company","name":"New kind","type":"hologram"}
 ]"#;
 
-async fn described() -> PlanhatSource {
-    let source = planhat(wire(|_| Ok(Response::json_text(200, CUSTOM.to_owned()))));
+pub(super) async fn described() -> PlanhatSource {
+    let source = planhat(wire(|request| {
+        Ok(match request.path.as_str() {
+            "/customfields" => Response::json_text(200, CUSTOM.to_owned()),
+            _ => Response::json_text(200, "[]".to_owned()),
+        })
+    }));
     source.describe().await.unwrap();
     source
 }
 
-fn shape(source: &PlanhatSource, object: &str, json: &Json) -> Result<Record, Fault> {
+pub(super) fn shape(source: &PlanhatSource, object: &str, json: &Json) -> Result<Record, Fault> {
     let raw = Raw::new(RecordId::new("r1"), json.to_string());
     source.shape(&ObjectName::new(object), &raw)
 }
 
 /// A value in short: what it is, and what it says.
-fn short(value: &Value) -> String {
+pub(super) fn short(value: &Value) -> String {
     match value {
         Value::Nothing => "nothing".to_owned(),
         Value::Bool(yes) => yes.to_string(),
@@ -57,7 +62,7 @@ fn short(value: &Value) -> String {
     }
 }
 
-async fn check(object: &str, table: &[(&str, Json, &str)]) {
+pub(super) async fn check(object: &str, table: &[(&str, Json, &str)]) {
     let source = described().await;
     for (field, json, expected) in table {
         let (whole, name) = match field.strip_prefix("custom.") {
@@ -121,6 +126,7 @@ async fn company_fields() {
                 "2020-01-28T16:46:01.944Z",
             ),
             ("orgPath", json!(",a,b,"), "text ,a,b,"),
+            ("usage", json!({"Logins": 5}), "{Logins: number 5}"),
             ("lastTouchByType", json!({"email": "x"}), "{email: text x}"),
             ("brandNew", json!(5), "number 5"),
             ("brandNew", json!([{"a": true}]), "[{a: true}]"),
@@ -195,12 +201,14 @@ async fn enduser_and_user_fields() {
         "user",
         &[
             ("inactive", json!(false), "false"),
-            ("roles", json!(["r1"]), "[text r1]"),
+            ("roles", json!(["r1"]), "[role r1 r1]"),
             (
                 "roles",
                 json!([{"_id": "r1", "name": "CSM", "description": ""}]),
-                "[text CSM]",
+                "[role CSM CSM]",
             ),
+            ("teams", json!([" EMEA ", ""]), "[team EMEA EMEA]"),
+            ("teams", json!(null), "nothing"),
             ("recentOpenTabs", json!({"a": 1}), "absent"),
         ],
     )
@@ -339,9 +347,12 @@ async fn before_anything_is_described_custom_values_keep_their_form() {
 async fn objects_are_described_with_the_customers_fields() {
     let objects = described().await.describe().await.unwrap();
     let names: Vec<&str> = objects.iter().map(|object| object.name.as_str()).collect();
-    assert_eq!(names, ["user", "company", "enduser", "conversation"]);
+    assert_eq!(names.len(), 26);
+    let index = |name: &str| names.iter().position(|known| *known == name).unwrap();
+    let (company, enduser, conversation) = (index("company"), index("enduser"), index("conversation"));
     let field = |object: usize, name: &str| objects[object].field(&FieldName::new(name)).unwrap().clone();
-    let region = field(1, "custom.Region");
+    assert!(field(index("asset"), "custom.Else").custom);
+    let region = field(company, "custom.Region");
     assert_eq!(
         region.kind,
         FieldKind::Choice {
@@ -349,16 +360,19 @@ async fn objects_are_described_with_the_customers_fields() {
         }
     );
     assert!(region.custom && region.writable && region.title == "Region");
-    assert_eq!(field(2, "custom.Region").kind, FieldKind::Text { max: None });
-    assert!(!field(1, "custom.Days in Phase").writable);
-    assert_eq!(field(1, "custom.Stars").kind, FieldKind::Integer);
-    assert_eq!(field(1, "custom.Go-live").kind, FieldKind::Date);
     assert_eq!(
-        field(3, "description").kind,
+        field(enduser, "custom.Region").kind,
+        FieldKind::Text { max: None }
+    );
+    assert!(!field(company, "custom.Days in Phase").writable);
+    assert_eq!(field(company, "custom.Stars").kind, FieldKind::Integer);
+    assert_eq!(field(company, "custom.Go-live").kind, FieldKind::Date);
+    assert_eq!(
+        field(conversation, "description").kind,
         FieldKind::Rich {
             format: RichFormat::Html,
             max: None
         }
     );
-    assert!(field(2, "companyId").required);
+    assert!(field(enduser, "companyId").required);
 }
