@@ -173,7 +173,7 @@ pub(super) fn writable(descriptor: &Descriptor) -> Json {
     Json::Object(kept)
 }
 
-fn descriptor(bare: &str, field: &Field) -> Descriptor {
+pub(super) fn descriptor(bare: &str, field: &Field) -> Descriptor {
     let mut descriptor = Descriptor::new();
     describe_kind(&mut descriptor, "field_type", bare, &field.kind);
     descriptor.insert("name".to_owned(), Json::from(bare));

@@ -85,4 +85,6 @@ impl Connector for DevRev {
 }
 
 #[cfg(test)]
+mod judge;
+#[cfg(test)]
 mod tests;

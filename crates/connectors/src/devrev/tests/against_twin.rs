@@ -7,8 +7,19 @@ use model::{Field, FieldKind, Number, Raw, Reference, RichFormat, RichText, Sche
 use super::*;
 use crate::kit::{Faults, TwinWire};
 
+/// Lets through what is as the vendor describes it.
+struct Judged(Arc<TwinWire>);
+
+#[async_trait]
+impl Wire for Judged {
+    async fn send(&self, request: Request) -> Result<Response, Fault> {
+        judge::check_sent(&request.path, &request.body, judge::Records::Whole);
+        self.0.send(request).await
+    }
+}
+
 /// A session whose wire ends at an empty twin with these switches.
-fn twin_session(switches: &[(&str, &str)]) -> (DevRevSession, Arc<TwinWire>) {
+pub(super) fn twin_session(switches: &[(&str, &str)]) -> (DevRevSession, Arc<TwinWire>) {
     let options = TwinOptions {
         token: None,
         settings: switches
@@ -18,7 +29,7 @@ fn twin_session(switches: &[(&str, &str)]) -> (DevRevSession, Arc<TwinWire>) {
     };
     let wire = Arc::new(TwinWire::new(twin::open(&options).unwrap(), Arc::new(Still)));
     let outlet = Outlet {
-        wire: Arc::clone(&wire) as Arc<dyn Wire>,
+        wire: Arc::new(Judged(Arc::clone(&wire))),
         clock: Arc::new(Still),
     };
     let settings = Settings {
@@ -28,7 +39,12 @@ fn twin_session(switches: &[(&str, &str)]) -> (DevRevSession, Arc<TwinWire>) {
     (DevRevSession::new(&settings, outlet).unwrap(), wire)
 }
 
-async fn write(session: &DevRevSession, object: &str, action: Action, fields: &[(&str, Value)]) -> Raw {
+pub(super) async fn write(
+    session: &DevRevSession,
+    object: &str,
+    action: Action,
+    fields: &[(&str, Value)],
+) -> Raw {
     let object = ObjectName::new(object);
     let one = change(object.as_str(), action, fields);
     let mut outcomes = session.write(&object, &[one]).await;
@@ -39,7 +55,7 @@ async fn write(session: &DevRevSession, object: &str, action: Action, fields: &[
         .unwrap()
 }
 
-async fn all(session: &DevRevSession, object: &str) -> Vec<Raw> {
+pub(super) async fn all(session: &DevRevSession, object: &str) -> Vec<Raw> {
     let ask = Ask {
         object: ObjectName::new(object),
         mode: Mode::Everything,
@@ -48,13 +64,13 @@ async fn all(session: &DevRevSession, object: &str) -> Vec<Raw> {
     session.read(&ask).await.unwrap().raws
 }
 
-fn key(text: &str) -> Action {
+pub(super) fn key(text: &str) -> Action {
     Action::Create {
         key: ExternalKey::new(text),
     }
 }
 
-fn reference(object: &str, raw: &Raw) -> Value {
+pub(super) fn reference(object: &str, raw: &Raw) -> Value {
     Value::Ref(Reference {
         object: ObjectName::new(object),
         id: raw.id.clone(),
@@ -62,7 +78,7 @@ fn reference(object: &str, raw: &Raw) -> Value {
     })
 }
 
-fn markdown(text: &str) -> Value {
+pub(super) fn markdown(text: &str) -> Value {
     Value::Rich(RichText {
         format: RichFormat::CommonMark,
         text: text.to_owned(),
@@ -70,7 +86,7 @@ fn markdown(text: &str) -> Value {
 }
 
 /// Labels are what people read; the id is what is written.
-fn bare(value: &Value) -> Value {
+pub(super) fn bare(value: &Value) -> Value {
     match value {
         Value::Ref(reference) => Value::Ref(Reference {
             label: None,
@@ -81,7 +97,7 @@ fn bare(value: &Value) -> Value {
     }
 }
 
-fn custom(name: &str, kind: FieldKind) -> Field {
+pub(super) fn custom(name: &str, kind: FieldKind) -> Field {
     Field {
         name: FieldName::new(name),
         title: name.to_owned(),
@@ -93,7 +109,7 @@ fn custom(name: &str, kind: FieldKind) -> Field {
     }
 }
 
-async fn extend(session: &DevRevSession, object: &str, add: Vec<Field>) {
+pub(super) async fn extend(session: &DevRevSession, object: &str, add: Vec<Field>) {
     let object = ObjectName::new(object);
     session
         .extend(&SchemaChange {

@@ -1,10 +1,6 @@
 //! The vendor's OpenAPI description, when `INTERLINE_SPECS` names its folder, judges the tables of requests.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::PathBuf,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -12,30 +8,7 @@ use super::super::{
     door::METHODS,
     shape::{Field, Shape, expected},
 };
-
-/// Where we know better, or less, than the description: a place and its reason by line.
-const DEVIATIONS: &str = include_str!("../../deviations.txt");
-
-/// The description, if the folder is named.
-pub(super) fn description() -> Option<Value> {
-    let Some(folder) = std::env::var_os("INTERLINE_SPECS") else {
-        println!("INTERLINE_SPECS names no folder, so the vendor's description is not asked.");
-        return None;
-    };
-    let text = fs::read_to_string(PathBuf::from(folder).join("devrev-beta.yaml")).unwrap();
-    Some(serde_saphyr::from_str_with_options(&text, serde_saphyr::options! { budget: None }).unwrap())
-}
-
-/// The deviations that begin with this word, without it, each without its reason.
-pub(super) fn deviations(word: &str) -> BTreeSet<String> {
-    let places = DEVIATIONS
-        .lines()
-        .filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-    let places = places.map(|line| line.split_once(": ").expect("a place, a colon, a reason").0);
-    places
-        .filter_map(|place| Some(place.strip_prefix(word)?.trim().to_owned()))
-        .collect()
-}
+use crate::devrev::judge::{description, deviations, request_schema, target};
 
 /// Kinds of works that the twin does not have yet; `works.create type` is listed as a deviation.
 const LATER: &[&str] = &["-opportunity", "-task"];
@@ -161,23 +134,6 @@ fn bounds(min: u64, max: Option<u64>) -> String {
         (0, None) => String::new(),
         (min, None) => format!("{min}.. "),
         (min, Some(max)) => format!("{min}..{max} "),
-    }
-}
-
-/// The schema of a method's body.
-pub(super) fn request_schema<'a>(description: &'a Value, name: &str) -> Option<&'a Value> {
-    let post = description.get("paths")?.get(format!("/{name}"))?.get("post")?;
-    post.pointer("/requestBody/content/application~1json/schema")
-}
-
-/// What a reference stands for.
-pub(super) fn target<'a>(description: &'a Value, schema: &'a Value) -> &'a Value {
-    match schema.get("$ref").and_then(Value::as_str) {
-        Some(path) => target(
-            description,
-            description.pointer(path.trim_start_matches('#')).unwrap(),
-        ),
-        None => schema,
     }
 }
 

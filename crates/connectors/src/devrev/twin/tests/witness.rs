@@ -1,14 +1,11 @@
 //! The vendor's OpenAPI description judges answers, and requests of the kind an import makes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{
-    Desk,
-    spec::{description, deviations, request_schema, target},
-    ticket,
-};
+use super::{Desk, ticket};
+use crate::devrev::judge::{Validators, description, deviations, request_schema, target};
 
 /// Calls in the order in which a workspace is filled and read; all must pass.
 fn calls() -> Vec<(&'static str, Value)> {
@@ -304,25 +301,19 @@ fn answers_are_as_described() {
 
 struct Judge {
     description: Value,
-    adapted: Value,
     known: BTreeSet<String>,
     used: BTreeSet<String>,
-    validators: BTreeMap<String, jsonschema::Validator>,
+    validators: Validators,
     wrong: Vec<String>,
 }
 
 impl Judge {
     fn new(description: Value) -> Self {
-        let mut schemas = description["components"]["schemas"].clone();
-        for schema in schemas.as_object_mut().unwrap().values_mut() {
-            adapt(schema);
-        }
         Self {
+            validators: Validators::new(&description),
             description,
-            adapted: schemas,
             known: deviations("answer"),
             used: BTreeSet::new(),
-            validators: BTreeMap::new(),
             wrong: Vec::new(),
         }
     }
@@ -334,7 +325,7 @@ impl Judge {
             .to_owned();
         let mut body = body.clone();
         self.strip(&mut body, path);
-        let errors = self.errors(&reference, &body);
+        let errors = self.validators.errors(&reference, &body);
         match (errors.is_empty(), fits) {
             (true, false) => self
                 .wrong
@@ -363,7 +354,7 @@ impl Judge {
         };
         let reference = reference.as_str().unwrap().to_owned();
         self.strip(&mut answer, "");
-        let errors = self.errors(&reference, &answer);
+        let errors = self.validators.errors(&reference, &answer);
         self.wrong.extend(
             errors
                 .into_iter()
@@ -405,123 +396,5 @@ impl Judge {
         let unused = self.known.difference(&self.used);
         let unused = unused.map(|place| format!("{place}: is listed, but does not deviate"));
         self.wrong.extend(unused.collect::<Vec<_>>());
-    }
-
-    fn errors(&mut self, reference: &str, value: &Value) -> Vec<String> {
-        let name = reference.rsplit('/').next().unwrap().to_owned();
-        let adapted = &self.adapted;
-        let validator = self.validators.entry(name.clone()).or_insert_with(|| {
-            let schema = json!({
-                "$schema": "https://json-schema.org/draft/2020-12/schema",
-                "$ref": reference,
-                "unevaluatedProperties": false,
-                "components": {"schemas": reachable(adapted, &name)},
-            });
-            jsonschema::validator_for(&schema).unwrap()
-        });
-        let errors = validator.iter_errors(value);
-        errors
-            .map(|error| format!("at {}: {}", error.instance_path(), shortened(&error.to_string())))
-            .collect()
-    }
-}
-
-fn shortened(text: &str) -> String {
-    let characters = text.chars().count();
-    text.chars().skip(characters.saturating_sub(300)).collect()
-}
-
-/// The schemas that one leads to.
-fn reachable(schemas: &Value, name: &str) -> Map<String, Value> {
-    let mut found = Map::new();
-    let mut open = vec![name.to_owned()];
-    while let Some(name) = open.pop() {
-        if found.contains_key(&name) {
-            continue;
-        }
-        let schema = schemas[&name].clone();
-        references(&schema, &mut open);
-        found.insert(name, schema);
-    }
-    found
-}
-
-fn references(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::Array(values) => values.iter().for_each(|value| references(value, found)),
-        Value::Object(map) => {
-            if let Some(Value::String(path)) = map.get("$ref") {
-                found.push(path.rsplit('/').next().unwrap().to_owned());
-            }
-            map.values().for_each(|value| references(value, found));
-        }
-        _ => {}
-    }
-}
-
-/// Turns an OpenAPI 3.0 schema into one of JSON Schema 2020-12 that refuses unknown members.
-fn adapt(schema: &mut Value) {
-    let Value::Object(map) = schema else {
-        if let Value::Array(values) = schema {
-            values.iter_mut().for_each(adapt);
-        }
-        return;
-    };
-    map.remove("additionalProperties")
-        .filter(|open| open.is_object())
-        .into_iter()
-        .for_each(|mut open| {
-            adapt(&mut open);
-            map.insert("additionalProperties".to_owned(), open);
-        });
-    for name in ["exclusiveMinimum", "exclusiveMaximum"] {
-        if map.get(name).is_some_and(Value::is_boolean) {
-            map.remove(name);
-        }
-    }
-    if map.remove("nullable") == Some(Value::Bool(true))
-        && let Some(one) = map.remove("type")
-    {
-        map.insert("type".to_owned(), json!([one, "null"]));
-    }
-    if let Some(chosen) = map
-        .remove("discriminator")
-        .filter(|chosen| chosen.get("mapping").is_some())
-    {
-        map.remove("oneOf");
-        let tag = chosen["propertyName"].as_str().unwrap();
-        let branches = chosen["mapping"].as_object().unwrap().iter();
-        let branches = branches.map(|(name, reference)| {
-            json!({"if": {"properties": {tag: {"const": name}}, "required": [tag]}, "then": {"$ref": reference}})
-        });
-        let branches: Vec<Value> = branches.collect();
-        let all = map.entry("allOf".to_owned()).or_insert_with(|| json!([]));
-        all.as_array_mut().unwrap().extend(branches);
-    }
-    if let Some(Value::Object(properties)) = map.get_mut("properties") {
-        properties.values_mut().for_each(|property| {
-            adapt(property);
-            close(property);
-        });
-    }
-    if let Some(element) = map.get_mut("items") {
-        adapt(element);
-        close(element);
-    }
-    if let Some(all) = map.get_mut("allOf") {
-        all.as_array_mut()
-            .unwrap()
-            .iter_mut()
-            .filter(|one| one.get("if").is_none())
-            .for_each(adapt);
-    }
-}
-
-/// Refuses unknown members of what a property or an element refers to.
-fn close(schema: &mut Value) {
-    if let Value::Object(map) = schema
-        && map.contains_key("$ref")
-    {
-        map.insert("unevaluatedProperties".to_owned(), Value::Bool(false));
     }
 }
