@@ -163,6 +163,7 @@ pub(super) static METHODS: &[Method] = &[
         ],
         get_rev_org,
     ),
+    write("rev-orgs.delete", &[target(REV_ORG)], call::delete),
     read("rev-orgs.list", REV_ORGS_LIST, |call| {
         call.list(Family::RevOrgs, REV_ORGS_LIST, "rev_orgs")
     }),

@@ -382,11 +382,28 @@ fn member(shape: &Shape, name: &str) -> Option<&'static Shape> {
         .map(|field| &field.shape)
 }
 
+/// A list's texts in a query: parted by commas, bare or, as the vendor's own SDK sends each of them, in double quotes.
+fn texts_of_list(mut text: &str) -> Vec<&str> {
+    let mut texts = Vec::new();
+    while !text.is_empty() {
+        let quoted = text.strip_prefix('"').and_then(|inner| {
+            let last = || inner.strip_suffix('"').map(|last| (last, ""));
+            inner.split_once("\",").or_else(last)
+        });
+        let (first, rest) = quoted.or_else(|| text.split_once(',')).unwrap_or((text, ""));
+        if !first.is_empty() {
+            texts.push(first);
+        }
+        text = rest;
+    }
+    texts
+}
+
 fn value_of_text(shape: &Shape, text: &str) -> Value {
     match shape {
         Shape::List(shape, ..) => Value::Array(
-            text.split(',')
-                .filter(|text| !text.is_empty())
+            texts_of_list(text)
+                .into_iter()
                 .map(|text| value_of_text(shape, text))
                 .collect(),
         ),

@@ -131,6 +131,25 @@ fn reads_answer_get_too() {
         )),
         Some(2)
     );
+    // The vendor's own SDK puts each text of a list in quotes.
+    for types in [r#""ticket""#, r#""issue","ticket""#, r#"issue,"ticket""#] {
+        assert_eq!(
+            count(desk.get("works.list", &[("type", types)])),
+            Some(5),
+            "{types}"
+        );
+    }
+    desk.ok("tags.create", json!({"name": "a, b"}));
+    for (names, expected) in [
+        (r#""a, b""#, 1),
+        ("a, b", 0),
+        (r#""a, b","c""#, 1),
+        (r#""a"#, 0),
+        ("\"", 0),
+    ] {
+        let (_, answer) = desk.get("tags.list", &[("name", names)]);
+        assert_eq!(answer["tags"].as_array().map(Vec::len), Some(expected), "{names}");
+    }
     assert_eq!(
         desk.get("works.get", &[("id", "TKT-1")]).1["work"]["title"],
         json!("a")

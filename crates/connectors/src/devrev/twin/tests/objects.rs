@@ -64,6 +64,12 @@ fn an_account_brings_its_workspace() {
             json!({"display_name": "B"}),
             json!({"account": {"display_id": "ACC-3"}}),
         ),
+        ("rev-orgs.delete", json!({"id": "REV-3"}), json!({})),
+        (
+            "rev-orgs.get",
+            json!({"account": "ACC-3"}),
+            json!({"type": "not_found"}),
+        ),
     ]);
 }
 

@@ -133,6 +133,7 @@ fn calls() -> Vec<(&'static str, Value)> {
             ),
         ),
         ("timeline-entries.list", json!({"object": "TKT-1"})),
+        ("rev-orgs.delete", json!({"id": "REV-2"})),
         ("works.delete", json!({"id": "ISS-1"})),
         (
             "schemas.custom.set",
