@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::kit::Response;
 
@@ -143,17 +144,21 @@ impl FaultPlan {
             Self::Throttled(seconds) => Some(too_many(seconds)),
             Self::ServerError => Some(Response::json_text(
                 500,
-                r#"{"message":"Something went wrong on our side"}"#.to_owned(),
+                r#"{"message":"Something went wrong on our side","type":"internal_error","reference_id":"0"}"#.to_owned(),
             )),
             Self::Reset | Self::LostAnswer | Self::Truncated | Self::Delay(_) => None,
         }
     }
 }
 
-/// The answer to whoever asks too often.
+/// The answer to whoever asks too often, with the members of the one vendor that documents any.
 pub fn too_many(retry_after_seconds: u64) -> Response {
-    Response::json_text(429, r#"{"message":"Too many requests"}"#.to_owned())
-        .header("retry-after", &retry_after_seconds.to_string())
+    let body = json!({
+        "message": "Too many requests",
+        "type": "too_many_requests",
+        "retry_after": retry_after_seconds,
+    });
+    Response::json(429, &body).header("retry-after", &retry_after_seconds.to_string())
 }
 
 /// Whether a request is one that the route means: `*`, `/path`, or `METHOD /path`, where `*` stands for any text.
