@@ -166,7 +166,7 @@ impl Builder {
         if !text.trim_start().is_empty() {
             let language = language
                 .chars()
-                .filter(|char| char.is_ascii_alphanumeric() || "+-#._".contains(*char))
+                .take_while(|char| char.is_ascii_alphanumeric() || "+-#._".contains(*char))
                 .collect();
             self.add(Block::Code {
                 language,
@@ -180,7 +180,10 @@ impl Builder {
         if self.runs.is_empty() {
             return;
         }
-        let runs = settle(mem::take(&mut self.runs));
+        let (runs, lost) = settle(mem::take(&mut self.runs));
+        if lost {
+            self.lose(Loss::Look);
+        }
         if let Some(level) = self.heading {
             let text = self.on_one_line(runs);
             if !text.is_empty() {
@@ -262,6 +265,16 @@ impl Builder {
             return;
         }
         self.open(Kind::Entry);
+    }
+
+    /// The list that begins with this entry is not counted.
+    pub(super) fn uncount(&mut self) {
+        if let [.., list, _entry] = self.frames.as_mut_slice()
+            && let Kind::List { first, entries } = &mut list.kind
+            && entries.is_empty()
+        {
+            *first = None;
+        }
     }
 
     /// Begins a table.

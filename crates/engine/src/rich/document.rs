@@ -111,6 +111,11 @@ impl Marks {
         self.0 & other.0 != 0
     }
 
+    /// How many marks there are.
+    pub const fn count(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
     /// Whether there is no mark.
     pub const fn is_none(self) -> bool {
         self.0 == 0

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use pulldown_cmark::{CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::{
     Loss, Lost,
@@ -69,6 +69,7 @@ impl Reader {
             Event::HardBreak => self.builder.line_break(),
             Event::Rule => self.builder.rule(),
             Event::FootnoteReference(name) => self.text(&name),
+            // A box to tick is read and written as text, so that it is seen everywhere.
             Event::TaskListMarker(done) => self.text(if done { "[x] " } else { "[ ] " }),
         }
     }
@@ -77,14 +78,19 @@ impl Reader {
         match tag {
             Tag::Heading { level, .. } => self.builder.set_heading(Some(level as u8)),
             Tag::BlockQuote(_) => self.builder.open_quote(),
-            Tag::CodeBlock(CodeBlockKind::Fenced(language)) => self.builder.open_code(&language),
+            Tag::CodeBlock(CodeBlockKind::Fenced(words)) => self.open_code(&words),
             Tag::CodeBlock(CodeBlockKind::Indented) => self.builder.open_code(""),
             Tag::List(first) => {
                 let first = first.map(|first| u32::try_from(first).unwrap_or(1));
                 self.builder.open_list(first);
             }
             Tag::Item => self.builder.open_entry(),
-            Tag::Table(_) => self.builder.open_table(),
+            Tag::Table(columns) => {
+                if columns.iter().any(|column| *column != Alignment::None) {
+                    self.builder.lose(Loss::Alignment);
+                }
+                self.builder.open_table();
+            }
             Tag::TableHead => self.builder.open_row(),
             Tag::TableRow => self.builder.open_row(),
             Tag::TableCell => self.builder.open_cell(true, 1, false),
@@ -92,8 +98,12 @@ impl Reader {
             Tag::Strong => self.push(Look::Marks(Marks::STRONG)),
             Tag::Strikethrough => self.push(Look::Marks(Marks::STRIKE)),
             Tag::Link {
-                link_type, dest_url, ..
+                link_type,
+                dest_url,
+                title,
+                ..
             } => {
+                self.lose_title(&title);
                 let mail = if link_type == LinkType::Email {
                     "mailto:"
                 } else {
@@ -101,7 +111,10 @@ impl Reader {
                 };
                 self.link(&format!("{mail}{dest_url}"));
             }
-            Tag::Image { dest_url, .. } => self.start_image(&dest_url),
+            Tag::Image { dest_url, title, .. } => {
+                self.lose_title(&title);
+                self.start_image(&dest_url);
+            }
             _ => self.builder.end_paragraph(),
         }
     }
@@ -154,6 +167,20 @@ impl Reader {
             }
         }
         self.builder.look(marks, link);
+    }
+
+    fn open_code(&mut self, words: &str) {
+        let mut words = words.split_whitespace();
+        self.builder.open_code(words.next().unwrap_or_default());
+        if words.next().is_some() {
+            self.builder.lose(Loss::CodeDetails);
+        }
+    }
+
+    fn lose_title(&mut self, title: &str) {
+        if !title.is_empty() {
+            self.builder.lose(Loss::Title);
+        }
     }
 
     fn link(&mut self, target: &str) {
@@ -220,7 +247,9 @@ impl Reader {
         if !html.starts_with("</") {
             self.hidden = tag;
         }
-        from_html::read_inline(html, &mut self.builder);
+        if !from_html::read_inline(html, &mut self.builder) && tag.is_none() && !html.starts_with("</") {
+            self.builder.lose(Loss::Tag);
+        }
         self.apply();
     }
 }

@@ -21,11 +21,11 @@ use sink::{Sink, Style};
 /// The document, and what it lacks.
 pub(super) fn read(text: &str) -> (Document, Vec<Lost>) {
     let mut builder = Builder::new();
-    if text.contains('<') {
+    if has_tags(text) {
         read_into(text, &mut builder);
-    } else if text.contains('&') {
+    } else if text.contains(['&', '<']) {
         // Without a tag there is no markup that could end a line: the lines are meant as they are.
-        let broken = text.replace('\n', "<br>");
+        let broken = text.replace('<', "&lt;").replace('\n', "<br>");
         read_into(&broken, &mut builder);
     } else {
         read_lines(text, &mut builder);
@@ -51,6 +51,22 @@ pub(super) fn read_into(text: &str, builder: &mut Builder) {
     }
 }
 
+/// Whether any tag that HTML has, or an editor may have made, stands in the text; a log's `<timeout>`, an address and a `<`
+/// between numbers are none.
+fn has_tags(text: &str) -> bool {
+    text.match_indices('<').any(|(at, _)| {
+        let tag = text.get(at + 1..).unwrap_or_default();
+        let name = tag.strip_prefix('/').unwrap_or(tag);
+        let end = name.find(|char: char| !char.is_ascii_alphanumeric());
+        let (name, rest) = name
+            .split_at_checked(end.unwrap_or(name.len()))
+            .unwrap_or_default();
+        let is_custom =
+            rest.starts_with(['-', ':']) && !["http", "https", "mailto", "tel", "ftp"].contains(&name);
+        tag.starts_with(['!', '?']) || is_custom || sink::is_known(name)
+    })
+}
+
 fn read_lines(text: &str, builder: &mut Builder) {
     for (at, line) in text.split('\n').enumerate() {
         if at > 0 {
@@ -71,14 +87,19 @@ fn split_cut_off(text: &str) -> (&str, &str) {
     begins.map_or((text, ""), |(at, _)| text.split_at(after + at))
 }
 
-/// Reads one tag that stands within a line of CommonMark: a line break or a picture; blocks do not begin there.
-pub(super) fn read_inline(tag: &str, builder: &mut Builder) {
+/// Reads one tag that stands within a line of CommonMark: a picture, a line break, or a block that does not begin there
+/// and only ends the line. Whether it was read.
+pub(super) fn read_inline(tag: &str, builder: &mut Builder) -> bool {
     let name = tag.trim_start_matches(['<', '/']).to_ascii_lowercase();
-    let is_line_end = name.starts_with("br") || name.starts_with("img");
-    let is_left_out = ["script", "style", "iframe", "embed", "object", "video", "audio"]
-        .into_iter()
-        .any(|left_out| name.starts_with(left_out));
-    if is_line_end || (is_left_out && !tag.starts_with("</")) {
+    let end = name.find(|char: char| !char.is_ascii_alphanumeric() && char != '-');
+    let name = end.map_or(name.as_str(), |end| name.get(..end).unwrap_or_default());
+    let left_out = ["script", "style", "iframe", "embed", "object", "video", "audio"];
+    if sink::is_block(name) {
+        builder.line_break();
+    } else if matches!(name, "br" | "img") || (left_out.contains(&name) && !tag.starts_with("</")) {
         read_into(tag, builder);
+    } else {
+        return tag.starts_with("<!") || tag.starts_with("<?") || left_out.contains(&name);
     }
+    true
 }

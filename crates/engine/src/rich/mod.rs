@@ -3,6 +3,7 @@
 //! What a reader sees is never lost; what can be executed never survives; whatever else is left out is named.
 
 mod builder;
+mod delimiters;
 mod document;
 mod frame;
 mod from_commonmark;
@@ -62,6 +63,16 @@ pub enum Loss {
     MergedCells,
     /// The end of a line within a cell or a title; a blank is there instead.
     LineBreak,
+    /// Bold, italics or code where CommonMark has no delimiters for it; the text is kept.
+    Look,
+    /// The title of a link or picture, which is seen when it is pointed at.
+    Title,
+    /// To which side a table's columns keep.
+    Alignment,
+    /// What is said of a block of code beside its language.
+    CodeDetails,
+    /// A tag of HTML within a line of CommonMark; its text is kept.
+    Tag,
     /// Quotes or lists within more of them than are kept apart; their text is kept.
     Depth,
 }
@@ -79,6 +90,11 @@ impl fmt::Display for Loss {
             Self::TrackingDot => "tracking image",
             Self::MergedCells => "merged cells",
             Self::LineBreak => "line break in a cell or heading",
+            Self::Look => "look within a word",
+            Self::Title => "title of a link or image",
+            Self::Alignment => "alignment of columns",
+            Self::CodeDetails => "details of a code block",
+            Self::Tag => "tag within CommonMark",
             Self::Depth => "deep nesting",
         })
     }

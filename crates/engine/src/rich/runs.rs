@@ -4,20 +4,53 @@
 //! to a letter it may not begin or end with punctuation. So blanks and punctuation move out of the mark there: the
 //! text stays as it is, and a colon is no longer bold.
 
-use super::document::{Marks, Piece, Run};
+use super::{
+    delimiters::{Touch, simplify, touch},
+    document::{Marks, Piece, Run},
+};
 
-/// Settles blanks and marks; breaks stay where they are.
-pub(super) fn settle(mut runs: Vec<Run>) -> Vec<Run> {
+/// Settles blanks and marks; breaks stay where they are. Also tells whether a word lost a mark.
+pub(super) fn settle(mut runs: Vec<Run>) -> (Vec<Run>, bool) {
     trim_breaks(&mut runs);
+    let marked = marked_letters(&runs);
+    unlabel(&mut runs);
     if runs.len() > 1 || runs.iter().any(|run| !run.marks.is_none() || run.link.is_some()) {
         runs = settle_edges(settle_edges(runs, End::First), End::Last);
         if again(&runs).iter().any(|marks| !marks.is_none()) {
             runs = settle_edges(settle_edges(merge(runs), End::First), End::Last);
         }
         runs = merge(runs);
+        while simplify(&mut runs) {
+            runs = merge(settle_edges(settle_edges(merge(runs), End::First), End::Last));
+        }
         trim_breaks(&mut runs);
     }
-    runs
+    let lost = marked > 0 && marked_letters(&runs) < marked;
+    (runs, lost)
+}
+
+/// How many letters and digits have a mark, counted once for each.
+fn marked_letters(runs: &[Run]) -> usize {
+    let letters = |run: &Run| match &run.piece {
+        Piece::Text(text) if !run.marks.is_none() => {
+            text.chars().filter(|char| char.is_alphanumeric()).count()
+        }
+        _ => 0,
+    };
+    runs.iter().map(|run| letters(run) * run.marks.count()).sum()
+}
+
+/// A paragraph that begins with `[`]:` …` would be read as the definition of a link, and nobody would see it: a bracket
+/// within code cannot be escaped, so there it is text.
+fn unlabel(runs: &mut [Run]) {
+    let Some(link) = runs.first().map(|run| run.link.clone()).filter(Option::is_some) else {
+        return;
+    };
+    for run in runs.iter_mut().take_while(|run| run.link == link) {
+        if matches!(&run.piece, Piece::Text(text) if text.contains("]:")) {
+            run.marks = run.marks.without(Marks::CODE);
+        }
+    }
 }
 
 /// Runs that look alike become one.
@@ -108,26 +141,6 @@ pub(super) fn fold(text: &str) -> String {
 enum End {
     First,
     Last,
-}
-
-/// What a mark's edge touches.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Touch {
-    Blank,
-    Letter,
-    /// ASCII punctuation: punctuation to every reader.
-    Punctuation,
-    /// Punctuation to some readers.
-    Other,
-}
-
-fn touch(char: char) -> Touch {
-    match char {
-        char if char.is_whitespace() => Touch::Blank,
-        char if char.is_ascii_punctuation() => Touch::Punctuation,
-        char if char.is_alphanumeric() => Touch::Letter,
-        _ => Touch::Other,
-    }
 }
 
 /// Takes a mark off the characters at its edge until one stands there that it may begin (or end) with.

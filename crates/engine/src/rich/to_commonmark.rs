@@ -18,6 +18,8 @@ struct Writer {
     out: String,
     /// What every new line begins with.
     prefix: String,
+    /// Whether the next block is the first of an entry.
+    starts_entry: bool,
 }
 
 impl Writer {
@@ -52,8 +54,9 @@ impl Writer {
     }
 
     fn block(&mut self, block: &Block, other_bullet: bool) {
+        let starts_entry = std::mem::take(&mut self.starts_entry);
         match block {
-            Block::Paragraph(text) => self.paragraph(text),
+            Block::Paragraph(text) => self.paragraph(text, starts_entry),
             Block::Heading { level, text } => self.heading(*level, text),
             Block::Quote(inner) => self.nested("> ", "> ", |writer| writer.blocks(inner, false)),
             Block::List { first, entries } => self.list(*first, entries, other_bullet),
@@ -81,8 +84,9 @@ impl Writer {
         self.out.push_str(self.prefix.trim_end());
     }
 
-    fn paragraph(&mut self, text: &[Run]) {
+    fn paragraph(&mut self, text: &[Run], starts_entry: bool) {
         let mut line = Line::new(&mut self.out);
+        line.starts_entry = starts_entry;
         line.prefix = &self.prefix;
         line.write(text);
     }
@@ -119,6 +123,7 @@ impl Writer {
                 (Some(first), true) => format!("{}) ", number(first, at)),
             };
             let indent = " ".repeat(marker.len());
+            self.starts_entry = true;
             self.nested(&marker, &indent, |writer| writer.blocks(entry, tight));
         }
     }

@@ -85,40 +85,62 @@ fn table(rows: &[Vec<Vec<Run>>], out: &mut String) {
 }
 
 fn runs(runs: &[Run], out: &mut String) {
-    let mut link: Option<&str> = None;
-    for run in runs {
-        let next = run.link.as_deref();
-        if next != link {
-            if link.is_some() {
-                out.push_str("</a>");
-            }
-            if let Some(target) = next {
-                out.push_str("<a href=\"");
-                escape(target, out);
-                out.push_str("\">");
-            }
-            link = next;
+    let mut rest = runs;
+    while let Some(first) = rest.first() {
+        let same = rest.iter().take_while(|run| run.link == first.link).count();
+        let (linked, after) = rest.split_at(same);
+        if let Some(target) = &first.link {
+            out.push_str("<a href=\"");
+            escape(target, out);
+            out.push_str("\">");
         }
-        piece(run, out);
-    }
-    if link.is_some() {
-        out.push_str("</a>");
+        marked(linked, out);
+        if first.link.is_some() {
+            out.push_str("</a>");
+        }
+        rest = after;
     }
 }
 
-const TAGS: [(Marks, &str); 4] = [
+const TAGS: [(Marks, &str); 3] = [
     (Marks::STRONG, "strong"),
     (Marks::EMPHASIS, "em"),
     (Marks::STRIKE, "s"),
-    (Marks::CODE, "code"),
 ];
 
-fn piece(run: &Run, out: &mut String) {
-    let on = || TAGS.iter().filter(|(mark, _)| run.marks.any(*mark));
-    for (_, tag) in on() {
-        out.push_str(&format!("<{tag}>"));
+/// Ends the marks that the next run has not, and begins those that it has: the one that lasts longest first.
+fn marked(runs: &[Run], out: &mut String) {
+    let mut open: Vec<(Marks, &str)> = Vec::new();
+    for (at, run) in runs.iter().enumerate() {
+        let stays = open.iter().take_while(|(mark, _)| run.marks.any(*mark)).count();
+        for (_, tag) in open.drain(stays..).rev() {
+            out.push_str(&format!("</{tag}>"));
+        }
+        let (_, rest) = runs.split_at(at);
+        let lasts = |mark: Marks| rest.iter().take_while(|run| run.marks.any(mark)).count();
+        let mut starting: Vec<(Marks, &str)> = TAGS
+            .into_iter()
+            .filter(|(mark, _)| run.marks.any(*mark) && !open.iter().any(|(open, _)| open == mark))
+            .collect();
+        starting.sort_by_key(|(mark, _)| std::cmp::Reverse(lasts(*mark)));
+        for (mark, tag) in starting {
+            out.push_str(&format!("<{tag}>"));
+            open.push((mark, tag));
+        }
+        piece(run, out);
     }
+    for (_, tag) in open.iter().rev() {
+        out.push_str(&format!("</{tag}>"));
+    }
+}
+
+fn piece(run: &Run, out: &mut String) {
     match &run.piece {
+        Piece::Text(text) if run.marks.any(Marks::CODE) => {
+            out.push_str("<code>");
+            escape(text, out);
+            out.push_str("</code>");
+        }
         Piece::Text(text) => escape(text, out),
         Piece::Break => out.push_str("<br>"),
         Piece::Image { source, alt } => {
@@ -128,9 +150,6 @@ fn piece(run: &Run, out: &mut String) {
             escape(alt, out);
             out.push_str("\">");
         }
-    }
-    for (_, tag) in on().rev() {
-        out.push_str(&format!("</{tag}>"));
     }
 }
 

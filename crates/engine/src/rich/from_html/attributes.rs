@@ -48,14 +48,23 @@ fn scheme(address: &str) -> Option<String> {
     scheme.bytes().all(plain).then(|| scheme.to_ascii_lowercase())
 }
 
-/// Browsers drop line ends and control characters within an address; blanks and brackets are written as codes.
+/// Browsers drop line ends and control characters within an address, and read a backslash in a path as a slash; blanks
+/// and brackets are written as codes.
 fn encode(address: &str) -> String {
+    let address = address.trim_matches(|char: char| char.is_control() || char.is_whitespace());
+    let is_path = matches!(
+        scheme(address).as_deref(),
+        None | Some("http" | "https" | "file" | "ftp")
+    );
+    let mut in_path = is_path;
     let mut out = String::with_capacity(address.len());
-    for char in address.trim().chars() {
+    for char in address.chars() {
+        in_path &= !matches!(char, '?' | '#');
         match char {
             '<' => out.push_str("%3C"),
             '>' => out.push_str("%3E"),
             '|' => out.push_str("%7C"),
+            '\\' if in_path => out.push('/'),
             '\\' => out.push_str("%5C"),
             '`' => out.push_str("%60"),
             ' ' => out.push_str("%20"),

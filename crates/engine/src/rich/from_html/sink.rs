@@ -108,6 +108,7 @@ impl Style {
             local_name!("br") => builder.line_break(),
             local_name!("img") => image(builder, tag),
             local_name!("q") => builder.text("“"),
+            local_name!("input") => checkbox(builder, tag),
             local_name!("embed") | local_name!("object") | local_name!("video") | local_name!("audio") => {
                 builder.lose(Loss::Embedded);
             }
@@ -239,7 +240,7 @@ fn start_block(builder: &mut Builder, tag: &Tag) -> bool {
         local_name!("blockquote") => builder.open_quote(),
         local_name!("ul") | local_name!("menu") | local_name!("dir") => builder.open_list(None),
         local_name!("ol") => builder.open_list(Some(first_number(tag))),
-        local_name!("li") => builder.open_entry(),
+        local_name!("li") => open_entry(builder, tag),
         local_name!("table") => builder.open_table(),
         local_name!("tr") => builder.open_row(),
         local_name!("td") => open_cell(builder, tag, false),
@@ -293,9 +294,25 @@ fn is_cell(name: &LocalName) -> bool {
     matches!(*name, local_name!("td") | local_name!("th"))
 }
 
-fn is_block(name: &LocalName) -> bool {
+/// Whether HTML has an element of this name.
+pub(super) fn is_known(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let inline = [
+        "a", "abbr", "acronym", "applet", "area", "audio", "b", "base", "bdi", "bdo", "big", "blink", "br",
+        "button", "canvas", "cite", "code", "col", "data", "datalist", "del", "dfn", "em", "embed", "font",
+        "frame", "frameset", "i", "iframe", "img", "input", "ins", "kbd", "label", "link", "map", "mark",
+        "marquee", "math", "meta", "meter", "nobr", "noembed", "noframes", "noscript", "object", "output",
+        "param", "picture", "progress", "q", "rp", "rt", "ruby", "s", "samp", "script", "slot", "small",
+        "source", "span", "strike", "strong", "style", "sub", "sup", "svg", "template", "time", "title",
+        "track", "tt", "u", "var", "video", "wbr",
+    ];
+    inline.contains(&name.as_str()) || is_block(&name)
+}
+
+/// Whether a tag of this name stands on a line of its own.
+pub(super) fn is_block(name: &str) -> bool {
     matches!(
-        &**name,
+        name,
         "p" | "div"
             | "blockquote"
             | "ul"
@@ -349,8 +366,29 @@ fn is_block(name: &LocalName) -> bool {
             | "optgroup"
             | "option"
             | "search"
+            | "select"
             | "textarea"
     )
+}
+
+/// A box that is ticked or not, as GitHub's readers of CommonMark know it.
+fn checkbox(builder: &mut Builder, tag: &Tag) {
+    if attribute(tag, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("checkbox")) {
+        let is_ticked = attribute(tag, "checked").is_some();
+        builder.text(if is_ticked { "[x] " } else { "[ ] " });
+    }
+}
+
+/// Begins an entry, ticked or not if an editor says so.
+fn open_entry(builder: &mut Builder, tag: &Tag) {
+    builder.open_entry();
+    match attribute(tag, "data-list") {
+        Some("checked") => builder.text("[x] "),
+        Some("unchecked") => builder.text("[ ] "),
+        // One kind of list for all is this editor's way; the entries say what they are.
+        Some("bullet") => builder.uncount(),
+        _ => {}
+    }
 }
 
 fn open_cell(builder: &mut Builder, tag: &Tag, head: bool) {

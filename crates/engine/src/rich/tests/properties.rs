@@ -1,6 +1,6 @@
 //! What holds for any text: no panic, no lost word, and a settled text stays as it is.
 
-use proptest::{collection::vec, prelude::*, sample::select, test_runner::RngSeed};
+use proptest::{collection::vec, prelude::*, sample::select};
 
 use super::*;
 
@@ -124,6 +124,20 @@ proptest! {
     }
 
     #[test]
+    fn marks_that_cross_are_read_back(pieces in vec(select(vec![
+        "<b>", "</b>", "<i>", "</i>", "<s>", "</s>", "<b>", "</b>", "<i>", "</i>", "<code>", "</code>", "<a href=x>", "</a>",
+        "<br>", "a", "b", "é", "中", "7", " ", " ", "*", "**", "_", "~", "`", "(", ")", ".", "!", "[", "]", "\\", "&amp;", "&lt;",
+        "#", "-", "+", "|", "“", "。", "\u{301}", "😀", "ש", "ا", "\u{200b}", "\u{200d}", "\u{200f}", "&nbsp;", "€", "\u{ad}",
+    ]), 0..24)) {
+        let (document, _) = read(&html(&pieces.concat()));
+        let written = to_commonmark::write(&document);
+        let (again, _) = read(&commonmark(&written));
+        prop_assert_eq!(&again, &document, "{}", written);
+        let (again, _) = read(&html(&to_html::write(&document)));
+        prop_assert_eq!(&again, &document);
+    }
+
+    #[test]
     fn words_arrive(pieces in pieces()) {
         let text: Vec<&str> = pieces.iter().map(String::as_str)
             .filter(|piece| !piece.starts_with('<') && !piece.starts_with('&')).collect();
@@ -146,12 +160,9 @@ proptest! {
     }
 }
 
-/// The same cases on every machine, so that a build does not fail by chance. Other seeds still find texts whose marks
-/// are not read back as they were: an asterisk of the text's own between marks that cross (`<i>*<b>a</i>a`).
 fn config() -> ProptestConfig {
     ProptestConfig {
         cases: cases(),
-        rng_seed: RngSeed::Fixed(2),
         ..ProptestConfig::default()
     }
 }

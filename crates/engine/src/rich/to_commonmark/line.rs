@@ -1,7 +1,12 @@
 //! Writes running text, so that every character is read back as what it is.
 
+use std::{iter::Peekable, vec};
+
 use super::longest_run;
-use crate::rich::document::{Marks, Piece, Run};
+use crate::rich::{
+    delimiters::{Delimiter, delimiters},
+    document::{Marks, Piece, Run},
+};
 
 /// Running text that is being written.
 pub(super) struct Line<'a> {
@@ -12,16 +17,12 @@ pub(super) struct Line<'a> {
     pub in_cell: bool,
     /// Whether the text follows hashes.
     pub in_heading: bool,
+    /// Whether the text begins an entry of a list, where it may begin with a box to tick.
+    pub starts_entry: bool,
     at_start: bool,
     has_breaks: bool,
-    open: Vec<Marks>,
+    delimiters: Peekable<vec::IntoIter<Delimiter>>,
 }
-
-const DELIMITERS: [(Marks, &str); 3] = [
-    (Marks::STRONG, "**"),
-    (Marks::EMPHASIS, "*"),
-    (Marks::STRIKE, "~~"),
-];
 
 impl<'a> Line<'a> {
     /// Text that begins at the end of `out`.
@@ -31,9 +32,10 @@ impl<'a> Line<'a> {
             prefix: "",
             in_cell: false,
             in_heading: false,
+            starts_entry: false,
             at_start: true,
             has_breaks: false,
-            open: Vec::new(),
+            delimiters: Vec::new().into_iter().peekable(),
         }
     }
 
@@ -41,32 +43,32 @@ impl<'a> Line<'a> {
     pub(super) fn write(&mut self, runs: &[Run]) {
         self.at_start = !self.in_cell && !self.in_heading;
         self.has_breaks = runs.iter().any(|run| run.piece == Piece::Break);
-        let mut rest = runs;
-        while let Some(first) = rest.first() {
+        self.delimiters = delimiters(runs).into_iter().peekable();
+        let mut start = 0;
+        while let Some(first) = runs.get(start) {
+            let (_, rest) = runs.split_at(start);
             let same = rest.iter().take_while(|run| run.link == first.link).count();
             let (scope, after) = rest.split_at(same);
             match &first.link {
-                None => self.scope(scope, after.is_empty()),
-                Some(target) => self.link(target, scope),
+                None => self.scope(scope, start, after.is_empty()),
+                Some(target) => self.link(target, scope, start),
             }
-            rest = after;
+            start += same;
         }
     }
 
-    fn link(&mut self, target: &str, scope: &[Run]) {
+    fn link(&mut self, target: &str, scope: &[Run], start: usize) {
         if let [run] = scope
             && let Piece::Text(text) = &run.piece
             && run.marks.is_none()
             && text == target
-            && (target.starts_with("https://") || target.starts_with("http://"))
-            && !target.contains(['|', '\\'])
-            && !has_entity(target)
+            && is_written_bare(target)
         {
             self.out.push_str(&format!("<{target}>"));
         } else {
             self.out.push('[');
             self.at_start = false;
-            self.scope(scope, false);
+            self.scope(scope, start, false);
             self.out.push_str("](");
             self.address(target);
             self.out.push(')');
@@ -74,14 +76,15 @@ impl<'a> Line<'a> {
         self.at_start = false;
     }
 
-    /// Writes runs that lead to the same place.
-    fn scope(&mut self, scope: &[Run], last: bool) {
+    /// Writes runs that lead to the same place, the first of them at `start`.
+    fn scope(&mut self, scope: &[Run], start: usize, last: bool) {
         for (at, run) in scope.iter().enumerate() {
-            let (_, rest) = scope.split_at(at);
-            self.turn_to(rest);
+            self.delimit(start + at, true);
+            let next = scope.get(at + 1);
+            let is_last = next.map_or(last, |next| next.piece == Piece::Break);
             match &run.piece {
                 Piece::Text(text) if run.marks.any(Marks::CODE) => self.code(text),
-                Piece::Text(text) => self.text(text, last && rest.len() == 1),
+                Piece::Text(text) => self.text(text, is_last),
                 Piece::Image { source, alt } => self.image(source, alt),
                 Piece::Break => {
                     self.out.push_str("\\\n");
@@ -92,38 +95,18 @@ impl<'a> Line<'a> {
             }
             self.at_start = false;
         }
-        self.turn_to(&[]);
+        // What begins with the next run begins after the bracket of its link.
+        self.delimit(start + scope.len(), false);
     }
 
-    /// Ends the marks that the next run has not, and begins those that it has: the one that lasts longest first.
-    fn turn_to(&mut self, rest: &[Run]) {
-        let wanted = rest.first().map_or(Marks::NONE, |run| run.marks);
-        let stays = self.open.iter().take_while(|mark| wanted.any(**mark)).count();
-        while self.open.len() > stays {
-            if let Some(mark) = self.open.pop() {
-                self.delimiter(mark);
-            }
-        }
-        let mut starting: Vec<(usize, Marks)> = Vec::new();
-        for (mark, _) in DELIMITERS {
-            if wanted.any(mark) && !self.open.contains(&mark) {
-                let lasts = rest.iter().take_while(|run| run.marks.any(mark)).count();
-                starting.push((lasts, mark));
-            }
-        }
-        starting.sort_by(|(left, _), (right, _)| right.cmp(left));
-        for (_, mark) in starting {
-            self.delimiter(mark);
-            self.open.push(mark);
-        }
-    }
-
-    fn delimiter(&mut self, mark: Marks) {
-        for (delimited, delimiter) in DELIMITERS {
-            if delimited == mark {
-                self.out.push_str(delimiter);
-                self.at_start = false;
-            }
+    /// Writes the delimiters that stand before a run.
+    fn delimit(&mut self, at: usize, open: bool) {
+        while let Some(delimiter) = self
+            .delimiters
+            .next_if(|next| next.at == at && (open || !next.opens))
+        {
+            self.out.push_str(delimiter.text());
+            self.at_start = false;
         }
     }
 
@@ -214,6 +197,14 @@ impl<'a> Line<'a> {
 
     /// Writes what would begin a block if it stood bare at the start of a line; returns the rest of the text.
     fn line_start<'t>(&mut self, text: &'t str, last: bool) -> &'t str {
+        if std::mem::take(&mut self.starts_entry)
+            && let Some(rest) = ["[ ] ", "[x] ", "[X] "]
+                .iter()
+                .find_map(|tick| text.strip_prefix(tick))
+        {
+            self.out.push_str(text.strip_suffix(rest).unwrap_or_default());
+            return rest;
+        }
         let first = text.chars().next();
         let blank = |rest: &str| rest.chars().next().is_none_or(char::is_whitespace);
         let hashes = text.len() - text.trim_start_matches('#').len();
@@ -251,6 +242,21 @@ impl<'a> Line<'a> {
         }
         text
     }
+}
+
+/// Whether an address says in angle brackets both where it leads and what is seen.
+fn is_written_bare(address: &str) -> bool {
+    let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme);
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    };
+    (2..=32).contains(&scheme.len())
+        && is_scheme(scheme)
+        && !address.contains(['|', '\\', '<', '>'])
+        && !has_entity(address)
 }
 
 /// Whether an `&` before it would be read as a character's name.
