@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
+mod corpus;
+mod judge;
 mod properties;
 
 use model::{RichFormat, RichText};
