@@ -170,16 +170,16 @@ const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 const OLD_LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
 const OLD_REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
 
-/// Adds the rate headers, in both spellings that vendors use.
+/// Adds the rate headers, in both spellings that vendors use, unless the twin limits requests itself.
 fn add_rate(reply: &mut HttpReply, rate: &Rate) {
     let headers = reply.headers_mut();
     let limit = HeaderValue::from(rate.limit);
     let remaining = HeaderValue::from(rate.remaining);
-    headers.insert(OLD_LIMIT, limit.clone());
-    headers.insert(OLD_REMAINING, remaining.clone());
-    headers.insert(LIMIT, limit);
-    headers.insert(REMAINING, remaining);
-    headers.insert(RESET, HeaderValue::from(rate.reset));
+    headers.entry(OLD_LIMIT).or_insert(limit.clone());
+    headers.entry(OLD_REMAINING).or_insert(remaining.clone());
+    headers.entry(LIMIT).or_insert(limit);
+    headers.entry(REMAINING).or_insert(remaining);
+    headers.entry(RESET).or_insert(HeaderValue::from(rate.reset));
 }
 
 #[cfg(test)]

@@ -129,6 +129,13 @@ fn apply(
         if unknown_id && switches.refuses_unknown_id {
             return Err(Refusal::bad("invalid id"));
         }
+        if let Some(name) = model
+            .bulk_required
+            .iter()
+            .find(|name| text_of(&body, name).is_none())
+        {
+            return Err(Refusal::bad(format!("{name} is required")));
+        }
         let sent = body.clone();
         let id = write::create(state, switches, model, body, now)?;
         tally.insert_keys.push(keys(&id, &sent));
@@ -157,7 +164,7 @@ fn aim(state: &State, model: &Model, body: &FieldMap) -> Target {
             None => Target::New,
         };
     };
-    let company = company_of(state, body);
+    let company = text_of(body, model.company).and_then(|company| state.company(&company));
     let within = model.unique.contains(&(key, Within::Company));
     let found = table.by(key, &value).iter().find_map(|slot| {
         let fields = Fields::read(table.text(*slot)?);
@@ -169,10 +176,6 @@ fn aim(state: &State, model: &Model, body: &FieldMap) -> Target {
         if fits && same { fields.text("_id") } else { None }
     });
     found.map_or(Target::New, Target::Known)
-}
-
-fn company_of(state: &State, body: &FieldMap) -> Option<String> {
-    state.company(&text_of(body, "companyId")?)
 }
 
 /// Refuses a record that was written earlier in the same request.

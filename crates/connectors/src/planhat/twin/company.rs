@@ -4,6 +4,7 @@ use super::{
     models::{Deleted, Expand, Filter, Model, PLAIN, Page, Properties, Within},
     prose,
     record::{FieldMap, Refusal, Scene, text_of},
+    revenue,
     table::Key,
 };
 
@@ -26,6 +27,7 @@ pub(super) const COMPANY: Model = Model {
         number: "csmScore mr nrr30 mrrTotal nrrTotal mrTotal sentimentScore nps",
         flag: "",
         date: "customerFrom customerTo lastRenewal",
+        day: "",
         list: "domains alerts tags products followers documents collaborators links",
         object: "usage shareable",
         any: "",
@@ -49,6 +51,7 @@ pub(super) const COMPANY: Model = Model {
     stamps: &["lastUpdated", "updatedAt"],
     deleted: Deleted::Count,
     complete,
+    embed: revenue::embed,
     after: |state, _, was, record, _| {
         let renamed = was.is_some_and(|was| was.get("name") != record.get("name"));
         if let (true, Some(id), Some(name)) = (renamed, text_of(record, "_id"), record.get("name")) {
@@ -61,6 +64,7 @@ pub(super) const COMPANY: Model = Model {
 /// All companies, with little of each.
 pub(super) const LEAN: Model = Model {
     path: "leancompanies",
+    face: true,
     operations: "L",
     page: Page::Whole,
     company_filter: "",

@@ -33,6 +33,7 @@ pub(super) const CONVERSATION: Model = Model {
         number: "timeSpent",
         flag: "starred pinned archived",
         date: "date outDate",
+        day: "",
         list: "users endusers activityTags",
         object: "",
         any: "",

@@ -42,6 +42,7 @@ pub(super) const CUSTOM_FIELD: Model = Model {
         number: "",
         flag: "isFeatured isHidden isShared isLocked isMandatory isFormula treatUndefinedAsZero",
         date: "",
+        day: "",
         list: "listValues",
         object: "",
         any: "",

@@ -5,13 +5,15 @@ use model::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    answers, bulk, list,
+    analytics, answers, bulk, deal, list,
     models::{Deleted, MODELS, Model, Verb, by_path, has},
+    nps,
     record::{FieldMap, Refusal, object, text_of},
+    revenue,
     state::State,
     switches::Switches,
     table::Key,
-    user, write,
+    time, user, write,
 };
 use crate::kit::{Request, Response};
 
@@ -27,12 +29,27 @@ pub(super) fn answer(
     let result = if request.path == "/.well-known/oauth-authorization-server" && request.method == Method::GET
     {
         Ok(discovery())
+    } else if let Some(answered) = analytics::answer(state, switches, token, request, now) {
+        answered
     } else if !is_known(token, request) {
         Err(Refusal::new(401, "unauthorized"))
     } else {
         door.route(state, request)
     };
+    work_out(state, now);
     result.unwrap_or_else(|refusal| answers::refused(switches, &refusal))
+}
+
+/// Works out what follows from the records that the request wrote.
+fn work_out(state: &mut State, now: Timestamp) {
+    for (what, id) in state.take_stale() {
+        match what {
+            "company" => revenue::work_out(state, &id, now),
+            "nps" => nps::work_out(state, &id, now),
+            "deal" => deal::work_out(state, &id, now),
+            _ => {}
+        }
+    }
 }
 
 struct Door<'a> {
@@ -53,8 +70,29 @@ impl Door<'_> {
                 false => Ok(answers::record(user::profile(state))),
             };
         }
-        let hidden = |model: &&Model| model.table != "comment" || self.switches.comments;
-        let model = first.and_then(by_path).filter(hidden).ok_or_else(not_found)?;
+        if (first, id, more) == (Some("timeentries"), Some("duplicate"), None)
+            && request.method == Method::POST
+        {
+            return self.duplicate(state, request);
+        }
+        if let (Some("companies"), Some(company), Some(of)) = (first, id, more)
+            && self.switches.legacy
+        {
+            return self.of_company(state, company, of, segments.next(), request);
+        }
+        let exists = |model: &&Model| (model.exists)(self.switches);
+        let model = first.and_then(by_path).filter(exists).ok_or_else(not_found)?;
+        self.serve(state, model, id, more, request)
+    }
+
+    fn serve(
+        &self,
+        state: &mut State,
+        model: &Model,
+        id: Option<&str>,
+        more: Option<&str>,
+        request: &Request,
+    ) -> Answered {
         match (&request.method, id, more) {
             (&Method::GET, None, None) if model.offers('L') => self.list(state, model, request),
             (&Method::POST, None, None) if model.offers('C') => self.create(state, model, request),
@@ -66,9 +104,40 @@ impl Door<'_> {
         }
     }
 
+    /// `/companies/{id}/licenses` and `/companies/{id}/endusers`, as they were in 2017.
+    fn of_company(
+        &self,
+        state: &mut State,
+        company: &str,
+        of: &str,
+        id: Option<&str>,
+        request: &Request,
+    ) -> Answered {
+        let model = by_path(of)
+            .filter(|_| matches!(of, "licenses" | "endusers"))
+            .ok_or_else(not_found)?;
+        let mut request = request.clone();
+        if id.is_none() && request.method == Method::POST {
+            let mut body = one(&request)?;
+            body.insert("companyId".to_owned(), company.into());
+            request.body = Value::Object(body).to_string().into();
+        }
+        let request = request.query("companyId", company);
+        self.serve(state, model, id, None, &request)
+    }
+
+    /// Copies time entries, by a bulk write.
+    fn duplicate(&self, state: &mut State, request: &Request) -> Answered {
+        let body = one(request)?;
+        let ids = body.get("ids").and_then(Value::as_array);
+        let ids = ids.ok_or_else(|| Refusal::bad("ids must be a list"))?;
+        let copies = time::copies(state, ids);
+        bulk::upsert(state, self.switches, &time::TIME_ENTRY, copies, self.now)
+    }
+
     fn list(&self, state: &mut State, model: &Model, request: &Request) -> Answered {
         self.allow(model, Verb::View)?;
-        let body = list::page(state, self.switches, model, &request.query)?;
+        let body = list::page(state, self.switches, model, &request.query, self.now)?;
         Ok(Response::json_text(200, body))
     }
 
@@ -82,6 +151,10 @@ impl Door<'_> {
         if !model.archived.is_empty() && archived && self.switches.hides_archived_by_id {
             return Err(missing(model, id));
         }
+        if let Some(look) = model.look {
+            look(self.switches, &mut record, self.now);
+        }
+        (model.embed)(state, &mut record);
         record.retain(|name, _| !has(model.hidden, name));
         for (name, value) in object(model.added) {
             record.entry(name).or_insert(value);
@@ -125,6 +198,7 @@ impl Door<'_> {
         };
         let mut record = find(state, model, keys, id)?;
         state.remove(model, &text_of(&record, "_id").unwrap_or_default());
+        (model.removed)(state, &record, self.now);
         Ok(match model.deleted {
             Deleted::Record => {
                 record.retain(|name, _| !has(model.hidden_after_write, name));
@@ -191,7 +265,7 @@ fn one(request: &Request) -> Result<FieldMap, Refusal> {
 }
 
 /// The path's parts, decoded; nothing if they are no text. Empty ones are passed over, so that an empty id is no id.
-fn segments(path: &str) -> Option<Vec<String>> {
+pub(super) fn segments(path: &str) -> Option<Vec<String>> {
     let parts = path.split('/').filter(|part| !part.is_empty());
     parts.map(decode).collect()
 }
@@ -212,7 +286,7 @@ fn decode(part: &str) -> Option<String> {
 }
 
 /// Whether the request brings a token that is taken.
-fn is_known(token: Option<&str>, request: &Request) -> bool {
+pub(super) fn is_known(token: Option<&str>, request: &Request) -> bool {
     let Some(header) = request.header_text("authorization") else {
         return false;
     };
@@ -270,7 +344,7 @@ fn discovery() -> Response {
 /// The names that a dump takes.
 pub(super) fn objects(switches: &Switches) -> Vec<&'static str> {
     let owners = MODELS.iter().filter(|model| model.owns_table());
-    let shown = owners.filter(|model| model.table != "comment" || switches.comments);
+    let shown = owners.filter(|model| (model.exists)(switches));
     let mut names: Vec<&str> = shown.map(|model| model.name).collect();
     names.push("conversationtype");
     names

@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use model::Timestamp;
+
 use super::{
     models::{Expand, Filter, Model, Page},
-    order::{Scope, Sort},
+    order::{Scope, Sort, Test},
+    prose,
     raw::{Fields, plain, walk},
-    record::Refusal,
+    record::{Refusal, object},
+    revenue,
     state::State,
     switches::Switches,
     table::Table,
@@ -21,14 +25,7 @@ struct Ask {
     scope: Scope,
     /// The records that indexes left; none: all of the scope.
     slots: Option<BTreeSet<u32>>,
-    tests: Vec<Test>,
-}
-
-/// What a record must be to be listed.
-enum Test {
-    Equal(&'static str, Vec<String>),
-    Among(&'static str, Vec<String>),
-    Within(&'static str, String),
+    now: Timestamp,
 }
 
 type Query = [(String, String)];
@@ -39,8 +36,10 @@ pub(super) fn page(
     switches: &Switches,
     model: &Model,
     query: &Query,
+    now: Timestamp,
 ) -> Result<String, Refusal> {
-    let ask = read(state, switches, model, query)?;
+    let query = &usual(model, query);
+    let ask = read(state, switches, model, query, now)?;
     let slots = match (&ask.slots, state.table_mut(model.table)) {
         (Some(slots), Some(table)) => among(table, &ask, slots),
         (None, Some(table)) => through(table, &ask),
@@ -55,13 +54,39 @@ pub(super) fn page(
         if out.len() > 1 {
             out.push(',');
         }
-        wanted.show(state, text, &mut shown, &mut out);
+        match model.look {
+            Some(look) => {
+                let mut record = object(text);
+                look(switches, &mut record, now);
+                let text = serde_json::to_string(&record).unwrap_or_default();
+                wanted.show(state, &text, &mut shown, &mut out);
+            }
+            None => wanted.show(state, text, &mut shown, &mut out),
+        }
     }
     out.push(']');
     Ok(out)
 }
 
-fn read(state: &State, switches: &Switches, model: &Model, query: &Query) -> Result<Ask, Refusal> {
+/// A request's parameters under their usual names.
+fn usual(model: &Model, query: &Query) -> Vec<(String, String)> {
+    let name = |name: &String| {
+        let alias = model.aliases.iter().find(|(alias, _)| alias == name);
+        alias.map_or_else(|| name.clone(), |(_, usual)| (*usual).to_owned())
+    };
+    query
+        .iter()
+        .map(|(key, value)| (name(key), value.clone()))
+        .collect()
+}
+
+fn read(
+    state: &State,
+    switches: &Switches,
+    model: &Model,
+    query: &Query,
+    now: Timestamp,
+) -> Result<Ask, Refusal> {
     let (limit, offset) = match model.page {
         Page::Whole => (usize::MAX, 0),
         Page::UpTo { default, max } => {
@@ -97,9 +122,10 @@ fn read(state: &State, switches: &Switches, model: &Model, query: &Query) -> Res
                 Some("true") => "",
                 _ => model.archived,
             },
+            tests: Vec::new(),
         },
         slots: None,
-        tests: Vec::new(),
+        now,
     };
     ask.narrow_to_companies(state, switches, model, query)?;
     for filter in model.filters {
@@ -149,6 +175,18 @@ impl Ask {
                     self.keep_only(table.slot(id).into_iter().collect());
                 }
             }
+            Filter::Belongs(name) => {
+                let wanted = several(query, name);
+                if !wanted.is_empty() {
+                    self.keep_only(wanted.iter().flat_map(|id| table.of_company(id)).collect());
+                }
+            }
+            Filter::Flagged(name, field) => match given(name) {
+                Some("only") => self.scope.tests.push(Test::Flag(field, true)),
+                Some("excluded") => self.scope.tests.push(Test::Flag(field, false)),
+                _ => {}
+            },
+            Filter::From(..) | Filter::To(..) | Filter::Recent(..) => self.narrow_to_days(query, filter),
             Filter::Undocumented(..) if !switches.undocumented_filters => {}
             Filter::Equal(name, field) | Filter::Undocumented(name, field) => {
                 let wanted = several(query, name);
@@ -156,20 +194,38 @@ impl Ask {
                 } else if field == "type" && wanted.len() == 1 && self.scope.kind.is_none() {
                     self.scope.kind = wanted.into_iter().next();
                 } else {
-                    self.tests.push(Test::Equal(field, wanted));
+                    self.scope.tests.push(Test::Equal(field, wanted));
                 }
             }
             Filter::Among(name, field) => {
                 let wanted = several(query, name);
                 if !wanted.is_empty() {
-                    self.tests.push(Test::Among(field, wanted));
+                    self.scope.tests.push(Test::Among(field, wanted));
                 }
             }
             Filter::Within(name, field) => {
                 if let Some(text) = given(name) {
-                    self.tests.push(Test::Within(field, text.to_lowercase()));
+                    self.scope.tests.push(Test::Within(field, text.to_lowercase()));
                 }
             }
+        }
+    }
+
+    fn narrow_to_days(&mut self, query: &Query, filter: &Filter) {
+        let given = |name: &str| value(query, name).and_then(prose::day);
+        let (field, first, last) = match *filter {
+            Filter::From(name, field) => (field, given(name), None),
+            Filter::To(name, field) => (field, None, given(name)),
+            Filter::Recent(name, field, usual) => {
+                let days = value(query, name).and_then(|days| days.trim().parse::<i64>().ok());
+                let first = prose::days(self.now).saturating_sub(days.unwrap_or(usual));
+                (field, Some(first), None)
+            }
+            _ => return,
+        };
+        if first.is_some() || last.is_some() {
+            let (first, last) = (first.unwrap_or(i64::MIN), last.unwrap_or(i64::MAX));
+            self.scope.tests.push(Test::Days(field, first, last));
         }
     }
 
@@ -179,16 +235,6 @@ impl Ask {
             None => slots,
         });
     }
-
-    fn takes(&self, fields: &Fields<'_>) -> bool {
-        self.tests.iter().all(|test| match test {
-            Test::Equal(field, wanted) => fields.text(field).is_some_and(|text| wanted.contains(&text)),
-            Test::Among(field, wanted) => fields.people(field).iter().any(|id| wanted.contains(id)),
-            Test::Within(field, part) => fields
-                .text(field)
-                .is_some_and(|text| text.to_lowercase().contains(part)),
-        })
-    }
 }
 
 /// The page of a few records that indexes found.
@@ -196,7 +242,7 @@ fn among(table: &Table, ask: &Ask, slots: &BTreeSet<u32>) -> Vec<u32> {
     let mut entries = Vec::with_capacity(slots.len());
     for slot in slots {
         let fields = Fields::read(table.text(*slot).unwrap_or_default());
-        if ask.scope.holds(&fields) && ask.takes(&fields) {
+        if ask.scope.holds(&fields) {
             entries.push(ask.sort.entry(&fields, *slot));
         }
     }
@@ -205,24 +251,12 @@ fn among(table: &Table, ask: &Ask, slots: &BTreeSet<u32>) -> Vec<u32> {
     page.map(|entry| entry.slot).collect()
 }
 
-/// The page of all records.
+/// The page of all records that fit: their order is made once and kept, so that a page costs what it holds.
 fn through(table: &mut Table, ask: &Ask) -> Vec<u32> {
-    if ask.tests.is_empty() {
-        let order = table.order(&ask.scope, &ask.sort);
-        return order.map_or(Vec::new(), |order| {
-            order.from(ask.offset).take(ask.limit).collect()
-        });
-    }
-    let Some(order) = table.order(&ask.scope, &ask.sort) else {
-        return Vec::new();
-    };
-    let all: Vec<u32> = order.from(0).collect();
-    let fits = |slot: &u32| {
-        let text = table.text(*slot).unwrap_or_default();
-        ask.takes(&Fields::read(text))
-    };
-    let fitting = all.into_iter().filter(fits);
-    fitting.skip(ask.offset).take(ask.limit).collect()
+    let order = table.order(&ask.scope, &ask.sort);
+    order.map_or(Vec::new(), |order| {
+        order.from(ask.offset).take(ask.limit).collect()
+    })
 }
 
 /// Which properties of a record are shown, and how.
@@ -231,6 +265,7 @@ struct Wanted<'a> {
     /// Their names; none: every property.
     names: Option<Vec<&'a str>>,
     hidden: &'static str,
+    currencies: bool,
 }
 
 impl<'a> Wanted<'a> {
@@ -255,6 +290,7 @@ impl<'a> Wanted<'a> {
             model,
             names,
             hidden: if hides_source { "sourceId" } else { "" },
+            currencies: switches.expands_currency,
         }
     }
 
@@ -275,7 +311,11 @@ impl<'a> Wanted<'a> {
             match expanded.find(|(known, _)| *known == name) {
                 Some((_, Expand::User)) => out.push_str(&user_object(state, raw, shown)),
                 Some((_, Expand::Roles)) => out.push_str(&role_objects(raw)),
-                None => out.push_str(raw),
+                Some((_, Expand::Currency)) if self.currencies => {
+                    let object = plain(raw).map(|code| revenue::currency(&code).to_string());
+                    out.push_str(object.as_deref().unwrap_or(raw));
+                }
+                Some((_, Expand::Currency)) | None => out.push_str(raw),
             }
         }
         out.push('}');

@@ -1,19 +1,31 @@
 //! A stand-in for Planhat, written from its documentation alone.
 
+mod activity;
+mod analytics;
 mod answers;
 mod bulk;
+mod comment;
 mod company;
 mod conversation;
 mod custom_field;
+mod deal;
 mod door;
 mod enduser;
+mod issue;
+mod legacy;
 mod license;
+mod limits;
 mod list;
+mod metric;
 mod models;
+mod nps;
 mod order;
+mod period;
+mod permissions;
 mod prose;
 mod raw;
 mod record;
+mod revenue;
 mod sample;
 mod state;
 mod switches;
@@ -22,7 +34,9 @@ mod task;
 #[cfg(test)]
 mod tests;
 mod ticket;
+mod time;
 mod user;
+mod work;
 mod write;
 
 use std::io::{self, BufRead, Write};
@@ -30,7 +44,7 @@ use std::io::{self, BufRead, Write};
 use model::{Fault, Timestamp};
 use serde_json::json;
 
-use self::{models::of_table, record::text_of, state::State, switches::Switches};
+use self::{limits::Limits, models::of_table, record::text_of, state::State, switches::Switches};
 use crate::{Answer, Sample, Twin, TwinOptions, kit::Request};
 
 pub(super) use self::switches::SETTINGS;
@@ -45,6 +59,7 @@ struct PlanhatTwin {
     token: Option<String>,
     switches: Switches,
     state: State,
+    limits: Limits,
 }
 
 impl PlanhatTwin {
@@ -54,6 +69,7 @@ impl PlanhatTwin {
             token: options.token.clone(),
             state: State::new(&switches.types, switches.exact_email),
             switches,
+            limits: Limits::default(),
         })
     }
 }
@@ -61,13 +77,23 @@ impl PlanhatTwin {
 impl Twin for PlanhatTwin {
     fn answer(&mut self, request: &Request, now: Timestamp) -> Answer {
         self.state.take_changed();
-        let response = door::answer(
-            &mut self.state,
-            &self.switches,
-            self.token.as_deref(),
-            request,
-            now,
-        );
+        let rate = match analytics::is_for(request, &self.switches) {
+            true => None,
+            false => self.limits.take(&self.switches, now),
+        };
+        let mut response = match &rate {
+            Some(rate) if rate.wait_seconds.is_some() => limits::refused(&self.switches),
+            _ => door::answer(
+                &mut self.state,
+                &self.switches,
+                self.token.as_deref(),
+                request,
+                now,
+            ),
+        };
+        if let Some(rate) = rate {
+            response = rate.on(response);
+        }
         Answer {
             response,
             changed: self.state.take_changed(),

@@ -1,12 +1,14 @@
 //! What each model is called, where it lives and what is particular to it: a model more is a description more.
 
 use super::{
-    company, conversation, custom_field, enduser, license,
+    activity, comment, company, conversation, custom_field, deal, enduser, issue, legacy, license, metric,
+    nps,
     record::{FieldMap, Refusal, Scene},
+    revenue,
     state::State,
     switches::Switches,
     table::Key,
-    task, ticket, user,
+    task, ticket, time, user, work,
 };
 
 /// What a token may do with a model.
@@ -35,6 +37,8 @@ pub(super) struct Properties {
     pub number: &'static str,
     pub flag: &'static str,
     pub date: &'static str,
+    /// Whole days since 1970.
+    pub day: &'static str,
     pub list: &'static str,
     pub object: &'static str,
     pub any: &'static str,
@@ -66,6 +70,16 @@ pub(super) enum Filter {
     Among(&'static str, &'static str),
     /// Looks for a text within a property.
     Within(&'static str, &'static str),
+    /// Looks for what belongs to one or more records: the property that the table keeps together.
+    Belongs(&'static str),
+    /// `only` or `excluded`: whether a flag is set.
+    Flagged(&'static str, &'static str),
+    /// From this day on.
+    From(&'static str, &'static str),
+    /// Up to and including this day.
+    To(&'static str, &'static str),
+    /// Not older than so many days; so many unless the request says another number.
+    Recent(&'static str, &'static str, i64),
 }
 
 /// How a list shows a reference.
@@ -75,6 +89,8 @@ pub(super) enum Expand {
     User,
     /// `[{_id, name, description}]`.
     Roles,
+    /// `{_id, symbol, …}`, where a setting asks for it.
+    Currency,
 }
 
 /// How many records a page of a list holds.
@@ -94,6 +110,9 @@ pub(super) enum Deleted {
 
 /// What a write does to other records, given the record before and after.
 type After = fn(&mut State, &Switches, Option<&FieldMap>, &FieldMap, model::Timestamp);
+
+/// How a read changes what is shown.
+type Look = fn(&Switches, &mut FieldMap, model::Timestamp);
 
 /// One model.
 pub(super) struct Model {
@@ -116,12 +135,14 @@ pub(super) struct Model {
     pub bulk_of_one: bool,
     /// The property of the customer's own id.
     pub external: &'static str,
-    /// The property of the company's id.
+    /// The property of the company's id, or of whatever else the table keeps its records together by.
     pub company: &'static str,
     /// Whether `companyId` filters: not, one id, several.
     pub company_filter: &'static str,
     /// What a create needs.
     pub required: &'static [&'static str],
+    /// What a create within a bulk write needs besides.
+    pub bulk_required: &'static [&'static str],
     /// What a create needs at least one of.
     pub one_of: &'static [&'static str],
     pub unique: &'static [(Key, Within)],
@@ -138,6 +159,12 @@ pub(super) struct Model {
     pub added: &'static str,
     pub expanded: &'static [(&'static str, Expand)],
     pub filters: &'static [Filter],
+    /// Other names of list parameters, each with the usual one.
+    pub aliases: &'static [(&'static str, &'static str)],
+    /// Whether it shows the records of another model.
+    pub face: bool,
+    /// Whether its paths exist.
+    pub exists: fn(&Switches) -> bool,
     /// Only records of this type belong to it.
     pub kind: Option<&'static str>,
     /// How lists are sorted unless they are asked for another way.
@@ -153,6 +180,12 @@ pub(super) struct Model {
     pub complete: fn(&Scene<'_>, &mut FieldMap) -> Result<(), Refusal>,
     /// What a write does to other records.
     pub after: After,
+    /// What a delete does to other records.
+    pub removed: fn(&mut State, &FieldMap, model::Timestamp),
+    /// How a read differs from the stored record, which depends on the day or on a setting.
+    pub look: Option<Look>,
+    /// What a read of one record holds besides, from other tables.
+    pub embed: fn(&State, &mut FieldMap),
     /// What the answer to a create holds besides the record.
     pub extras: fn(&State, &mut FieldMap),
     /// How the answer to an update differs from the record.
@@ -165,6 +198,7 @@ pub(super) const NO_PROPERTIES: Properties = Properties {
     number: "",
     flag: "",
     date: "",
+    day: "",
     list: "",
     object: "",
     any: "",
@@ -190,6 +224,7 @@ pub(super) const PLAIN: Model = Model {
     company: "companyId",
     company_filter: "one",
     required: &[],
+    bulk_required: &[],
     one_of: &[],
     unique: &[(Key::External, Within::Company), (Key::Source, Within::Model)],
     properties: NO_PROPERTIES,
@@ -200,6 +235,9 @@ pub(super) const PLAIN: Model = Model {
     added: "{}",
     expanded: &[],
     filters: &[],
+    aliases: &[],
+    face: false,
+    exists: |_| true,
     kind: None,
     default_sort: "",
     archived: "",
@@ -208,6 +246,9 @@ pub(super) const PLAIN: Model = Model {
     arrive: |_, body| Ok(body),
     complete: |_, _| Ok(()),
     after: |_, _, _, _, _| {},
+    removed: |_, _, _| {},
+    look: None,
+    embed: |_, _| {},
     extras: |_, _| {},
     echo: |_| {},
 };
@@ -222,32 +263,31 @@ pub(super) static MODELS: &[Model] = &[
     ticket::TICKET,
     task::TASK,
     license::LICENSE,
+    revenue::SALE,
+    revenue::INVOICE,
+    revenue::CHURN,
+    revenue::OPPORTUNITY,
+    deal::DEAL,
+    deal::LINE_ITEM,
+    deal::PRODUCT,
+    work::ASSET,
+    work::CAMPAIGN,
+    work::OBJECTIVE,
+    work::PROJECT,
+    work::WORKSPACE,
+    work::WORKFLOW,
+    issue::ISSUE,
+    nps::NPS,
+    time::TIME_ENTRY,
+    time::TIMESHEET,
+    comment::COMMENT,
     custom_field::CUSTOM_FIELD,
-    COMMENT,
+    metric::METRIC,
+    activity::ACTIVITY,
+    legacy::CALL,
+    legacy::SEGMENT,
+    legacy::ACTIVITY_TAG,
 ];
-
-/// No page of the documentation describes it; it is here only if a setting asks for it.
-const COMMENT: Model = Model {
-    name: "comment",
-    path: "comments",
-    table: "comment",
-    get_keys: &[],
-    put_keys: &[],
-    bulk_keys: &[],
-    operations: "CUGLD",
-    company: "",
-    company_filter: "",
-    required: &["text", "commentableId"],
-    unique: &[],
-    properties: Properties {
-        text: "text by commentableId commentableModel",
-        automatic: "_id createdAt updatedAt __v",
-        ..NO_PROPERTIES
-    },
-    defaults: r#"{"__v":0}"#,
-    filters: &[Filter::Equal("commentableId", "commentableId")],
-    ..PLAIN
-};
 
 impl Model {
     /// Whether it offers an operation.
@@ -257,7 +297,7 @@ impl Model {
 
     /// Whether it is the model that a table belongs to.
     pub(super) fn owns_table(&self) -> bool {
-        self.name == self.table && self.kind.is_none() && self.offers('G')
+        !self.face
     }
 }
 

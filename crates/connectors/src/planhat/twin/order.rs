@@ -2,7 +2,10 @@
 
 use std::cmp::Ordering;
 
-use super::raw::{Fields, plain};
+use super::{
+    prose,
+    raw::{Fields, plain},
+};
 
 /// How many records a piece holds before it is cut in two.
 const PIECE: usize = 1024;
@@ -23,6 +26,23 @@ pub(super) struct Scope {
     pub kind: Option<String>,
     /// Only those without this flag; empty: all.
     pub without: &'static str,
+    /// Only those that pass all of these.
+    pub tests: Vec<Test>,
+}
+
+/// What a record must be to be listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Test {
+    /// A property is one of these texts.
+    Equal(&'static str, Vec<String>),
+    /// A list of people holds one of these ids.
+    Among(&'static str, Vec<String>),
+    /// A property holds this text, whatever its case.
+    Within(&'static str, String),
+    /// A flag is set, or not.
+    Flag(&'static str, bool),
+    /// A date is not before the first of these days, nor after the second.
+    Days(&'static str, i64, i64),
 }
 
 /// The property to sort by; without a name, the order of creation.
@@ -54,9 +74,25 @@ impl Scope {
         if !self.without.is_empty() && fields.flag(self.without) {
             return false;
         }
-        self.kind
-            .as_ref()
-            .is_none_or(|kind| fields.text("type").as_ref() == Some(kind))
+        let kind = |kind: &String| fields.text("type").as_ref() == Some(kind);
+        self.kind.as_ref().is_none_or(kind) && self.tests.iter().all(|test| test.takes(fields))
+    }
+}
+
+impl Test {
+    fn takes(&self, fields: &Fields<'_>) -> bool {
+        match self {
+            Self::Equal(field, wanted) => fields.text(field).is_some_and(|text| wanted.contains(&text)),
+            Self::Among(field, wanted) => fields.people(field).iter().any(|id| wanted.contains(id)),
+            Self::Within(field, part) => fields
+                .text(field)
+                .is_some_and(|text| text.to_lowercase().contains(part)),
+            Self::Flag(field, wanted) => fields.flag(field) == *wanted,
+            Self::Days(field, from, to) => fields
+                .text(field)
+                .and_then(|text| prose::day(&text))
+                .is_some_and(|day| (*from..=*to).contains(&day)),
+        }
     }
 }
 

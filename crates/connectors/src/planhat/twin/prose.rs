@@ -149,6 +149,16 @@ pub(super) fn time(value: &Value) -> Option<Timestamp> {
     Some(zoned.timestamp())
 }
 
+/// The day that a text stands for: a number of days since 1970, or any date.
+pub(super) fn day(text: &str) -> Option<i64> {
+    const MOST_DAYS: i64 = 3_000_000;
+    match text.trim().parse::<i64>() {
+        Ok(count) if count.abs() <= MOST_DAYS => Some(count),
+        Ok(millis) => Some(millis.div_euclid(86_400_000)),
+        Err(_) => time(&text.into()).map(days),
+    }
+}
+
 /// Whole days since 1970.
 pub(super) fn days(time: Timestamp) -> i64 {
     time.as_second().div_euclid(86_400)

@@ -107,7 +107,7 @@ fn typed(
     switches: &Switches,
 ) -> Result<Option<Value>, Refusal> {
     let wrong = |kind: &str| Refusal::bad(format!("{name} must be {kind}"));
-    let is_key = matches!(name, "externalId" | "sourceId");
+    let is_key = matches!(name, "externalId" | "extId" | "sourceId");
     let value = match value {
         Value::Number(number) if is_key && switches.casts_external_id => Value::String(number.to_string()),
         other => other,
@@ -125,6 +125,8 @@ fn typed(
         (value.is_string() || value.is_number(), "a text")
     } else if has(properties.number, name) {
         (value.is_number(), "a number")
+    } else if has(properties.day, name) {
+        (value.as_i64().is_some(), "a whole number of days since 1970")
     } else if has(properties.flag, name) {
         (value.is_boolean(), "true or false")
     } else if has(properties.list, name) {
@@ -143,6 +145,7 @@ fn is_known(properties: &Properties, name: &str) -> bool {
         properties.number,
         properties.flag,
         properties.date,
+        properties.day,
         properties.list,
         properties.object,
         properties.any,
@@ -198,6 +201,24 @@ pub(super) fn text_of(record: &FieldMap, name: &str) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// A record's number, also where it is written as a text.
+pub(super) fn number_of(record: &FieldMap, name: &str) -> Option<f64> {
+    text_of(record, name)?
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
+}
+
+/// A number that we worked out: at most six decimals, and none where it is whole.
+pub(super) fn number(worked_out: f64) -> Value {
+    let rounded = (worked_out * 1e6).round() / 1e6;
+    let text = if rounded.is_finite() { rounded } else { worked_out };
+    // Adding nothing makes a negative nought an ordinary one.
+    let text = format!("{}", text + 0.0);
+    text.parse::<serde_json::Number>()
+        .map_or(Value::Null, Value::Number)
 }
 
 /// A JSON object from a text of ours.

@@ -1,7 +1,7 @@
 //! Everything that a twin remembers.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     io::{self, BufRead, Write},
     sync::LazyLock,
 };
@@ -19,7 +19,7 @@ use super::{
 };
 
 /// The types that every workspace has.
-pub(super) const BASE_TYPES: [&str; 5] = ["note", "email", "chat", "ticket", "call"];
+pub(super) const BASE_TYPES: [&str; 6] = ["note", "email", "chat", "ticket", "call", "meeting"];
 
 /// The types that only Planhat itself makes.
 pub(super) const RESERVED_TYPES: [&str; 4] = ["email", "chat", "ticket", "call"];
@@ -36,6 +36,8 @@ pub(super) struct State {
     changed: bool,
     types: Vec<String>,
     tables: BTreeMap<&'static str, Table>,
+    /// What has to be worked out again before the next request, as table and id.
+    stale: BTreeSet<(&'static str, String)>,
 }
 
 /// The first line of a saved state.
@@ -69,6 +71,7 @@ impl State {
             changed: false,
             types: Vec::new(),
             tables: tables.collect(),
+            stale: BTreeSet::new(),
         };
         for name in types {
             state.add_type(name);
@@ -102,6 +105,23 @@ impl State {
         }
     }
 
+    /// Has a record worked out again once the request is done, however many of its parts the request wrote.
+    pub(super) fn work_out_later(&mut self, table: &'static str, id: &str) {
+        self.stale.insert((table, id.to_owned()));
+    }
+
+    /// What has to be worked out again.
+    pub(super) fn take_stale(&mut self) -> BTreeSet<(&'static str, String)> {
+        std::mem::take(&mut self.stale)
+    }
+
+    /// The records that belong to a company, or to whatever else their table keeps them together by.
+    pub(super) fn of_company(&self, table: &str, company: &str) -> impl Iterator<Item = FieldMap> {
+        let table = self.table(table);
+        let texts = table.of_company(company).filter_map(|slot| table.text(slot));
+        texts.map(object)
+    }
+
     /// Whether anything changed since this was asked last.
     pub(super) fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.changed)
@@ -126,6 +146,11 @@ impl State {
         let seed = self.seed & 0xff_ffff;
         let count = self.counter & 0xff_ffff_ffff;
         format!("{seconds:08x}{seed:06x}{count:010x}")
+    }
+
+    /// How many ids were made so far: what running numbers go on from.
+    pub(super) fn ids_made(&self) -> u64 {
+        self.counter
     }
 
     /// The id of the service account that the token belongs to.
@@ -218,15 +243,21 @@ impl State {
 
     /// Gives a company's records its new name.
     pub(super) fn rename_company(&mut self, id: &str, name: &Value) {
-        for model in MODELS
-            .iter()
-            .filter(|model| model.owns_table() && model.company == "companyId")
-        {
-            let table = self.table(model.table);
-            let records = table.of_company(id).filter_map(|slot| table.text(slot));
-            let records: Vec<FieldMap> = records.map(object).collect();
+        for model in MODELS.iter().filter(|model| model.owns_table()) {
+            let label = match model.company {
+                "companyId" => "companyName",
+                "cId" => "cName",
+                "companyIds" => "companies",
+                _ => continue,
+            };
+            let records: Vec<FieldMap> = self.of_company(model.table, id).collect();
             for mut record in records {
-                record.insert("companyName".to_owned(), name.clone());
+                match record.get_mut(label) {
+                    Some(Value::Array(companies)) => rename(companies, id, name),
+                    _ => {
+                        record.insert(label.to_owned(), name.clone());
+                    }
+                }
                 if let Some(id) = text_of(&record, "_id") {
                     self.put(model, &id, &record);
                 }
@@ -294,6 +325,15 @@ impl State {
             table.put(&id, raw.get().to_owned());
         }
         Ok(())
+    }
+}
+
+fn rename(companies: &mut [Value], id: &str, name: &Value) {
+    let known = |company: &&mut Value| company.get("id").and_then(Value::as_str) == Some(id);
+    for company in companies.iter_mut().filter(known) {
+        if let Some(company) = company.as_object_mut() {
+            company.insert("name".to_owned(), name.clone());
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use model::{Fault, FaultKind};
 
-use super::models::{MODELS, Verb};
+use super::{models::Verb, permissions};
 use crate::{TwinOptions, TwinSetting};
 
 /// What becomes of a conversation that is created with a reserved type.
@@ -27,6 +27,9 @@ macro_rules! switches {
         #[derive(Clone, Debug)]
         pub(super) struct Switches {
             pub denied: Vec<(&'static str, Verb)>,
+            pub tenant: String,
+            pub soft_limit: u64,
+            pub hard_limit: u64,
             pub types: Vec<String>,
             pub reserved: Reserved,
             pub error_form: ErrorForm,
@@ -36,6 +39,10 @@ macro_rules! switches {
         /// The settings as the card shows them; the first value is the default.
         pub(in super::super) static SETTINGS: &[TwinSetting] = &[
             TwinSetting { name: "deny", values: &[""], help: "What the token may not do: a comma list like `conversation.create,enduser.view`." },
+            TwinSetting { name: "permissions", values: &[""], help: "What the token may do, and nothing else: a comma list like `company:view,end users:view,conversation:*`; without it, everything." },
+            TwinSetting { name: "tenant", values: &[""], help: "The tenant token that the analytics paths take; without it, any." },
+            TwinSetting { name: "soft_limit", values: &[""], help: "How many calls a minute are taken where `limits` is `documented`; 200 unless it is given." },
+            TwinSetting { name: "hard_limit", values: &[""], help: "How many calls a second are taken where `limits` is `documented`; 150 unless it is given." },
             TwinSetting { name: "conversation_types", values: &[""], help: "The workspace's own conversation types: a comma list like `Training,In person meeting`." },
             TwinSetting { name: "reserved_types", values: &["note", "accept", "refuse"], help: "What creating an email, chat, ticket or call through `/conversations` gives." },
             TwinSetting { name: "error_form", values: &["json", "text", "html"], help: "How the body of a failed single request reads." },
@@ -50,7 +57,10 @@ macro_rules! switches {
                 }
                 let value = |name: &str| options.settings.get(name).map(|value| value.trim());
                 Ok(Self {
-                    denied: value("deny").map_or(Ok(Vec::new()), denied)?,
+                    denied: permissions::denied(value("deny"), value("permissions"))?,
+                    tenant: value("tenant").unwrap_or_default().to_owned(),
+                    soft_limit: number("soft_limit", value("soft_limit"), 200)?,
+                    hard_limit: number("hard_limit", value("hard_limit"), 150)?,
                     types: value("conversation_types").map_or(Vec::new(), words),
                     reserved: match value("reserved_types") {
                         Some("accept") => Reserved::Accept,
@@ -97,7 +107,16 @@ switches! {
     leaves_domains: "domains_from_endusers" = ["yes", "no"], "Whether a contact's mail domain is added to its company.";
     no_ticket_by_id: "ticket_by_id" = ["yes", "no"], "Whether `GET /tickets/{id}` exists.";
     hides_ticket_source_id: "ticket_source_id" = ["both", "external"], "Whether a ticket's `sourceId` comes back under its own name besides `externalId`.";
-    comments: "comments" = ["absent", "present"], "Whether `/comments` exists.";
+    no_comments: "comments" = ["present", "absent"], "Whether `/comments` exists.";
+    no_line_items: "lineitems" = ["present", "absent"], "Whether `/lineitems` exists.";
+    no_workflows: "workflows" = ["present", "absent"], "Whether `/workflows` exists.";
+    legacy: "legacy_routes" = ["absent", "present"], "Whether the routes of 2017 exist: `/calls`, `/segments`, `/activitytags`, `/companies/{id}/licenses`, `/companies/{id}/endusers` and `POST /{tenant}/dimensiondata`.";
+    live_nps: "nps_names" = ["documented", "live"], "How a survey's answer is named when it is read: `score`, `comment`, `dateAnswered` and `euId`, or `nps`, `npsComment`, `npsDate` and no contact.";
+    expands_currency: "list_currency" = ["code", "object"], "Whether lists of licenses and sales show a currency as its code or as an object.";
+    unknown_tenant_is_404: "unknown_tenant" = ["200", "404"], "What an analytics path gives with a tenant token that is not `tenant`; nothing is kept either way.";
+    answers_activities: "activity_answer" = ["empty", "json"], "What the body of an answer to activities is: nothing, or what was processed.";
+    ignores_unknown_target: "unknown_metric_target" = ["error", "ignored"], "Whether a metric for a record that does not exist is reported in the answer.";
+    limited: "limits" = ["off", "documented"], "Whether the twin itself refuses calls above 200 a minute or 150 a second, with rate headers. Analytics paths are never limited.";
     no_profile: "myprofile" = ["present", "absent"], "Whether `GET /myprofile` exists.";
 }
 
@@ -118,7 +137,15 @@ fn check(name: &str, value: &str) -> Result<(), Fault> {
     Err(unknown(&what, value, setting.values.iter().copied()))
 }
 
-fn unknown<'a>(what: &str, given: &str, valid: impl Iterator<Item = &'a str>) -> Fault {
+fn number(name: &str, value: Option<&str>, usual: u64) -> Result<u64, Fault> {
+    let Some(value) = value.filter(|value| !value.is_empty()) else {
+        return Ok(usual);
+    };
+    let bad = || fault().said(format!("`{value}` is no number of calls for {name}"));
+    value.parse().map_err(|_| bad())
+}
+
+pub(super) fn unknown<'a>(what: &str, given: &str, valid: impl Iterator<Item = &'a str>) -> Fault {
     let said = fault().said(format!("there is no {what} called `{given}`"));
     match valid.min_by_key(|name| distance(name, given)) {
         Some(name) => said.hint(format!("the nearest is `{name}`")),
@@ -126,29 +153,9 @@ fn unknown<'a>(what: &str, given: &str, valid: impl Iterator<Item = &'a str>) ->
     }
 }
 
-fn words(list: &str) -> Vec<String> {
+pub(super) fn words(list: &str) -> Vec<String> {
     let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
-}
-
-fn denied(list: &str) -> Result<Vec<(&'static str, Verb)>, Fault> {
-    let mut denied = Vec::new();
-    for word in words(list) {
-        let (name, verb) = word.split_once('.').unwrap_or((word.as_str(), ""));
-        let names = || MODELS.iter().map(|model| model.name);
-        let Some(model) = names().find(|known| *known == name) else {
-            return Err(unknown("model", name, names()));
-        };
-        let Some((_, verb)) = Verb::NAMES.iter().find(|(known, _)| *known == verb) else {
-            return Err(unknown(
-                "permission",
-                verb,
-                Verb::NAMES.iter().map(|(name, _)| *name),
-            ));
-        };
-        denied.push((model, *verb));
-    }
-    Ok(denied)
 }
 
 /// How many letters must change to make one word the other.

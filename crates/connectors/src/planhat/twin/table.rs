@@ -109,7 +109,8 @@ impl Table {
             .map_or(&[], Vec::as_slice)
     }
 
-    /// The slots of a company's records, the oldest first.
+    /// The slots of the records that belong to a company, the oldest first. (Or to whatever else the layout's field
+    /// names: comments belong to what was commented on, line items to a deal.)
     pub(super) fn of_company(&self, company: &str) -> impl Iterator<Item = u32> {
         self.company.get(company).into_iter().flatten().copied()
     }
@@ -192,7 +193,7 @@ impl Table {
             let place = slots.partition_point(|other| *other < slot);
             slots.insert(place, slot);
         }
-        if let Some(company) = fields.text(self.layout.company) {
+        for company in self.companies_of(&fields) {
             self.company.entry(company.into()).or_default().insert(slot);
         }
         for order in &mut self.orders {
@@ -214,12 +215,12 @@ impl Table {
                 }
             }
         }
-        if let Some(company) = fields.text(self.layout.company)
-            && let Some(slots) = self.company.get_mut(company.as_str())
-        {
-            slots.remove(&slot);
-            if slots.is_empty() {
-                self.company.remove(company.as_str());
+        for company in self.companies_of(&fields) {
+            if let Some(slots) = self.company.get_mut(company.as_str()) {
+                slots.remove(&slot);
+                if slots.is_empty() {
+                    self.company.remove(company.as_str());
+                }
             }
         }
         for order in &mut self.orders {
@@ -228,6 +229,15 @@ impl Table {
             }
         }
         Some(text)
+    }
+
+    /// One company, or several where the field is a list.
+    fn companies_of(&self, fields: &Fields<'_>) -> Vec<String> {
+        match fields.raw(self.layout.company) {
+            Some(raw) if raw.starts_with('[') => fields.texts(self.layout.company),
+            Some(_) => fields.text(self.layout.company).into_iter().collect(),
+            None => Vec::new(),
+        }
     }
 
     fn keys_of(&self, fields: &Fields<'_>) -> Vec<(Which, String)> {

@@ -5,6 +5,7 @@ use super::{
     prose,
     record::{FieldMap, Refusal, Scene, text_of},
     table::Key,
+    work,
 };
 
 /// Tasks and calendar events.
@@ -27,6 +28,7 @@ pub(super) const TASK: Model = Model {
         number: "repeatDays",
         flag: "noSpecificTime shared isArchived",
         date: "startTime endTime dateDone",
+        day: "",
         list: "users endusers checklist activityTags",
         object: "",
         any: "",
@@ -42,9 +44,7 @@ pub(super) const TASK: Model = Model {
 };
 
 fn complete(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
-    if scene.was.is_none() {
-        record.insert("createdAt".to_owned(), prose::iso(scene.now).into());
-    }
+    work::stamp_creation(scene, record);
     let custom = text_of(record, "repeat").as_deref() == Some("custom");
     if custom && scene.given.contains_key("repeat") && text_of(record, "repeatDays").is_none() {
         return Err(Refusal::bad("repeatDays is required"));
@@ -55,13 +55,7 @@ fn complete(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
             None => record.remove("snippet"),
         };
     }
-    if scene.given.contains_key("ownerId") {
-        let owner = text_of(record, "ownerId");
-        match owner.and_then(|id| scene.state.field("user", &id, "nickName")) {
-            Some(name) => record.insert("ownerName".to_owned(), name.into()),
-            None => record.remove("ownerName"),
-        };
-    }
+    work::name_owner(scene, record);
     // Completing a task archives it.
     if scene.changes("dateDone") && text_of(record, "dateDone").is_some() {
         record.insert("isArchived".to_owned(), true.into());

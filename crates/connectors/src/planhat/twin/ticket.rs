@@ -20,6 +20,7 @@ const CLOSED: &[&str] = &["closed", "resolved", "solved", "done"];
 /// Tickets.
 pub(super) const TICKET: Model = Model {
     path: "tickets",
+    face: true,
     operations: "LDBG",
     page: Page::UpTo {
         default: 500,
@@ -34,6 +35,7 @@ pub(super) const TICKET: Model = Model {
         number: "timeSpent",
         flag: "starred pinned archived",
         date: "date createDate updateDate outDate",
+        day: "",
         list: "tags history users endusers activityTags",
         object: "",
         any: "",
@@ -50,6 +52,7 @@ pub(super) const TICKET: Model = Model {
         Filter::Equal("status", "status"),
         Filter::Within("search", "snippet"),
     ],
+    aliases: &[("cid", "companyId"), ("l", "limit")],
     kind: Some("ticket"),
     arrive,
     complete,

@@ -40,6 +40,7 @@ pub(super) const USER: Model = Model {
         flag: "inactive radarOneLine compressedView isHidden notificationsEnabled isExposedAsSenderOption removed \
                playLogDisabled dailyDigest followerUpdate inAppNotifications splitLayoutDisabled",
         date: "",
+        day: "",
         list: "roles managers teams poc",
         object: "",
         any: "",

@@ -123,7 +123,7 @@ fn compose(
         given: &given.fields,
         hints: &given.hints,
     };
-    if model.company == "companyId" {
+    if matches!(model.company, "companyId" | "cId") {
         settle_company(&scene, record)?;
     }
     (model.complete)(&scene, record)?;
@@ -136,7 +136,7 @@ fn compose(
 
 fn require(model: &Model, record: &FieldMap, given: &Given) -> Result<(), Refusal> {
     // The company is looked for in more places than its property.
-    let missing = |name: &&&str| **name != "companyId" && text_of(record, name).is_none();
+    let missing = |name: &&&str| **name != model.company && text_of(record, name).is_none();
     if let Some(name) = model.required.iter().find(missing) {
         return Err(Refusal::bad(format!("{name} is required")));
     }
@@ -149,16 +149,25 @@ fn require(model: &Model, record: &FieldMap, given: &Given) -> Result<(), Refusa
 
 /// Replaces a reference to a company by its id, and adds its name.
 fn settle_company(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
-    let named = scene.given.contains_key("companyId") || scene.hints.contains_key("companyExternalId");
-    if scene.was.is_some() && !named {
+    let (field, label) = match scene.model.company {
+        "cId" => ("cId", "cName"),
+        _ => ("companyId", "companyName"),
+    };
+    let named = scene.given.contains_key(field) || scene.hints.contains_key("companyExternalId");
+    let silent = scene.model.name == "enduser";
+    let required = silent || scene.model.required.contains(&field);
+    if !named && (scene.was.is_some() || !required) {
         return Ok(());
     }
-    let silent = scene.model.name == "enduser";
     let refuse = |message: String| match silent {
         true => Refusal::silent(message),
         false => Refusal::bad(message),
     };
-    let by_reference = text_of(scene.given, "companyId");
+    let by_reference = text_of(scene.given, field);
+    if by_reference.is_none() && !required {
+        record.remove(label);
+        return Ok(());
+    }
     let found = by_reference
         .as_deref()
         .and_then(|reference| scene.state.company(reference))
@@ -169,16 +178,16 @@ fn settle_company(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusa
         .or_else(|| company_by_mail(scene).filter(|_| by_reference.is_none()));
     let Some(id) = found else {
         return Err(refuse(match by_reference {
-            Some(reference) => format!("companyId {reference} is not a company"),
-            None => "companyId is required".to_owned(),
+            Some(reference) => format!("{field} {reference} is not a company"),
+            None => format!("{field} is required"),
         }));
     };
     let name = scene
         .state
         .get("company", &id)
         .and_then(|company| company.get("name").cloned());
-    record.insert("companyId".to_owned(), id.into());
-    record.insert("companyName".to_owned(), name.unwrap_or_default());
+    record.insert(field.to_owned(), id.into());
+    record.insert(label.to_owned(), name.unwrap_or_default());
     Ok(())
 }
 

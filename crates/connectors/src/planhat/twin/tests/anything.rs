@@ -151,7 +151,7 @@ proptest! {
 
     #[test]
     fn anything_gets_an_answer(requests in prop::collection::vec(requests(), 1..12)) {
-        let mut twin = small(&[("comments", "present"), ("reserved_types", "accept")]);
+        let mut twin = small(&[("legacy_routes", "present"), ("reserved_types", "accept")]);
         check(&mut twin);
         for request in requests {
             let answer = twin.answer(&request, noon());

@@ -63,7 +63,10 @@ fn unknown_routes_are_not_found() {
         "PUT /customfields",
         "POST /leancompanies",
         "GET /leancompanies/c1",
-        "GET /comments",
+        "GET /deals/x",
+        "GET /calls",
+        "GET /data",
+        "POST /workflows",
         "GET /companies/nothing",
         "GET /companies/ext-x",
     ] {

@@ -6,13 +6,18 @@
     clippy::panic
 )]
 
+mod analytics;
 mod anything;
 mod bulk;
 mod conversations;
 mod documented;
 mod doors;
+mod filters;
+mod limits;
 mod lists;
+mod models;
 mod records;
+mod revenue;
 mod states;
 mod work;
 

@@ -1,0 +1,62 @@
+//! Comments. No page of the documentation describes them; that they exist follows from what integrations ask for.
+
+use serde_json::Value;
+
+use super::{
+    models::{Filter, Model, NO_PROPERTIES, PLAIN, Properties},
+    record::{FieldMap, Refusal, Scene, text_of},
+    work,
+};
+
+/// What can be commented on: the table, and what the comment calls it.
+const COMMENTED: [(&str, &str); 5] = [
+    ("conversation", "Conversation"),
+    ("task", "Task"),
+    ("issue", "Issue"),
+    ("objective", "Objective"),
+    ("project", "Project"),
+];
+
+/// Comments.
+pub(super) const COMMENT: Model = Model {
+    name: "comment",
+    path: "comments",
+    table: "comment",
+    external: "",
+    company: "commentableId",
+    company_filter: "",
+    get_keys: &[],
+    put_keys: &[],
+    bulk_keys: &[],
+    operations: "CUGLD",
+    required: &["text", "commentableId"],
+    unique: &[],
+    properties: Properties {
+        text: "text by commentableId commentableModel",
+        automatic: "_id createdAt updatedAt __v",
+        ..NO_PROPERTIES
+    },
+    defaults: r#"{"__v":0}"#,
+    filters: &[Filter::Belongs("commentableId")],
+    exists: |switches| !switches.no_comments,
+    complete,
+    ..PLAIN
+};
+
+fn complete(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
+    work::stamp_creation(scene, record);
+    if text_of(record, "text").is_none() {
+        return Err(Refusal::bad("text is required"));
+    }
+    let parent = text_of(record, "commentableId").unwrap_or_default();
+    let known = |(table, _): &&(&str, &str)| scene.state.table(table).slot(&parent).is_some();
+    let Some((_, name)) = COMMENTED.iter().find(known) else {
+        return Err(Refusal::bad(format!(
+            "commentableId {parent} is nothing that can be commented on"
+        )));
+    };
+    record.insert("commentableModel".to_owned(), (*name).into());
+    let by = || Value::from(scene.state.account_id());
+    record.entry("by").or_insert_with(by);
+    Ok(())
+}
