@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Where the repository's own files are; everything else at the root may be somebody's working folder.
-const FOLDERS: &[&str] = &[".ci", ".config", "crates", "docs", "recipes", "web"];
+const FOLDERS: &[&str] = &[".ci", ".config", "crates", "docs", "recipes", "tests", "web"];
 /// What is read as text; other files only exist.
 const TEXTS: &[&str] = &[
     "css", "html", "js", "json", "md", "rs", "sh", "sql", "toml", "txt", "yaml", "yml",

@@ -6,7 +6,7 @@ const PREFIX: &str = concat!("INTERLINE", "_");
 const DECLARED: &str = "crates/app/src/env.rs";
 const DOCUMENTED: &str = "docs/settings.md";
 /// Those that only tests read; they are declared here, because `env.rs` is the program's.
-const OF_TESTS: &[&str] = &["CASES", "REQUIRE", "REWRITE", "SPECS", "TEST_POSTGRES"];
+const OF_TESTS: &[&str] = &["CASES", "PROGRAM", "REQUIRE", "REWRITE", "SPECS", "TEST_POSTGRES"];
 
 /// Every environment variable that is named anywhere is declared in one file.
 pub(crate) fn declared(tree: &Tree) -> Vec<Finding> {

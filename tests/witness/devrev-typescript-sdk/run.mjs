@@ -1,0 +1,11 @@
+// All of it, in one process; the count of checks comes last.
+
+import { after } from "node:test";
+import { checked } from "./kit.mjs";
+import "./crm.mjs";
+import "./work.mjs";
+import "./schemas.mjs";
+import "./errors.mjs";
+import "./types.mjs";
+
+after(() => console.log(`devrev-typescript-sdk: ${checked()} checks`));
