@@ -7,9 +7,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use model::{Calls, Clock, Destination, Fault, Secret, Source, Timestamp};
+use model::{Calls, Clock, Destination, Fault, FaultKind, Fetched, Secret, Source, Timestamp};
 
-use crate::kit::{Request, Response};
+use crate::kit::{Download, Request, Response, Upload};
 
 /// One vendor's folder.
 pub trait Connector: Send + Sync {
@@ -104,6 +104,17 @@ pub trait Session: Send + Sync {
 pub trait Wire: Send + Sync {
     /// Sends, and waits for the whole answer. Any HTTP status is an answer; no answer is an `Unreachable` fault.
     async fn send(&self, request: Request) -> Result<Response, Fault>;
+
+    /// Sends a form with a file of our disk in it to an address that the vendor named, piece by piece. Nothing that
+    /// identifies us goes along.
+    async fn upload(&self, _upload: Upload) -> Result<Response, Fault> {
+        Err(Fault::new(FaultKind::Rejected, "bringing a file").said("this wire carries no files"))
+    }
+
+    /// Fetches a file from an address that the vendor named to our disk, piece by piece.
+    async fn download(&self, _download: Download) -> Result<Fetched, Fault> {
+        Err(Fault::new(FaultKind::Rejected, "fetching a file").said("this wire carries no files"))
+    }
 }
 
 /// A stand-in for a vendor: a pure function of its state, a request and a time.

@@ -29,8 +29,8 @@ pub use plan::{
     SchemaChange, Settled, Written,
 };
 pub use port::{
-    Ask, Clock, Destination, Handle, Intents, Keep, Kept, Met, Mirror, Mode, Next, Page, PairRow, Permission,
-    RightRow, Seen, Settlement, Source, Workspace,
+    Ask, Clock, Destination, Fetched, Handle, Intents, Keep, Kept, Met, Mirror, Mode, NewFile, Next, Page,
+    PairRow, Permission, RightRow, Seen, Settlement, Source, Workspace,
 };
 pub use record::{Field, FieldKind, Fields, ObjectType, Raw, RawHash, Record};
 pub use run::{Calls, Certificate, CertificateLine, Line, Report, Run, RunState, Trigger};

@@ -1,14 +1,19 @@
 //! The ports: how `engine` reaches vendors and memory without knowing either.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Base, Change, Cursor, End, ExternalKey, Fault, FieldName, ImportId, ObjectName, ObjectType, Outcome,
-    PairingId, Problem, Raw, RawHash, Record, RecordId, RunId, SchemaChange, Seq, Settled, Side, Value,
+    Base, Change, Cursor, End, ExternalKey, Fault, FaultKind, FieldName, FileRef, ImportId, ObjectName,
+    ObjectType, Outcome, PairingId, Problem, Raw, RawHash, Record, RecordId, RunId, SchemaChange, Seq,
+    Settled, Side, Value,
 };
 
 /// Reads one vendor's records.
@@ -48,6 +53,11 @@ pub trait Source: Send + Sync {
         true
     }
 
+    /// Fetches a file to our disk; one with more bytes than that is refused.
+    async fn fetch(&self, _file: &FileRef, _to: &Path, _most: u64) -> Result<Fetched, Fault> {
+        Err(Fault::new(FaultKind::Rejected, "fetching a file").said("this side gives no files"))
+    }
+
     /// How many calls a full read of so many records costs.
     fn cost(&self, object: &ObjectName, records: u64) -> u64;
 }
@@ -67,11 +77,48 @@ pub trait Destination: Send + Sync {
     /// Did a creation that was sent, and not answered, take place? `None`: it did not.
     async fn look_back(&self, object: &ObjectName, key: &ExternalKey) -> Result<Option<Outcome>, Fault>;
 
+    /// Brings a file of our disk to the vendor, where nothing refers to it yet: a lost answer leaves at most a file that
+    /// nobody sees, so it may be brought again. What comes back can stand in a field that holds files.
+    async fn upload(&self, _file: &NewFile) -> Result<FileRef, Fault> {
+        Err(Fault::new(FaultKind::Rejected, "bringing a file").said("this side takes no files"))
+    }
+
     /// How many changes a call of `write` should get.
     fn batch(&self, object: &ObjectName) -> usize;
 
     /// Which calls one such change costs, and how many a minute the vendor allows, for the forecast.
     fn calls_per_minute(&self) -> Option<u64>;
+}
+
+/// A file of our disk that is to be brought to a vendor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it is to be called.
+    pub name: String,
+    /// What it is, if that is known.
+    pub media_type: Option<String>,
+    /// How many bytes it has.
+    pub size: u64,
+}
+
+/// What was fetched to our disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// How many bytes.
+    pub size: u64,
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+}
+
+impl Fetched {
+    /// So many bytes with that digest.
+    pub fn new(size: u64, digest: &[u8]) -> Self {
+        let mut sha256 = [0; 32];
+        sha256.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+        Self { size, sha256 }
+    }
 }
 
 /// What a connection reaches.

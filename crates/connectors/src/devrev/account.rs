@@ -26,6 +26,7 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("description", "Description", Holds::Text(None), Write::Plain),
         Stock::new("domains", "Domains", Holds::Texts, Write::Plain),
         Stock::new("owned_by", "Owners", Holds::Refs("dev_user"), Write::Plain),
+        Stock::new("artifacts", "Files", Holds::Files, Write::Set),
         Stock::new("tags", "Tags", Holds::Tags, Write::Plain),
         Stock::new("tier", "Tier", Holds::Text(None), Write::Nullable),
         Stock::new("websites", "Websites", Holds::Texts, Write::Set),

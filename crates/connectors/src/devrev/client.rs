@@ -4,13 +4,13 @@ use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
-use model::{Fault, FaultKind, Raw, RecordId, Secret};
+use model::{Fault, FaultKind, Fetched, Raw, RecordId, Secret};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value as Json, error::Category, value::RawValue};
 
 use crate::{
     Outlet,
-    kit::{CallCounter, Pace, PaceLimits, Request, Response, unread},
+    kit::{CallCounter, Download, Pace, PaceLimits, Request, Response, Upload, refused, unread},
 };
 
 /// Speaks to DevRev for one connection.
@@ -118,6 +118,22 @@ impl Client {
     /// Waits, by the clock that was given.
     pub(super) async fn sleep(&self, wait: Duration) {
         self.outlet.clock.sleep(wait).await;
+    }
+
+    /// Brings a file to where DevRev keeps them, which is another host.
+    pub(super) async fn upload(&self, upload: Upload) -> Result<(), Fault> {
+        self.counter.write();
+        let answer = self.outlet.wire.upload(upload).await?;
+        match answer.status {
+            200..=299 => Ok(()),
+            status => Err(refused("bringing a file", status)),
+        }
+    }
+
+    /// Fetches a file from there.
+    pub(super) async fn download(&self, download: Download) -> Result<Fetched, Fault> {
+        self.counter.read();
+        self.outlet.wire.download(download).await
     }
 
     async fn send<'a>(&self, call: Call<'a>, body: &Json) -> Result<Answer<'a>, Refusal> {

@@ -48,6 +48,7 @@ pub(super) static OBJECT: Object = Object {
     stock: &[
         Stock::new("object", "About", Holds::RefAny(SUBJECTS), Write::Once).required(),
         Stock::new("body", "Body", Holds::Rich, Write::Plain),
+        Stock::new("artifacts", "Files", Holds::Files, Write::Set),
         Stock::new("visibility", "Visibility", Holds::Visibility, Write::Once),
         Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
         Stock::new("created_date", "Created", Holds::Instant, Write::Never),

@@ -37,6 +37,7 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("account", "Account", Holds::Ref("account"), Write::Association),
         // Where one person may belong to several: the first gives the workspace.
         Stock::new("accounts", "Accounts", Holds::Refs("account"), Write::Apart),
+        Stock::new("artifacts", "Files", Holds::Files, Write::Set),
         Stock::new("tags", "Tags", Holds::Tags, Write::Plain),
         Stock::new("state", "State", Holds::Text(None), Write::Never),
         Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use model::{
-    Action, Change, ChangeId, Destination, ExternalKey, Fault, FaultKind, FieldChange, ObjectName, Outcome,
-    Raw, RecordId, SchemaChange, Value, Written,
+    Action, Change, ChangeId, Destination, ExternalKey, Fault, FaultKind, FieldChange, FileRef, NewFile,
+    ObjectName, Outcome, Raw, RecordId, SchemaChange, Value, Written,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -37,6 +37,10 @@ impl Destination for DevRevSession {
         }
         let width = self.client.pace.parallel();
         stream::iter(writes).buffered(width).collect().await
+    }
+
+    async fn upload(&self, file: &NewFile) -> Result<FileRef, Fault> {
+        self.bring_file(file).await
     }
 
     async fn look_back(&self, object: &ObjectName, key: &ExternalKey) -> Result<Option<Outcome>, Fault> {

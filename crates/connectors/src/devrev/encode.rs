@@ -108,6 +108,10 @@ impl Words<'_> {
                 let ids: Result<Vec<Json>, _> = value.elements().iter().map(id).collect();
                 ids.map(unique)
             }
+            Holds::Files => {
+                let ids: Result<Vec<Json>, _> = value.elements().iter().map(file_id).collect();
+                ids.map(unique)
+            }
             Holds::Visibility => match value {
                 Value::Visibility(Visibility::Internal) => Ok(Json::from("internal")),
                 // Everybody on earth is not meant, only the customer.
@@ -155,7 +159,7 @@ fn empty(stock: &Stock) -> Result<Json, Misfit> {
     match (stock.write, stock.holds) {
         (Write::Nullable, _) => Ok(Json::Null),
         (_, Holds::Text(_) | Holds::Rich) => Ok(Json::from("")),
-        (_, Holds::Texts | Holds::Refs(_) | Holds::RefsAny(_) | Holds::Tags) => Ok(json!([])),
+        (_, Holds::Texts | Holds::Refs(_) | Holds::RefsAny(_) | Holds::Tags | Holds::Files) => Ok(json!([])),
         _ => Err(Misfit("cannot be emptied")),
     }
 }
@@ -174,6 +178,13 @@ fn id(value: &Value) -> Result<Json, Misfit> {
     match value {
         Value::Ref(reference) => Ok(Json::from(reference.id.as_str())),
         _ => Err(Misfit("takes a record")),
+    }
+}
+
+fn file_id(value: &Value) -> Result<Json, Misfit> {
+    match value {
+        Value::File(file) if !file.url.is_empty() => Ok(Json::from(file.url.as_str())),
+        _ => Err(Misfit("takes a file that was brought before")),
     }
 }
 

@@ -52,6 +52,7 @@ pub(super) static OBJECT: Object = Object {
         ),
         Stock::new("stage", "Stage", Holds::Stage(STAGES), Write::Plain),
         Stock::new("priority", "Priority", Holds::Choice(PRIORITIES), Write::Plain),
+        Stock::new("artifacts", "Files", Holds::Files, Write::Set),
         Stock::new("tags", "Tags", Holds::Tags, Write::Set),
         Stock::new(
             "target_start_date",

@@ -100,6 +100,8 @@ pub(super) enum Holds {
     Refs(&'static str),
     RefsAny(&'static [&'static str]),
     Visibility,
+    /// Files that were brought before, by their ids.
+    Files,
     /// Tags by their names.
     Tags,
 }
@@ -248,6 +250,7 @@ impl Holds {
             Self::RefAny(objects) => any(objects),
             Self::RefsAny(objects) => FieldKind::List(Box::new(any(objects))),
             Self::Visibility => FieldKind::Visibility,
+            Self::Files => FieldKind::List(Box::new(FieldKind::File)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use model::{
-    Date, Fault, FaultKind, FieldKind, FieldName, Fields, Number, ObjectName, Raw, Record, RecordId,
+    Date, Fault, FaultKind, FieldKind, FieldName, Fields, FileRef, Number, ObjectName, Raw, Record, RecordId,
     Reference, RichFormat, RichText, Timestamp, Value, Visibility,
 };
 use serde_json::{Map, Value as Json};
@@ -117,6 +117,7 @@ fn stock_value(holds: Holds, json: Json) -> Result<Value, Misfit> {
         Holds::Ref(object) => reference(json, Some(object)),
         Holds::RefAny(_) => reference(json, None),
         Holds::Refs(_) | Holds::RefsAny(_) => list(json, |one| reference(one, None)),
+        Holds::Files => list(json, file),
         Holds::Visibility => match text(json)?.as_str() {
             "external" | "public" => Ok(Value::Visibility(Visibility::Public)),
             _ => Ok(Value::Visibility(Visibility::Internal)),
@@ -194,6 +195,17 @@ fn summary(mut members: Map<String, Json>, object: Option<&str>) -> Result<Value
         object,
         id: RecordId::new(&id),
         label: labels.find(|label| !label.is_empty()).map(str::to_owned),
+    }))
+}
+
+/// An artifact's summary.
+fn file(json: Json) -> Result<Value, Misfit> {
+    let word = |path: &str| json.pointer(path).and_then(Json::as_str).map(str::to_owned);
+    let url = word("/id").ok_or(Misfit("a list of files"))?;
+    Ok(Value::File(FileRef {
+        url,
+        name: word("/file/name").unwrap_or_default(),
+        media_type: word("/file/type").filter(|kind| !kind.is_empty()),
     }))
 }
 

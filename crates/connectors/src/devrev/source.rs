@@ -1,10 +1,12 @@
 //! Reading.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use futures_util::future;
 use model::{
-    Ask, Cursor, Fault, FaultKind, Mode, Next, ObjectName, ObjectType, Page, Permission, Raw, Record,
-    RecordId, Source, Workspace,
+    Ask, Cursor, Fault, FaultKind, Fetched, FileRef, Mode, Next, ObjectName, ObjectType, Page, Permission,
+    Raw, Record, RecordId, Source, Workspace,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -136,6 +138,10 @@ impl Source for DevRevSession {
             Err(refusal) if refusal.kind() == FaultKind::Gone => Ok(None),
             Err(refusal) => Err(refusal.into()),
         }
+    }
+
+    async fn fetch(&self, file: &FileRef, to: &Path, most: u64) -> Result<Fetched, Fault> {
+        self.fetch_file(file, to, most).await
     }
 
     fn is_whole(&self, _object: &ObjectName, _listed: &Raw) -> bool {

@@ -15,7 +15,7 @@ use model::{
 use super::{session::DevRevSession, *};
 use crate::{
     Wire,
-    kit::{Request, Response},
+    kit::{Request, Response, Upload},
 };
 
 /// Answers what the script says, in order, and remembers what it was asked.
@@ -38,6 +38,17 @@ impl Wire for Script {
             0 => Err(Fault::new(FaultKind::Unreachable, "sending")),
             _ => Ok(Response::json_text(status, answer)),
         }
+    }
+
+    async fn upload(&self, upload: Upload) -> Result<Response, Fault> {
+        let (url, status, _) = self.answers.lock().unwrap().pop_front().unwrap();
+        assert_eq!(upload.url, url);
+        let asked = format!(
+            "{url} {:?} {} {:?}",
+            upload.fields, upload.name, upload.media_type
+        );
+        self.asked.lock().unwrap().push(asked);
+        Ok(Response::json_text(status, String::new()))
     }
 }
 
@@ -138,6 +149,7 @@ fn text(text: &str) -> Value {
 mod against_twin;
 mod comments;
 mod customs;
+mod files;
 mod people;
 mod reading;
 mod round;

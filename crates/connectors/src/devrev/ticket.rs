@@ -46,6 +46,7 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("account", "Account", Holds::Ref("account"), Write::Nullable),
         Stock::new("stage", "Stage", Holds::Stage(STAGES), Write::Plain),
         Stock::new("severity", "Severity", Holds::Choice(SEVERITIES), Write::Plain),
+        Stock::new("artifacts", "Files", Holds::Files, Write::Set),
         Stock::new("tags", "Tags", Holds::Tags, Write::Set),
         Stock::new("target_close_date", "Due", Holds::Instant, Write::Nullable),
         Stock::new("source_channel", "Channel", Holds::Text(None), Write::Once),

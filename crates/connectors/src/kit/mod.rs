@@ -2,6 +2,7 @@
 
 mod calls;
 mod faulty;
+mod file;
 mod http;
 mod pace;
 mod twin_wire;
@@ -10,8 +11,10 @@ mod wire;
 
 pub use calls::CallCounter;
 pub use faulty::{FaultPlan, Faults, too_many};
+pub use file::{Download, Upload};
 pub use http::{Request, Response};
 pub use pace::{Pace, PaceGuard, PaceLimits, PaceState, Verdict};
 pub use twin_wire::TwinWire;
 pub use unread::unread;
+pub(crate) use wire::refused;
 pub use wire::{HttpWire, WireLimits};

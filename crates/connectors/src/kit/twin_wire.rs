@@ -3,11 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use model::{Clock, Fault, FaultKind};
+use bytes::Bytes;
+use http::{Method, header::CONTENT_TYPE};
+use model::{Clock, Fault, FaultKind, Fetched};
+use ring::digest;
 
 use crate::{
     Answer, Twin, Wire,
-    kit::{FaultPlan, Faults, Request, Response},
+    kit::{Download, FaultPlan, Faults, Request, Response, Upload, file::plain_name, refused},
 };
 
 /// Carries requests to a twin, and its answers back; loses some of them if it is told to.
@@ -82,6 +85,73 @@ impl Wire for TwinWire {
             }
         }
     }
+
+    async fn upload(&self, upload: Upload) -> Result<Response, Fault> {
+        let file = tokio::fs::read(&upload.file)
+            .await
+            .map_err(|error| disk("bringing a file", error))?;
+        let (media_type, body) = form(&upload, &file);
+        let mut request = local(&upload.url).header(CONTENT_TYPE, &media_type);
+        request.method = Method::POST;
+        request.body = body;
+        self.send(request).await
+    }
+
+    async fn download(&self, download: Download) -> Result<Fetched, Fault> {
+        let doing = "fetching a file";
+        let answer = self.send(local(&download.url)).await?;
+        if answer.status != 200 {
+            return Err(refused(doing, answer.status));
+        }
+        let size = answer.body.len() as u64;
+        if size > download.most {
+            return Err(Fault::new(FaultKind::Rejected, doing).said("it has too many bytes"));
+        }
+        tokio::fs::write(&download.to, &answer.body)
+            .await
+            .map_err(|error| disk(doing, error))?;
+        let digest = digest::digest(&digest::SHA256, &answer.body);
+        Ok(Fetched::new(size, digest.as_ref()))
+    }
+}
+
+/// The path and the query of an address, whatever host it names.
+fn local(url: &str) -> Request {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (path, query) = match rest.find('/') {
+        Some(at) => rest
+            .split_at(at)
+            .1
+            .split_once('?')
+            .unwrap_or((rest.split_at(at).1, "")),
+        None => ("/", ""),
+    };
+    let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    let request = Request::new(Method::GET, path);
+    pairs.fold(request, |request, (name, value)| request.query(name, value))
+}
+
+/// A form with a file as it travels; a twin has it as a whole.
+fn form(upload: &Upload, file: &[u8]) -> (String, Bytes) {
+    let mark = format!("interline-{}", blake3::hash(file).to_hex());
+    let mut body = Vec::new();
+    for (name, value) in &upload.fields {
+        let head = format!("--{mark}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(head.as_bytes());
+    }
+    let name = plain_name(&upload.name);
+    let media_type = upload.media_type.as_deref().unwrap_or("application/octet-stream");
+    let head = format!(
+        "--{mark}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {media_type}\r\n\r\n"
+    );
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(file);
+    body.extend_from_slice(format!("\r\n--{mark}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={mark}"), Bytes::from(body))
+}
+
+fn disk(doing: &str, error: std::io::Error) -> Fault {
+    Fault::new(FaultKind::Settings, doing).because(error)
 }
 
 fn no_answer(request: &Request) -> Fault {

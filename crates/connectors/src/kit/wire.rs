@@ -1,17 +1,21 @@
 //! The way out to the network. Nothing else in the tree opens a connection.
 
+mod files;
+
 use std::{sync::Once, time::Duration};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use model::{Fault, FaultKind};
+use model::{Fault, FaultKind, Fetched};
 use reqwest::{Client, ClientBuilder, Url};
 use tracing::{Level, debug};
 
 use crate::{
     Wire,
-    kit::{Request, Response},
+    kit::{Download, Request, Response, Upload},
 };
+
+pub(crate) use files::refused;
 
 /// Where patience ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +147,14 @@ impl Wire for HttpWire {
             Err(fault) => debug!(call = name, took_ms, error = %model::chain(fault), "Vendor did not answer"),
         }
         answer
+    }
+
+    async fn upload(&self, upload: Upload) -> Result<Response, Fault> {
+        self.send_file(upload).await
+    }
+
+    async fn download(&self, download: Download) -> Result<Fetched, Fault> {
+        self.fetch_file(download).await
     }
 }
 

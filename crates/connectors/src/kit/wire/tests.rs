@@ -112,3 +112,117 @@ fn addresses_that_cannot_work_are_refused() {
         assert_eq!(fault.kind(), FaultKind::Settings, "{address}");
     }
 }
+
+/// A store that takes a request whole and answers so. Gives its address, and what it was sent.
+fn store(answer: &'static [u8]) -> (String, thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let got = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut got, mut piece) = (Vec::new(), [0; 4096]);
+        loop {
+            let text = String::from_utf8_lossy(&got).to_lowercase();
+            let length = text
+                .split_once("content-length: ")
+                .and_then(|(_, rest)| rest.split("\r\n").next()?.parse::<usize>().ok());
+            match text.find("\r\n\r\n") {
+                Some(head) if got.len() >= head + 4 + length.unwrap_or(0) => break,
+                _ => {}
+            }
+            let n = stream.read(&mut piece).unwrap();
+            got.extend_from_slice(&piece[..n]);
+        }
+        stream.write_all(answer).unwrap();
+        String::from_utf8_lossy(&got).into_owned()
+    });
+    (address, got)
+}
+
+fn a_file(folder: &std::path::Path) -> std::path::PathBuf {
+    let file = folder.join("a");
+    std::fs::write(&file, "contents").unwrap();
+    file
+}
+
+#[tokio::test]
+async fn a_file_goes_last_in_its_form_and_nothing_of_ours_goes_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, got) = store(b"HTTP/1.1 204 No Content\r\n\r\n");
+    let wire = HttpWire::new(&address, WireLimits::default()).unwrap();
+    let upload = Upload {
+        url: format!("{address}/_files"),
+        fields: vec![
+            ("key".to_owned(), "k".to_owned()),
+            ("policy".to_owned(), "p".to_owned()),
+        ],
+        file: a_file(folder.path()),
+        name: "a.png".to_owned(),
+        media_type: Some("image/png".to_owned()),
+    };
+    assert_eq!(wire.upload(upload).await.unwrap().status, 204);
+    let got = got.join().unwrap();
+    let places: Vec<usize> = [
+        "POST /_files",
+        "name=\"key\"",
+        "name=\"policy\"",
+        "filename=\"a.png\"",
+        "image/png",
+        "contents",
+    ]
+    .iter()
+    .map(|word| got.find(word).unwrap_or_else(|| panic!("{word}: {got}")))
+    .collect();
+    assert!(places.is_sorted(), "{got}");
+    assert!(!got.to_lowercase().contains("authorization"), "{got}");
+}
+
+#[tokio::test]
+async fn a_file_is_fetched_to_the_disk_with_its_digest_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("b");
+    let whole: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+    for (answer, most, expected) in [
+        (whole, 3, Ok(3)),
+        (whole, 2, Err(FaultKind::Rejected)),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc",
+            9,
+            Err(FaultKind::Unreachable),
+        ),
+        (
+            b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+            9,
+            Err(FaultKind::Gone),
+        ),
+        (
+            b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\n\r\n",
+            9,
+            Err(FaultKind::Unreachable),
+        ),
+        (
+            b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n",
+            9,
+            Err(FaultKind::Rejected),
+        ),
+    ] {
+        let (address, _) = store(answer);
+        let wire = HttpWire::new(&address, WireLimits::default()).unwrap();
+        let download = Download {
+            url: format!("{address}/_files/1?signature=s3cret"),
+            to: to.clone(),
+            most,
+        };
+        match (wire.download(download).await, expected) {
+            (Ok(fetched), Ok(size)) => {
+                assert_eq!(fetched.size, size);
+                assert_eq!(fetched.sha256[..4], [0xba, 0x78, 0x16, 0xbf]);
+                assert_eq!(std::fs::read_to_string(&to).unwrap(), "abc");
+            }
+            (Err(fault), Err(kind)) => {
+                assert_eq!(fault.kind(), kind, "{fault}");
+                assert!(!model::chain(&fault).contains("s3cret"), "{fault}");
+            }
+            (got, _) => panic!("{got:?}"),
+        }
+    }
+}
