@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    artifacts,
     call::{
         self, CURSOR, CUSTOM, CUSTOM_FIELDS, Call, FIRST_500, LIMIT, MODE, Method, SORT_BY, read, target,
         write,
@@ -184,10 +185,12 @@ fn create_account(call: Call<'_>) -> Result<Reply, Refusal> {
     org.set("external_ref", state.don(account.key));
     account.set("default_rev_org", org.key.value());
     state.check_unique(&account)?;
+    artifacts::check(&call, &account)?;
     if state.check_unique(&org).is_err() {
         org.set("external_ref", state.display_id(org.key));
     }
     let account = call.state.add(account);
+    artifacts::attach(call.state, account);
     let org = call.state.add(org);
     let mut json = Json::new();
     json.open(b'{');

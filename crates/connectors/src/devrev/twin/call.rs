@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::{
-    custom,
+    artifacts, custom,
     kind::{Key, Kind},
     list::{self, Ask},
     models::{self, Show},
@@ -30,6 +30,8 @@ pub(super) struct Call<'a> {
     pub(super) state: &'a mut State,
     pub(super) body: Map<String, Value>,
     pub(super) now: i64,
+    /// Where the caller found the twin.
+    pub(super) host: Option<&'a str>,
 }
 
 pub(super) type Run = fn(Call<'_>) -> Result<Reply, Refusal>;
@@ -111,15 +113,19 @@ impl Call<'_> {
     /// Keeps a new record, and answers with it.
     pub(super) fn add(self, row: Row) -> Result<Reply, Refusal> {
         self.state.check_unique(&row)?;
+        artifacts::check(&self, &row)?;
         let key = self.state.add(row);
+        artifacts::attach(self.state, key);
         Ok(Reply::wrote(201, show::one(self.state, self.state.found(key)?)))
     }
 
     /// Keeps a changed record, and answers with it.
     pub(super) fn put(self, row: Row) -> Result<Reply, Refusal> {
         self.state.check_unique(&row)?;
+        artifacts::check(&self, &row)?;
         let key = row.key;
         self.state.replace(row);
+        artifacts::attach(self.state, key);
         Ok(Reply::wrote(200, show::one(self.state, self.state.found(key)?)))
     }
 

@@ -1,8 +1,9 @@
 //! Timeline entries: the comments under everything that can be talked about.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
+    artifacts,
     call::{self, CURSOR, Call, LIMIT, MODE, Method, read, target, write, write_typed},
     kind::{ANY_CUSTOM, Key, Kind, USERS},
     refusal::{Refusal, Reply},
@@ -150,14 +151,18 @@ fn create(call: Call<'_>) -> Result<Reply, Refusal> {
 }
 
 /// Adds a message of the token's user, which the caller has checked.
-pub(super) fn say(state: &mut State, object: Key, body: &str, now: i64) {
+pub(super) fn say(state: &mut State, object: Key, body: &str, files: &[Value], now: i64) {
     let mut row: Row = state.draft(Kind::Comment, now);
     row.set("object", object.value());
     row.set("body", body);
     row.set("body_type", "text");
     row.set("visibility", "external");
     row.set("panels", json!(["discussions"]));
-    state.add(row);
+    if !files.is_empty() {
+        row.set("artifacts", files.to_vec());
+    }
+    let key = state.add(row);
+    artifacts::attach(state, key);
 }
 
 fn get(call: Call<'_>) -> Result<Reply, Refusal> {

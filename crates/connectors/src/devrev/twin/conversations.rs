@@ -4,12 +4,13 @@ use serde_json::Value;
 
 use super::{
     accounts::MODIFIED,
+    artifacts,
     call::{
         self, CURSOR, CUSTOM, CUSTOM_FIELDS, Call, FIRST_5000, LIMIT, MODE, Method, SORT_BY, read, target,
         write,
     },
     comments,
-    kind::{Kind, PARTS},
+    kind::{Key, Kind, PARTS},
     refusal::{Refusal, Reply},
     shape::{
         ARTIFACTS, By, DATES, Field, IDS, Known, OWNERS, PEOPLE, SET_TAGS, SPEC, Shape, TEXT, TEXTS, field,
@@ -148,10 +149,26 @@ fn create(call: Call<'_>) -> Result<Reply, Refusal> {
         .and_then(Value::as_array)
         .cloned()
         .unwrap_or_default();
+    // Each message is a parent of its own, so that no file may be in two of them.
+    let files = |message: &Value| message.get("artifacts").and_then(Value::as_array).cloned();
+    let mut seen = Vec::new();
+    for file in messages
+        .iter()
+        .filter_map(files)
+        .flatten()
+        .filter_map(|file| Key::of_value(&file))
+    {
+        artifacts::check_one(call.state, file, row.key)?;
+        if seen.contains(&file) {
+            return Err(Refusal::attached(&call.state.don(row.key), true));
+        }
+        seen.push(file);
+    }
     let key = call.state.add(row);
     for message in &messages {
         let body = message.get("body").and_then(Value::as_str).unwrap_or("");
-        comments::say(call.state, key, body, call.now);
+        let files = files(message).unwrap_or_default();
+        comments::say(call.state, key, body, &files, call.now);
     }
     Ok(Reply::wrote(201, show::one(call.state, call.state.found(key)?)))
 }

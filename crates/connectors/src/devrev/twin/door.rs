@@ -7,9 +7,9 @@ use model::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    accounts,
+    accounts, artifacts,
     call::{Call, Method},
-    comments, contacts, conversations, custom_objects, fragments, parts,
+    comments, contacts, conversations, custom_objects, files, fragments, parts,
     refusal::{Refusal, Reply, no_route},
     schemas, shape,
     state::State,
@@ -23,6 +23,7 @@ const API_VERSION: &str = "2022-10-20";
 pub(super) static METHODS: LazyLock<HashMap<&'static str, &'static Method>> = LazyLock::new(|| {
     let tables = [
         accounts::METHODS,
+        artifacts::METHODS,
         comments::METHODS,
         contacts::METHODS,
         conversations::METHODS,
@@ -48,6 +49,14 @@ pub(super) fn answer(state: &mut State, token: Option<&str>, request: &Request, 
         response,
         changed: false,
     };
+    let now = now.as_millisecond().max(state.clock);
+    if files::is_for_file(request) {
+        let answer = files::answer(state, request, now);
+        if answer.changed {
+            state.clock = now;
+        }
+        return answer;
+    }
     let name = request.path.strip_prefix('/').unwrap_or(&request.path);
     let method = METHODS.get(name).copied();
     let answers =
@@ -55,12 +64,17 @@ pub(super) fn answer(state: &mut State, token: Option<&str>, request: &Request, 
     let Some(method) = method.filter(answers) else {
         return unchanged(no_route());
     };
-    let now = now.as_millisecond().max(state.clock);
     let reply = check_headers(token, request)
         .and_then(|()| body(state, method, request))
         .and_then(|body| {
             let state = &mut *state;
-            (method.run)(Call { state, body, now })
+            let host = request.header_text("host");
+            (method.run)(Call {
+                state,
+                body,
+                now,
+                host,
+            })
         });
     match reply {
         Ok(reply) => {

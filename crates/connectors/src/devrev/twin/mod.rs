@@ -4,6 +4,7 @@
 //! (`shelf`), references are kept as short keys and shown as summaries (`show`). Nothing here reads a clock.
 
 mod accounts;
+mod artifacts;
 mod call;
 mod comments;
 mod contacts;
@@ -13,12 +14,14 @@ mod custom;
 mod custom_objects;
 mod door;
 mod expression;
+mod files;
 mod filter;
 mod fragments;
 mod kind;
 mod leaves;
 mod list;
 mod models;
+mod multipart;
 mod parts;
 mod refusal;
 mod row;
@@ -79,6 +82,7 @@ const DUMPS: &[(&str, Family, &[Kind])] = &[
     ("tag", Family::Tags, &[Kind::Tag]),
     ("part", Family::Parts, kind::PARTS),
     ("fragment", Family::Fragments, kind::FRAGMENTS),
+    ("artifact", Family::Artifacts, &[Kind::Artifact]),
     ("custom_object", Family::CustomObjects, &[kind::ANY_CUSTOM]),
 ];
 
@@ -95,6 +99,9 @@ impl Twin for DevRevTwin {
         let (_, family, kinds) = DUMPS.iter().find(|(name, ..)| *name == object)?;
         let rows = self.state.shelf(*family).rows().map(|(_, row)| row);
         let wanted = rows.filter(|row| row.key.kind.is_among(kinds));
+        if object == "artifact" {
+            return Some(Box::new(wanted.map(|row| artifacts::dump(&self.state, row))));
+        }
         Some(Box::new(wanted.map(|row| {
             let mut json = Json::new();
             show::record(&self.state, row, &mut json);

@@ -11,6 +11,8 @@ pub(super) enum Show {
     Hidden,
     User,
     Users,
+    Artifact,
+    Artifacts,
     Account,
     Org,
     Part,
@@ -25,7 +27,10 @@ pub(super) enum Show {
     Descriptors,
 }
 
-use Show::{Account, Atom, Descriptors, Hidden, Level, Org, Part, Parts, Plain, Stage, Tags, User, Users};
+use Show::{
+    Account, Artifact, Artifacts, Atom, Descriptors, Hidden, Level, Org, Part, Parts, Plain, Stage, Tags,
+    User, Users,
+};
 
 type Model = &'static [(&'static str, Show)];
 
@@ -39,6 +44,7 @@ const SENTIMENTS: &[(i64, &str)] = &[
 ];
 
 const ACCOUNT: Model = &[
+    ("artifacts", Artifacts),
     ("display_name", Plain),
     ("description", Plain),
     ("domains", Plain),
@@ -51,6 +57,7 @@ const ACCOUNT: Model = &[
     ("default_rev_org", Hidden),
 ];
 const REV_ORG: Model = &[
+    ("artifacts", Artifacts),
     ("display_name", Plain),
     ("account", Account),
     ("description", Plain),
@@ -62,7 +69,9 @@ const REV_ORG: Model = &[
     ("tier", Hidden),
 ];
 const REV_USER: Model = &[
+    ("artifacts", Artifacts),
     ("display_name", Plain),
+    ("display_picture", Artifact),
     ("email", Plain),
     ("full_name", Plain),
     ("phone_numbers", Plain),
@@ -86,6 +95,7 @@ const DEV_USER: Model = &[
     ("job_title", Hidden),
 ];
 const WORK: Model = &[
+    ("artifacts", Artifacts),
     ("title", Plain),
     ("body", Plain),
     ("actual_close_date", Plain),
@@ -130,6 +140,7 @@ const CONVERSATION: Model = &[
     ("is_frozen", Hidden),
 ];
 const COMMENT: Model = &[
+    ("artifacts", Artifacts),
     ("body", Plain),
     ("body_type", Plain),
     ("external_ref", Plain),
@@ -141,6 +152,12 @@ const COMMENT: Model = &[
     ("private_to", Hidden),
     ("expires_at", Hidden),
 ];
+const ARTIFACT: Model = &[
+    ("name", Hidden),
+    ("media_type", Hidden),
+    ("parent", Hidden),
+    ("versions", Hidden),
+];
 const TAG: Model = &[
     ("name", Plain),
     ("description", Plain),
@@ -148,6 +165,7 @@ const TAG: Model = &[
     ("style_new", Plain),
 ];
 const PART: Model = &[
+    ("artifacts", Artifacts),
     ("name", Plain),
     ("description", Plain),
     ("owned_by", Users),
@@ -192,6 +210,7 @@ pub(super) fn model(family: Family) -> Model {
     match family {
         Family::Fragments => FRAGMENT,
         Family::DevUsers => DEV_USER,
+        Family::Artifacts => ARTIFACT,
         Family::Tags => TAG,
         Family::Parts => PART,
         Family::Accounts => ACCOUNT,
@@ -229,6 +248,7 @@ pub(super) fn envelope(kind: Kind) -> (&'static str, &'static str) {
         Kind::Conversation => ("conversation", "conversations"),
         Kind::Custom(_) => ("custom_object", "result"),
         Kind::Comment => ("timeline_entry", "timeline_entries"),
+        Kind::Artifact => ("artifact", "artifacts"),
         Kind::Tag => ("tag", "tags"),
         Kind::TenantFragment | Kind::CustomTypeFragment | Kind::AppFragment | Kind::StockFragment => {
             ("fragment", "result")

@@ -83,6 +83,13 @@ impl Refusal {
         Self::new(409, "conflict").detail(format!("{what} is taken"))
     }
 
+    /// An artifact hangs on something already, for ever.
+    pub(super) fn attached(parent: &str, is_same: bool) -> Self {
+        Self::new(400, "artifact_already_attached_to_a_parent")
+            .with("existing_parent", parent)
+            .with("is_same", is_same)
+    }
+
     pub(super) fn api_version(value: &str) -> Self {
         Self::new(400, "invalid_api_version").with("value", value)
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, Write};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -22,6 +23,14 @@ pub(super) fn save(state: &State, out: &mut dyn Write) -> io::Result<()> {
         "{}",
         json!({"twin": "devrev", "format": FORMAT, "clock": state.clock})
     )?;
+    for (key, version, bytes) in state.files.all() {
+        let text = BASE64_STANDARD.encode(bytes);
+        writeln!(
+            out,
+            "{}",
+            json!({"file": key.to_string(), "v": version, "b": text})
+        )?;
+    }
     for family in FAMILIES {
         let shelf = state.shelf(family);
         for (slot, born, key) in shelf.slots() {
@@ -76,6 +85,9 @@ pub(super) fn load(switches: Switches, input: &mut dyn BufRead) -> io::Result<St
 }
 
 fn read_line(state: &mut State, line: &Value) -> io::Result<()> {
+    if line.get("file").is_some() {
+        return read_file(state, line);
+    }
     let key = line
         .get("k")
         .and_then(Key::of_value)
@@ -102,6 +114,19 @@ fn read_line(state: &mut State, line: &Value) -> io::Result<()> {
     }
     state.add(row);
     Ok(())
+}
+
+fn read_file(state: &mut State, line: &Value) -> io::Result<()> {
+    let read = || {
+        let version = u32::try_from(line.get("v")?.as_u64()?).ok()?;
+        let bytes = BASE64_STANDARD.decode(line.get("b")?.as_str()?).ok()?;
+        Some((Key::of_value(line.get("file")?)?, version, bytes))
+    };
+    let (key, version, bytes) = read().ok_or_else(|| broken("holds no file"))?;
+    match state.files.put(key, version, bytes.into()) {
+        true => Ok(()),
+        false => Err(broken("holds a file too many")),
+    }
 }
 
 fn row(state: &State, family: Family, key: Key, line: &Value) -> io::Result<Row> {

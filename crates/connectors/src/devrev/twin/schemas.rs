@@ -130,7 +130,9 @@ pub(super) fn leaves(family: Family, kinds: Option<&[Kind]>) -> Vec<Kind> {
         Family::RevUsers => &[Kind::RevUser],
         Family::DevUsers => &[Kind::DevUser],
         Family::Conversations => &[Kind::Conversation],
-        Family::Tags | Family::Comments | Family::CustomObjects | Family::Fragments => &[],
+        Family::Artifacts | Family::Tags | Family::Comments | Family::CustomObjects | Family::Fragments => {
+            &[]
+        }
     };
     kinds.unwrap_or(all).to_vec()
 }
@@ -247,10 +249,10 @@ fn stock_fields(kind: Kind) -> Vec<Value> {
         .filter(|(_, how)| !matches!(how, Show::Hidden));
     let described = shown.map(|(name, how)| {
         let field_type = match how {
-            Show::Users | Show::Parts | Show::Tags => {
+            Show::Users | Show::Parts | Show::Tags | Show::Artifacts => {
                 return json!({"name": name, "field_type": "array", "base_type": "id", "id_type": []});
             }
-            Show::User | Show::Account | Show::Org | Show::Part | Show::Stage => {
+            Show::User | Show::Artifact | Show::Account | Show::Org | Show::Part | Show::Stage => {
                 return json!({"name": name, "field_type": "id", "id_type": []});
             }
             Show::Level(levels) => {

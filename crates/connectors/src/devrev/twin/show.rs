@@ -114,6 +114,7 @@ fn specials(state: &State, row: &Row, json: &mut Json) {
         json.member("type", kind.name());
     }
     match kind {
+        Kind::Artifact => super::artifacts::show_file(row, json),
         Kind::Custom(_) => json.member("leaf_type", state.leaves.name(kind)),
         Kind::RevUser => {
             if let Some(reference) = row.list("external_refs").first() {
@@ -136,7 +137,7 @@ fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value,
     match how {
         Show::Hidden => {}
         Show::Plain => json.member(name, value),
-        Show::Users | Show::Parts => {
+        Show::Users | Show::Parts | Show::Artifacts => {
             json.key(name);
             json.open(b'[');
             for key in row.keys(name) {
@@ -148,13 +149,14 @@ fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value,
         Show::Stage => stage(state, row, json),
         Show::Level(levels) => level(name, levels, value, json),
         Show::Descriptors => schemas::show_descriptors(state, row, value, json),
-        Show::User | Show::Account | Show::Org | Show::Part | Show::Atom => {
+        Show::User | Show::Artifact | Show::Account | Show::Org | Show::Part | Show::Atom => {
             let Some(key) = key.filter(|key| state.get(*key).is_some()) else {
                 return;
             };
             json.key(name);
             match how {
                 Show::User => user(state, key, json),
+                Show::Artifact => artifact(state, key, json),
                 Show::Account => account(state, key, json),
                 Show::Org => org(state, key, json),
                 Show::Part => part(state, key, json),
@@ -171,6 +173,7 @@ fn summary_in_list(state: &State, how: Show, key: Key, json: &mut Json) {
     json.next();
     match how {
         Show::Users => user(state, key, json),
+        Show::Artifacts => artifact(state, key, json),
         _ => part(state, key, json),
     }
 }
@@ -224,6 +227,15 @@ pub(super) fn user(state: &State, key: Key, json: &mut Json) {
                 org(state, org_key, json);
             }
         }
+    }
+    json.close(b'}');
+}
+
+fn artifact(state: &State, key: Key, json: &mut Json) {
+    json.open(b'{');
+    ids(state, key, json);
+    if let Some(row) = state.get(key) {
+        super::artifacts::show_file(row, json);
     }
     json.close(b'}');
 }

@@ -2,6 +2,7 @@
 
 use super::{
     custom::{Part, Schemas},
+    files::Files,
     kind::{Key, Kind},
     leaves::Leaves,
     refusal::Refusal,
@@ -16,6 +17,7 @@ pub(super) struct State {
     pub(super) switches: Switches,
     pub(super) schemas: Schemas,
     pub(super) leaves: Leaves,
+    pub(super) files: Files,
     shelves: Vec<(Family, Shelf)>,
     /// The time of the last change, in milliseconds; time never runs backwards here.
     pub(super) clock: i64,
@@ -26,6 +28,7 @@ pub(super) struct State {
 pub(super) enum Family {
     Fragments,
     DevUsers,
+    Artifacts,
     Tags,
     Parts,
     Accounts,
@@ -38,9 +41,10 @@ pub(super) enum Family {
 }
 
 /// Every family, in the order in which a save must be read again.
-pub(super) const FAMILIES: [Family; 11] = [
+pub(super) const FAMILIES: [Family; 12] = [
     Family::Fragments,
     Family::DevUsers,
+    Family::Artifacts,
     Family::Tags,
     Family::Parts,
     Family::Accounts,
@@ -57,6 +61,7 @@ impl Family {
         Some(match kind {
             Kind::TenantFragment | Kind::CustomTypeFragment | Kind::AppFragment => Family::Fragments,
             Kind::DevUser => Family::DevUsers,
+            Kind::Artifact => Family::Artifacts,
             Kind::Tag => Family::Tags,
             Kind::Product
             | Kind::Capability
@@ -82,6 +87,7 @@ impl Family {
             Family::Fragments => (&[], &["leaf_type"]),
             Family::DevUsers if unique_email => (&["email"], &["state"]),
             Family::DevUsers => (&[], &["email", "state"]),
+            Family::Artifacts => (&[], &["parent"]),
             Family::Tags => (&["name"], &[]),
             Family::Parts => (&[], &["name", "owned_by", "parent_part", "tags"]),
             Family::Accounts if unique_name => (
@@ -150,6 +156,7 @@ impl State {
             switches,
             schemas: Schemas::default(),
             leaves: Leaves::default(),
+            files: Files::default(),
             shelves: shelves.into(),
             clock: 0,
         }

@@ -94,6 +94,26 @@ pub(in crate::devrev) static SETTINGS: &[TwinSetting] = &[
         "Whether a fragment that is read names its fields with their prefix.",
     ),
     setting(
+        "artifact_limit",
+        &["33554432", "1048576", "1024"],
+        "The largest file that can be uploaded, in bytes.",
+    ),
+    setting(
+        "artifact_url_seconds",
+        &["3600", "60", "1"],
+        "How long the address of an upload or of a download holds.",
+    ),
+    setting(
+        "artifact_again",
+        &["accept", "refuse"],
+        "What adding an artifact to the record that it hangs on already gets.",
+    ),
+    setting(
+        "artifact_without_file",
+        &["refuse", "accept"],
+        "What attaching an artifact gets for which nothing was uploaded.",
+    ),
+    setting(
         "leaf_type_access",
         &["at_once", "after_a_minute", "never"],
         "When a token may use a leaf type that was just made; before, its objects are forbidden.",
@@ -177,6 +197,14 @@ impl Switches {
 
     pub(super) fn timeline_external_ref(&self) -> &'static str {
         self.get("timeline_external_ref")
+    }
+
+    pub(super) fn artifact_limit(&self) -> u64 {
+        self.get("artifact_limit").parse().unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn artifact_url_milliseconds(&self) -> i64 {
+        self.get("artifact_url_seconds").parse().unwrap_or(3_600) * 1_000
     }
 
     pub(super) fn leaf_type_access(&self) -> &'static str {

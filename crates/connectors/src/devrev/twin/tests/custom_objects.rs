@@ -1,3 +1,4 @@
+// tidy: long because its tests are tables.
 use serde_json::{Value, json};
 
 use super::{Desk, holds};

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{Answer, Twin, TwinOptions, kit::Request};
 
+mod artifacts;
 mod custom_objects;
 mod customs;
 mod lists;

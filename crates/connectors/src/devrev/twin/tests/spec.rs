@@ -42,6 +42,48 @@ fn requests_are_as_described() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// The other form of reading: GET, with members as query parameters. (Uploads are forms that the description leaves out.)
+#[test]
+fn reads_answer_get_as_described() {
+    let Some(description) = description() else { return };
+    let (mut known, mut used, mut wrong) = (deviations("get"), BTreeSet::new(), Vec::new());
+    for (name, method) in METHODS.iter() {
+        let Some(path) = description["paths"].get(format!("/{name}")) else {
+            continue;
+        };
+        let get = path.get("get");
+        if get.is_some() != method.reads && !known.remove(*name) {
+            wrong.push(format!("{name}: described as GET, or not, unlike ours"));
+        }
+        let mut ours = Facets::new();
+        ours_of(&method.shape, "", &mut ours);
+        let parameters = get.and_then(|get| get.get("parameters")?.as_array());
+        for parameter in parameters.into_iter().flatten() {
+            let member = parameter["name"].as_str().unwrap();
+            let their = theirs_facet(&description, &parameter["schema"]);
+            let our = ours.get(member).map_or("", |facet| facet.trim_end_matches('*'));
+            let is_open =
+                ancestors(member).any(|name| ours.get(name).is_some_and(|our| our.contains("open")));
+            let places = ancestors(member).map(|member| format!("{name} {member}"));
+            match places.into_iter().find(|place| known.contains(place)) {
+                _ if our == their || is_open => {}
+                Some(place) => drop(used.insert(place)),
+                None => wrong.push(format!("{name} {member}: ours {our:?}, theirs {their:?}")),
+            }
+        }
+    }
+    let stale = known.difference(&used);
+    wrong.extend(stale.map(|place| format!("{place}: is listed, but does not deviate")));
+    wrong.sort();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A dotted name, and the names of what it is in.
+fn ancestors(member: &str) -> impl Iterator<Item = &str> {
+    let ends = member.match_indices('.').map(|(at, _)| at);
+    ends.chain([member.len()]).map(|end| &member[..end])
+}
+
 fn compare(
     name: &str,
     ours: &Facets,
