@@ -59,7 +59,7 @@ pub(super) const ENDUSER: Model = Model {
     },
     defaults: r#"{"featured":false,"primary":false,"archived":false,"npsUnsubscribed":false,"otherEmails":[],"tags":[],
         "personas":[],"relatedEndusers":[],"lastActivities":[],"lastTouchByType":{},"usage":{},"beats":0,
-        "beatsTotal":0,"beatTrend":0,"convs14":0,"convsTotal":0,"__v":0}"#,
+        "beatsTotal":0,"convs14":0,"convsTotal":0,"__v":0}"#,
     filters: &[Filter::By("email", Key::Email), Filter::ById("euId")],
     aliases: &[("c", "companyId")],
     archived: "archived",
