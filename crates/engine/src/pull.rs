@@ -47,10 +47,9 @@ pub(crate) async fn pull_left(
 ) -> Result<(), Fault> {
     match read_left(work, tally, object, told).await {
         Err(fault) if fault.kind() == FaultKind::Unavailable => {
-            tally
-                .counts()
-                .unavailable
-                .insert(object.clone(), model::chain(&fault));
+            let why = [Some(model::chain(&fault)), fault.advice().map(str::to_owned)];
+            let why: Vec<String> = why.into_iter().flatten().collect();
+            tally.counts().unavailable.insert(object.clone(), why.join("; "));
             told.send_modify(|pulled| pulled.done = true);
             Ok(())
         }

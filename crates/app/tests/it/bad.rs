@@ -115,10 +115,12 @@ fn a_refused_token_is_replaced_and_kept_secret() {
 #[test]
 fn a_missing_permission_is_named() {
     let world = World::new(1, &["--set", "deny=enduser.view"], &[]);
-    check(
-        &world,
-        "import sync acme",
-        "3 | Reading a page of enduser was not allowed: the token has no permission on enduser | hint: give the token's private app the permission End Users (View) in Planhat",
+    let (code, ran) = world.sync();
+    assert_eq!(code, 1, "{ran:#}");
+    let gaps = ran.pointer("/report/certificate/gaps").unwrap().to_string();
+    assert!(
+        gaps.contains("enduser: nothing was read") && gaps.contains("End Users (View)"),
+        "{gaps}"
     );
     let wrong = run(world.folder(), &["twin", "planhat", "--set", "deny=enduser.vew"]);
     assert_eq!(wrong.status.code(), Some(2));

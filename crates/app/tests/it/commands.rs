@@ -133,7 +133,7 @@ fn a_check_says_what_a_token_reaches() {
     }
     let good = run(folder.path(), &["connection", "check", "good", "--json"]);
     let good: serde_json::Value = serde_json::from_slice(&good.stdout).unwrap();
-    let company = serde_json::json!({ "name": "Company (View)", "present": true });
+    let company = serde_json::json!({ "name": "Company (View)", "present": true, "optional": false });
     assert!(
         good["permissions"].as_array().unwrap().contains(&company),
         "{good}"

@@ -1,4 +1,4 @@
-//! Comments on conversations and tasks. No page of the documentation describes them: what is here is what DevRev's
+//! Comments, mostly on conversations and tasks. No page of the documentation describes them: what is here is what DevRev's
 //! own import is known to read.
 
 use model::{FieldName, Fields, Value, Visibility};
@@ -39,14 +39,15 @@ const KNOWN: &[Known] = &[
     computed("updatedAt", Holds::Moment),
 ];
 
-const PARENT: Holds = Holds::OneOf(&["conversation", "task"]);
+/// What can be commented on; first, what a comment is about that does not say.
+const ABOUT: &[&str] = &["conversation", "task", "issue", "objective", "project"];
+const PARENT: Holds = Holds::OneOf(ABOUT);
 
 fn derive(json: &Json, fields: &mut Fields) {
-    let about = match object::first_text(json, &["commentableModel"]) {
-        Some(model) if model.eq_ignore_ascii_case("task") => Holds::One("task"),
-        // Tickets, notes, chats and the rest are all conversations, and so is what says nothing.
-        _ => PARENT,
-    };
+    let model = object::first_text(json, &["commentableModel"]).unwrap_or_default();
+    // Tickets, notes and chats are conversations.
+    let about = ABOUT.iter().find(|object| model.eq_ignore_ascii_case(object));
+    let about = about.map_or(PARENT, |object| Holds::One(object));
     if let Some(parent) = json.get("commentableId").and_then(|id| about.read(id)) {
         fields.insert(FieldName::new("parent"), parent);
     }

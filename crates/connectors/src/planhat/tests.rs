@@ -3,6 +3,7 @@
 mod answers;
 mod anything;
 mod documented;
+mod models;
 mod names;
 mod objects;
 mod reading;

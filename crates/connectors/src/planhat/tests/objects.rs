@@ -112,7 +112,7 @@ async fn revenue_fields() {
 }
 
 #[tokio::test]
-async fn the_other_objects_fields() {
+async fn issue_and_timesheet_fields() {
     check(
         "issue",
         &[
@@ -136,6 +136,10 @@ async fn the_other_objects_fields() {
         ],
     )
     .await;
+}
+
+#[tokio::test]
+async fn the_newer_objects_fields() {
     check(
         "timeentry",
         &[
@@ -219,6 +223,7 @@ async fn a_comment_knows_what_it_is_about_and_is_internal() {
         (json!("Conversation"), "conversation v1 -"),
         (json!("Ticket"), "conversation v1 -"),
         (json!("Task"), "task v1 -"),
+        (json!("project"), "project v1 -"),
         (json!(null), "conversation v1 -"),
     ] {
         let expected = [
@@ -238,7 +243,9 @@ async fn a_comment_knows_what_it_is_about_and_is_internal() {
     assert_eq!(
         comment.field(&FieldName::new("parent")).unwrap().kind,
         FieldKind::RefAny {
-            objects: vec![ObjectName::new("conversation"), ObjectName::new("task")]
+            objects: ["conversation", "task", "issue", "objective", "project"]
+                .map(ObjectName::new)
+                .to_vec()
         }
     );
 }

@@ -12,12 +12,12 @@ use crate::{
 
 const OBJECTS: [&str; 4] = ["user", "company", "enduser", "conversation"];
 
-struct Both {
-    wire: Arc<TwinWire>,
-    source: PlanhatSource,
+pub(super) struct Both {
+    pub(super) wire: Arc<TwinWire>,
+    pub(super) source: PlanhatSource,
 }
 
-fn both(companies: usize, switches: &[(&str, &str)]) -> Both {
+pub(super) fn both(companies: usize, switches: &[(&str, &str)]) -> Both {
     let settings = switches
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -46,7 +46,7 @@ fn both(companies: usize, switches: &[(&str, &str)]) -> Both {
 
 impl Both {
     /// Everything, as an engine reads it: what is not whole is read directly.
-    async fn records(&self, object: &str) -> Vec<Record> {
+    pub(super) async fn records(&self, object: &str) -> Vec<Record> {
         let object = ObjectName::new(object);
         let mut ask = Ask {
             object: object.clone(),
@@ -70,7 +70,7 @@ impl Both {
         }
     }
 
-    fn dump(&self, object: &str) -> Vec<serde_json::Value> {
+    pub(super) fn dump(&self, object: &str) -> Vec<serde_json::Value> {
         self.wire.with_twin(|twin| {
             let texts = twin.dump(object).unwrap();
             texts.map(|text| serde_json::from_str(&text).unwrap()).collect()
