@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 
 use model::{
-    FieldKind, ObjectName, Record, RecordId, Reference, RichFormat, RichText, Rule, Stamp, Timestamp, Turn,
-    Value,
+    FieldKind, ObjectName, Record, RecordId, Reference, RichFormat, RichText, Rule, Stamp, Turn, Value,
 };
 
 use crate::rich;
+
+mod stamp;
+
+use stamp::stamp_line;
+pub use stamp::unstamp;
 
 /// Right counterparts of left records, as far as they are known.
 pub type Counterparts = HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>;
@@ -121,57 +125,39 @@ fn stamped(
 ) -> Result<Value, Misfit> {
     let FieldKind::Rich {
         format: RichFormat::CommonMark,
-        ..
+        max,
     } = kind
     else {
         return Err(Misfit(
             "a stamped text needs a field that holds CommonMark".to_owned(),
         ));
     };
-    let body = match fitting.fit(value, kind)? {
+    let line = stamp_line(stamp, left);
+    let body = FieldKind::Rich {
+        format: RichFormat::CommonMark,
+        max: match max {
+            Some(max) => Some(max.checked_sub(line.chars().count()).ok_or_else(|| {
+                Misfit(format!(
+                    "the line that says who wrote it is longer than the {max} characters of the field"
+                ))
+            })?),
+            None => None,
+        },
+    };
+    let body = match fitting.fit(value, &body)? {
         Value::Rich(rich) => rich.text,
         other => say(&other),
     };
-    let line = stamp_line(stamp, left);
-    let text = format!("{line}\n\n{body}");
     Ok(Value::Rich(RichText {
         format: RichFormat::CommonMark,
-        text,
+        text: line + &body,
     }))
-}
-
-/// `*Planhat note · Alex, Maria · 2021-07-29 15:29 UTC*`
-fn stamp_line(stamp: &Stamp, left: &Record) -> String {
-    let said = |name| left.fields.get(name).filter(|value: &&Value| !value.is_empty());
-    let mut line = stamp.from.clone();
-    if let Some(what) = said(&stamp.what) {
-        line.push(' ');
-        line.push_str(&say(what));
-    }
-    if let Some(by) = said(&stamp.by) {
-        line.push_str(" · ");
-        line.push_str(&say(&labels(by)));
-    }
-    match said(&stamp.at) {
-        Some(Value::Instant(at)) => line.push_str(&format!(" · {}", minute(*at))),
-        Some(other) => line.push_str(&format!(" · {}", say(other))),
-        None => {}
-    }
-    let plain = RichText {
-        format: RichFormat::Html,
-        text: escape_html(&line),
-    };
-    format!("*{}*", rich::convert(&plain, RichFormat::CommonMark).text.trim())
 }
 
 fn escape_html(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
-}
-
-fn minute(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// The names under which a value mentions records and people.
@@ -305,21 +291,27 @@ impl Fitting<'_> {
 
     fn fit_rich(&mut self, value: &Value, format: RichFormat, max: Option<usize>) -> Result<Value, Misfit> {
         let text = match value {
-            Value::Rich(rich) if rich.format == format => rich.text.clone(),
-            Value::Rich(rich) => {
-                let converted = rich::convert(rich, format);
-                self.lost.extend(converted.lost);
-                converted.text
-            }
-            other => {
-                let html = RichText {
-                    format: RichFormat::Html,
-                    text: escape_html(&say(other)),
-                };
-                rich::convert(&html, format).text
-            }
+            Value::Rich(rich) => rich.clone(),
+            other => RichText {
+                format: RichFormat::Html,
+                text: escape_html(&say(other)),
+            },
         };
-        match self.fit_text(text, max)? {
+        let converted = match max.filter(|_| self.cut) {
+            None if text.format == format => rich::Converted {
+                text: text.text,
+                lost: Vec::new(),
+            },
+            None => rich::convert(&text, format),
+            Some(max) if text.format == format && text.text.chars().count() <= max => rich::Converted {
+                text: text.text,
+                lost: Vec::new(),
+            },
+            // Cut as a text, not as characters: no half link, no code that never ends.
+            Some(max) => rich::convert_within(&text, format, max),
+        };
+        self.lost.extend(converted.lost);
+        match self.fit_text(converted.text, max)? {
             Value::Text(text) => Ok(Value::Rich(RichText { format, text })),
             _ => Ok(Value::Nothing),
         }

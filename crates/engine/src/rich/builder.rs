@@ -3,9 +3,11 @@
 use std::{mem, rc::Rc};
 
 use super::{
-    Loss, Lost,
+    ImageAddress, ImageInstead, Loss, Lost,
     document::{Block, Document, Marks, Piece, Run},
     frame::{Container, Frame, Kind},
+    from_html::{ImageUse, image_use},
+    images::Images,
     runs::{fold, join_lines, settle},
     table::{Cell, Row, Table},
 };
@@ -14,7 +16,7 @@ use super::{
 const DEEPEST: usize = 48;
 
 /// Takes text and structure in the order of reading.
-pub(super) struct Builder {
+pub(super) struct Builder<'r> {
     frames: Vec<Frame>,
     /// How many of the containers cannot be ended now.
     floor: usize,
@@ -26,11 +28,12 @@ pub(super) struct Builder {
     heading: Option<u8>,
     code: Option<(String, String)>,
     lost: Vec<Lost>,
+    images: Images<'r>,
 }
 
-impl Builder {
+impl<'r> Builder<'r> {
     /// An empty document.
-    pub(super) fn new() -> Self {
+    pub(super) fn new(images: Images<'r>) -> Self {
         Self {
             frames: vec![Frame {
                 kind: Kind::Root,
@@ -44,6 +47,7 @@ impl Builder {
             heading: None,
             code: None,
             lost: Vec::new(),
+            images,
         }
     }
 
@@ -120,19 +124,49 @@ impl Builder {
         }
     }
 
-    /// A picture.
+    /// A picture, or what stands for it.
     pub(super) fn image(&mut self, source: &str, alt: &str) {
-        if self.code.is_some() {
-            return self.text(alt);
-        }
-        self.runs.push(Run {
-            piece: Piece::Image {
-                source: source.into(),
+        let (address, lost) = match image_use(source) {
+            ImageUse::Show(address) => (address, None),
+            ImageUse::Inline(address) => (address, Some(Loss::InlineImage)),
+            ImageUse::Nowhere => {
+                self.lose(Loss::Image);
+                return self.text(alt);
+            }
+        };
+        match &mut self.images {
+            Images::Shown => {}
+            Images::Listed(listed) => listed.push(ImageAddress {
+                address: address.to_string(),
                 alt: fold(alt),
+            }),
+            Images::Replaced(instead) => match instead.get(&*address) {
+                Some(ImageInstead::Address(address)) => return self.show(image_use(address), alt),
+                Some(ImageInstead::Text(words)) => return self.text(words),
+                None => {}
             },
-            marks: Marks::NONE,
-            link: self.link.clone(),
-        });
+        }
+        match lost {
+            Some(lost) => {
+                self.lose(lost);
+                self.text(alt);
+            }
+            None => self.show(ImageUse::Show(address), alt),
+        }
+    }
+
+    fn show(&mut self, image: ImageUse, alt: &str) {
+        match image {
+            ImageUse::Show(source) if self.code.is_none() => self.runs.push(Run {
+                piece: Piece::Image {
+                    source,
+                    alt: fold(alt),
+                },
+                marks: Marks::NONE,
+                link: self.link.clone(),
+            }),
+            _ => self.text(alt),
+        }
     }
 
     /// Begins text that is kept as it is typed.

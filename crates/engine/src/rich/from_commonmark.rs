@@ -10,13 +10,14 @@ use super::{
     builder::Builder,
     document::{Document, Marks},
     frame::Container,
-    from_html::{self, ImageUse, image_use, safe_link},
+    from_html::{self, safe_link},
+    images::Images,
 };
 
 /// The document, and what it lacks.
-pub(super) fn read(text: &str) -> (Document, Vec<Lost>) {
+pub(super) fn read(text: &str, images: Images<'_>) -> (Document, Vec<Lost>) {
     let mut reader = Reader {
-        builder: Builder::new(),
+        builder: Builder::new(images),
         looks: Vec::new(),
         image: None,
         html: String::new(),
@@ -29,8 +30,8 @@ pub(super) fn read(text: &str) -> (Document, Vec<Lost>) {
     reader.builder.finish()
 }
 
-struct Reader {
-    builder: Builder,
+struct Reader<'r> {
+    builder: Builder<'r>,
     looks: Vec<Look>,
     image: Option<Image>,
     /// The block of HTML that is being met, line by line.
@@ -51,7 +52,7 @@ struct Image {
     depth: usize,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Start(tag) => self.start(tag),
@@ -209,20 +210,10 @@ impl Reader {
             Some(image) if image.depth > 0 => image.depth -= 1,
             _ => {
                 if let Some(Image { source, alt, .. }) = self.image.take() {
-                    self.show(&source, &alt);
+                    self.builder.image(&source, &alt);
                 }
             }
         }
-    }
-
-    fn show(&mut self, source: &str, alt: &str) {
-        let lost = match image_use(source) {
-            ImageUse::Show(source) => return self.builder.image(&source, alt),
-            ImageUse::Inline => Loss::InlineImage,
-            ImageUse::Nowhere => Loss::Image,
-        };
-        self.builder.lose(lost);
-        self.builder.text(alt);
     }
 
     fn html_block(&mut self) {

@@ -13,14 +13,14 @@ use html5ever::{
     tokenizer::{BufferQueue, Tokenizer, TokenizerOpts},
 };
 
-use super::{Lost, builder::Builder, document::Document};
+use super::{Lost, builder::Builder, document::Document, images::Images};
 
 pub(super) use attributes::{ImageUse, image_use, safe_link};
 use sink::{Sink, Style};
 
 /// The document, and what it lacks.
-pub(super) fn read(text: &str) -> (Document, Vec<Lost>) {
-    let mut builder = Builder::new();
+pub(super) fn read(text: &str, images: Images<'_>) -> (Document, Vec<Lost>) {
+    let mut builder = Builder::new(images);
     if has_tags(text) {
         read_into(text, &mut builder);
     } else if text.contains(['&', '<']) {
@@ -34,7 +34,7 @@ pub(super) fn read(text: &str) -> (Document, Vec<Lost>) {
 }
 
 /// Reads a piece of HTML into a document that is being made.
-pub(super) fn read_into(text: &str, builder: &mut Builder) {
+pub(super) fn read_into(text: &str, builder: &mut Builder<'_>) {
     let (marked, cut_off) = split_cut_off(text);
     let sink = Sink {
         builder: RefCell::new(builder),
@@ -67,7 +67,7 @@ fn has_tags(text: &str) -> bool {
     })
 }
 
-fn read_lines(text: &str, builder: &mut Builder) {
+fn read_lines(text: &str, builder: &mut Builder<'_>) {
     for (at, line) in text.split('\n').enumerate() {
         if at > 0 {
             builder.line_break();
@@ -89,7 +89,7 @@ fn split_cut_off(text: &str) -> (&str, &str) {
 
 /// Reads one tag that stands within a line of CommonMark: a picture, a line break, or a block that does not begin there
 /// and only ends the line. Whether it was read.
-pub(super) fn read_inline(tag: &str, builder: &mut Builder) -> bool {
+pub(super) fn read_inline(tag: &str, builder: &mut Builder<'_>) -> bool {
     let name = tag.trim_start_matches(['<', '/']).to_ascii_lowercase();
     let end = name.find(|char: char| !char.is_ascii_alphanumeric() && char != '-');
     let name = end.map_or(name.as_str(), |end| name.get(..end).unwrap_or_default());

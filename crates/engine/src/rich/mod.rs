@@ -3,11 +3,13 @@
 //! What a reader sees is never lost; what can be executed never survives; whatever else is left out is named.
 
 mod builder;
+mod cut;
 mod delimiters;
 mod document;
 mod frame;
 mod from_commonmark;
 mod from_html;
+mod images;
 mod runs;
 mod table;
 mod to_commonmark;
@@ -20,7 +22,11 @@ use std::fmt;
 
 use model::{RichFormat, RichText};
 
+pub use cut::convert_within;
 pub use document::{Block, Document, Marks, Piece, Run};
+pub use images::{ImageAddress, ImageInstead, ImagesInstead, convert_with_images, images_in};
+
+use images::Images;
 
 /// A text in the markup that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +79,8 @@ pub enum Loss {
     CodeDetails,
     /// A tag of HTML within a line of CommonMark; its text is kept.
     Tag,
+    /// What is longer than there is room for.
+    Rest,
     /// Quotes or lists within more of them than are kept apart; their text is kept.
     Depth,
 }
@@ -95,6 +103,7 @@ impl fmt::Display for Loss {
             Self::Alignment => "alignment of columns",
             Self::CodeDetails => "details of a code block",
             Self::Tag => "tag within CommonMark",
+            Self::Rest => "text beyond the room there is",
             Self::Depth => "deep nesting",
         })
     }
@@ -103,10 +112,7 @@ impl fmt::Display for Loss {
 /// Writes a text in another markup.
 pub fn convert(text: &RichText, to: RichFormat) -> Converted {
     let (document, lost) = read(text);
-    let text = match to {
-        RichFormat::Html => to_html::write(&document),
-        RichFormat::CommonMark => to_commonmark::write(&document),
-    };
+    let text = write(&document, to);
     Converted { text, lost }
 }
 
@@ -116,8 +122,19 @@ pub fn plain(text: &RichText) -> String {
 }
 
 fn read(text: &RichText) -> (Document, Vec<Lost>) {
+    read_with(text, Images::Shown)
+}
+
+fn read_with(text: &RichText, images: Images<'_>) -> (Document, Vec<Lost>) {
     match text.format {
-        RichFormat::Html => from_html::read(&text.text),
-        RichFormat::CommonMark => from_commonmark::read(&text.text),
+        RichFormat::Html => from_html::read(&text.text, images),
+        RichFormat::CommonMark => from_commonmark::read(&text.text, images),
+    }
+}
+
+fn write(document: &Document, to: RichFormat) -> String {
+    match to {
+        RichFormat::Html => to_html::write(document),
+        RichFormat::CommonMark => to_commonmark::write(document),
     }
 }

@@ -9,24 +9,47 @@ use super::{
     document::{Marks, Piece, Run},
 };
 
+/// How often the marks of a line are looked at; a text of people needs two rounds, and one that needs more than these was
+/// made to, and loses its marks.
+const ROUNDS: usize = 16;
+
 /// Settles blanks and marks; breaks stay where they are. Also tells whether a word lost a mark.
 pub(super) fn settle(mut runs: Vec<Run>) -> (Vec<Run>, bool) {
     trim_breaks(&mut runs);
     let marked = marked_letters(&runs);
     unlabel(&mut runs);
     if runs.len() > 1 || runs.iter().any(|run| !run.marks.is_none() || run.link.is_some()) {
-        runs = settle_edges(settle_edges(runs, End::First), End::Last);
-        if again(&runs).iter().any(|marks| !marks.is_none()) {
-            runs = settle_edges(settle_edges(merge(runs), End::First), End::Last);
-        }
-        runs = merge(runs);
-        while simplify(&mut runs) {
-            runs = merge(settle_edges(settle_edges(merge(runs), End::First), End::Last));
-        }
+        runs = settle_marks(runs);
         trim_breaks(&mut runs);
     }
     let lost = marked > 0 && marked_letters(&runs) < marked;
     (runs, lost)
+}
+
+/// Takes marks off where they cannot stand, until all that is left stands.
+fn settle_marks(mut runs: Vec<Run>) -> Vec<Run> {
+    let marked = |runs: &[Run]| -> usize {
+        let weight = |run: &Run| match &run.piece {
+            Piece::Text(text) => text.len() * run.marks.count(),
+            _ => 0,
+        };
+        runs.iter().map(weight).sum()
+    };
+    for round in 0..ROUNDS {
+        let before = marked(&runs);
+        runs = merge(settle_edges(settle_edges(runs, End::First), End::Last));
+        // What was taken off at one edge may have held up another.
+        let is_shaken =
+            marked(&runs) < before || (round == 0 && again(&runs).iter().any(|marks| !marks.is_none()));
+        if !is_shaken && !simplify(&mut runs) {
+            return runs;
+        }
+        runs = merge(runs);
+    }
+    for run in &mut runs {
+        run.marks = run.marks.without(Marks::DELIMITED);
+    }
+    merge(settle_edges(settle_edges(merge(runs), End::First), End::Last))
 }
 
 /// How many letters and digits have a mark, counted once for each.

@@ -1,7 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod corpus;
+mod images;
 mod judge;
+mod length;
 mod properties;
 
 use model::{RichFormat, RichText};
@@ -102,6 +104,7 @@ fn marks_stand_where_they_count() {
     check("<i>a <b>b</b></i>", "*a **b***");
     check("<b>a<i>b</b>c</i>", "__a*b*__*c*");
     check("<i>*<b>a</i>a</b>", "_\\***a**_**a**");
+    check("a<i><s>a<b>a</s>“", "a~~aa~~“");
     check("<b>one<br>two</b>", "**one**\\\n**two**");
     check("<b style='font-weight:normal'>doc</b>", "doc");
     check("<span style=\"font-weight: 700\">heavy</span>", "**heavy**");

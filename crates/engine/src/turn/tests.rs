@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{FieldName, Number, Otherwise, Owner};
+use model::{FieldName, Number, Otherwise, Owner, Person, Timestamp};
 use proptest::prelude::*;
 
 use super::*;
@@ -198,34 +198,123 @@ fn a_label_is_the_name_a_record_went_by() {
     );
 }
 
-#[test]
-fn a_stamp_says_who_wrote_what_and_when() {
-    let stamp = Stamp {
+fn stamp() -> Stamp {
+    Stamp {
         from: "Planhat".into(),
         what: "type".into(),
         by: "users".into(),
         at: "date".into(),
-    };
-    let body = Value::Rich(RichText {
+    }
+}
+
+fn body(body: &str) -> Value {
+    Value::Rich(RichText {
         format: RichFormat::CommonMark,
-        text: "Hello".into(),
-    });
-    let at: Timestamp = "2021-07-29T15:29:34.330Z".parse().unwrap();
-    let record = record(&[
-        ("a", body),
-        ("type", text("note")),
-        ("users", Value::List(vec![reference("user", "u1")])),
-        ("date", Value::Instant(at)),
-    ]);
+        text: body.to_owned(),
+    })
+}
+
+fn stamped(record: &Record, max: Option<usize>, cut: bool) -> Result<String, String> {
     let kind = FieldKind::Rich {
         format: RichFormat::CommonMark,
-        max: None,
+        max,
     };
-    let expected = "\"*Planhat note · name of u1 · 2021-07-29 15:29 UTC*\\n\\nHello\"";
-    check_rule(&rule(Turn::Stamped(stamp), false), &record, kind, expected);
+    match turn(&rule(Turn::Stamped(stamp()), cut), record, &kind, None) {
+        Ok(turned) => match turned.value {
+            Value::Rich(rich) => Ok(rich.text),
+            other => Ok(say(&other)),
+        },
+        Err(misfit) => Err(misfit.to_string()),
+    }
+}
+
+#[test]
+fn a_stamp_says_who_wrote_what_and_when() {
+    let at: Timestamp = "2021-07-29T15:29:34.330Z".parse().unwrap();
+    let users = Value::List(vec![reference("user", "u1")]);
+    let date = Value::Instant(at);
+    for (fields, line) in [
+        (
+            vec![("type", text("note")), ("users", users), ("date", date.clone())],
+            "*Planhat note · name of u1 · 2021-07-29 15:29 UTC*",
+        ),
+        (vec![("date", date)], "*Planhat · 2021-07-29 15:29 UTC*"),
+        (vec![("type", text("a *b*\n\nc"))], "*Planhat a \\*b\\* c ·*"),
+        (vec![], "*Planhat ·*"),
+    ] {
+        let fields: Vec<(&str, Value)> = fields.into_iter().chain([("a", body("Hello"))]).collect();
+        assert_eq!(
+            stamped(&record(&fields), None, false),
+            Ok(format!("{line}\n\nHello"))
+        );
+    }
+}
+
+#[test]
+fn a_stamped_text_fits_its_field() {
+    let record = record(&[("a", body("Hello **dear** world"))]);
+    assert_eq!(stamped(&record, Some(33), false).unwrap().chars().count(), 33);
+    let misfit = "20 characters, and the field takes 19";
+    assert_eq!(stamped(&record, Some(32), false), Err(misfit.to_owned()));
+    assert_eq!(
+        stamped(&record, Some(26), true).unwrap(),
+        "*Planhat ·*\n\nHello **de…**"
+    );
+    assert!(stamped(&record, Some(5), true).is_err());
+}
+
+#[test]
+fn a_rich_text_is_cut_as_a_text() {
+    let kind = FieldKind::Rich {
+        format: RichFormat::CommonMark,
+        max: Some(12),
+    };
+    let record = record(&[("a", body("Hello *dear* world"))]);
+    check_rule(&rule(Turn::Same, true), &record, kind.clone(), "\"Hello *dea…*\"");
+    check_rule(
+        &rule(Turn::Same, false),
+        &record,
+        kind,
+        "!18 characters, and the field takes 12",
+    );
+}
+
+#[test]
+fn only_a_stamp_is_taken_off() {
+    for (from, to) in [
+        ("*Planhat note · Ann · today*\n\nHi", "Hi"),
+        ("*Planhat ·*\r\n\r\nHi", "Hi"),
+        ("_Planhat note · Ann_\n\n*Planhat ·*", "*Planhat ·*"),
+        ("*Planhat note · Ann*", ""),
+        ("*Planhat is great*\n\nHi", "*Planhat is great*\n\nHi"),
+        ("*Planhattan · x*\n\nHi", "*Planhattan · x*\n\nHi"),
+        ("Planhat · x\n\nHi", "Planhat · x\n\nHi"),
+        ("Hi", "Hi"),
+        ("", ""),
+    ] {
+        assert_eq!(unstamp(&stamp(), from), to, "{from}");
+    }
 }
 
 proptest! {
+    /// Whatever a text is, and whatever its author is called, the way back gives the same text.
+    #[test]
+    fn a_stamp_comes_off_as_it_went_on(
+        said in "(\\*Planhat · x\\*\n\n|\n|\r|[*_`\\\\a-z ·]){0,8}[a-z]",
+        what in "[*_`\\\\<&\n a-z·#1.\\]-]{0,9}",
+        who in any::<String>(),
+        second in proptest::option::of(-99_999_999_i64..9_999_999_999),
+    ) {
+        let person = Person { name: Some(who), email: None };
+        let mut fields = vec![("a", body(&said)), ("type", text(&what)), ("users", Value::Person(person))];
+        fields.extend(second.map(|second| ("date", Value::Instant(Timestamp::from_second(second).unwrap()))));
+        let stamped = stamped(&record(&fields), None, false).unwrap();
+        prop_assert!(stamped.starts_with("*Planhat"));
+        prop_assert_eq!(unstamp(&stamp(), &stamped), said);
+        let shown = rich::convert(&RichText { format: RichFormat::CommonMark, text: stamped }, RichFormat::Html).text;
+        prop_assert!(shown.starts_with("<p><em>Planhat"), "{}", shown);
+    }
+
     /// Whatever a value is, fitting it never panics, and what fits once fits again unchanged.
     #[test]
     fn fitting_twice_changes_nothing(words in prop::collection::vec("[ -~åäö]{0,12}", 0..4), at in 0_usize..6) {

@@ -10,8 +10,8 @@ const INLINE_IMAGE: usize = 2048;
 pub(in crate::rich) enum ImageUse {
     /// It is shown from here.
     Show(Rc<str>),
-    /// Its bytes are in the text and too many.
-    Inline,
+    /// Its bytes are in the text and too many; they are the address.
+    Inline(Rc<str>),
     /// It has no address that can be shown.
     Nowhere,
 }
@@ -33,7 +33,9 @@ pub(in crate::rich) fn image_use(source: &str) -> ImageUse {
     let address = encode(source);
     match scheme(&address).as_deref() {
         Some("data") if !address.starts_with("data:image/") => ImageUse::Nowhere,
-        Some("data") if address.len() > INLINE_IMAGE || address.contains("svg") => ImageUse::Inline,
+        Some("data") if address.len() > INLINE_IMAGE || address.contains("svg") => {
+            ImageUse::Inline(address.into())
+        }
         Some("data" | "https" | "http" | "cid") => ImageUse::Show(address.into()),
         Some(_) => ImageUse::Nowhere,
         None if address.is_empty() => ImageUse::Nowhere,

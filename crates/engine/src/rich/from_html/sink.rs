@@ -7,15 +7,15 @@ use html5ever::{
     tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, states::RawKind},
 };
 
-use super::attributes::{ImageUse, image_use, safe_link};
+use super::attributes::safe_link;
 use crate::rich::{Loss, builder::Builder, document::Marks, frame::Container};
 
 /// How many tags that change the looks are remembered at once.
 const DEEPEST: usize = 64;
 
 /// Takes tokens and grows the document.
-pub(super) struct Sink<'a> {
-    pub builder: RefCell<&'a mut Builder>,
+pub(super) struct Sink<'a, 'r> {
+    pub builder: RefCell<&'a mut Builder<'r>>,
     pub style: RefCell<Style>,
 }
 
@@ -35,7 +35,7 @@ struct Look {
     wall: bool,
 }
 
-impl TokenSink for Sink<'_> {
+impl TokenSink for Sink<'_, '_> {
     type Handle = ();
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
@@ -57,7 +57,7 @@ impl Style {
         self.hidden.is_some()
     }
 
-    fn start(&mut self, builder: &mut Builder, tag: &Tag) -> TokenSinkResult<()> {
+    fn start(&mut self, builder: &mut Builder<'_>, tag: &Tag) -> TokenSinkResult<()> {
         if let Some((name, depth)) = &mut self.hidden {
             *depth += usize::from(*name == tag.name && !tag.self_closing);
             return TokenSinkResult::Continue;
@@ -84,7 +84,7 @@ impl Style {
     }
 
     /// Takes tags away whose contents nobody sees.
-    fn hide(&mut self, builder: &mut Builder, tag: &Tag) -> Option<TokenSinkResult<()>> {
+    fn hide(&mut self, builder: &mut Builder<'_>, tag: &Tag) -> Option<TokenSinkResult<()>> {
         let (lost, raw) = match tag.name {
             local_name!("script") => (Some(Loss::Script), Some(RawKind::ScriptData)),
             local_name!("style") => (Some(Loss::Style), Some(RawKind::Rawtext)),
@@ -103,7 +103,7 @@ impl Style {
         Some(raw.map_or(TokenSinkResult::Continue, TokenSinkResult::RawData))
     }
 
-    fn start_inline(&mut self, builder: &mut Builder, tag: &Tag) {
+    fn start_inline(&mut self, builder: &mut Builder<'_>, tag: &Tag) {
         match tag.name {
             local_name!("br") => builder.line_break(),
             local_name!("img") => image(builder, tag),
@@ -123,7 +123,7 @@ impl Style {
         }
     }
 
-    fn push_look(&mut self, builder: &mut Builder, tag: &Tag) {
+    fn push_look(&mut self, builder: &mut Builder<'_>, tag: &Tag) {
         let marks = marks(tag);
         let is_link = tag.name == local_name!("a");
         let counts =
@@ -151,7 +151,7 @@ impl Style {
         self.apply(builder);
     }
 
-    fn wall(&mut self, builder: &mut Builder, tag: &Tag) {
+    fn wall(&mut self, builder: &mut Builder<'_>, tag: &Tag) {
         let is_cell = is_cell(&tag.name);
         if is_cell {
             self.end_cell(builder);
@@ -167,7 +167,7 @@ impl Style {
     }
 
     /// Ends the looks of the cell that is open in the innermost table.
-    fn end_cell(&mut self, builder: &mut Builder) {
+    fn end_cell(&mut self, builder: &mut Builder<'_>) {
         let wall = self.open.iter().rposition(|look| look.wall);
         if let Some(at) = wall
             && self.open.get(at).is_some_and(|look| is_cell(&look.tag))
@@ -178,7 +178,7 @@ impl Style {
     }
 
     /// Ends the looks of the innermost table.
-    fn end_table(&mut self, builder: &mut Builder) {
+    fn end_table(&mut self, builder: &mut Builder<'_>) {
         let table = self
             .open
             .iter()
@@ -189,13 +189,13 @@ impl Style {
         }
     }
 
-    fn apply(&self, builder: &mut Builder) {
+    fn apply(&self, builder: &mut Builder<'_>) {
         let open = || self.open.iter();
         let marks = open().fold(Marks::NONE, |marks, look| marks.with(look.marks));
         builder.look(marks, open().rev().find_map(|look| look.link.clone()));
     }
 
-    fn end(&mut self, builder: &mut Builder, name: &LocalName) {
+    fn end(&mut self, builder: &mut Builder<'_>, name: &LocalName) {
         if let Some((hidden, depth)) = &mut self.hidden {
             *depth -= usize::from(hidden == name);
             if *depth == 0 {
@@ -228,7 +228,7 @@ impl Style {
 }
 
 /// Whether the tag begins something on a line of its own, which it then has done.
-fn start_block(builder: &mut Builder, tag: &Tag) -> bool {
+fn start_block(builder: &mut Builder<'_>, tag: &Tag) -> bool {
     if builder.is_in_code() {
         let ends_line = is_block(&tag.name);
         if ends_line {
@@ -259,7 +259,7 @@ fn start_block(builder: &mut Builder, tag: &Tag) -> bool {
 }
 
 /// Whether the tag ends something on a line of its own, which it then has done.
-fn end_block(builder: &mut Builder, name: &LocalName) -> bool {
+fn end_block(builder: &mut Builder<'_>, name: &LocalName) -> bool {
     match *name {
         local_name!("pre") | local_name!("listing") | local_name!("xmp") => builder.close_code(),
         _ if builder.is_in_code() => return is_block(name),
@@ -372,7 +372,7 @@ pub(super) fn is_block(name: &str) -> bool {
 }
 
 /// A box that is ticked or not, as GitHub's readers of CommonMark know it.
-fn checkbox(builder: &mut Builder, tag: &Tag) {
+fn checkbox(builder: &mut Builder<'_>, tag: &Tag) {
     if attribute(tag, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("checkbox")) {
         let is_ticked = attribute(tag, "checked").is_some();
         builder.text(if is_ticked { "[x] " } else { "[ ] " });
@@ -380,7 +380,7 @@ fn checkbox(builder: &mut Builder, tag: &Tag) {
 }
 
 /// Begins an entry, ticked or not if an editor says so.
-fn open_entry(builder: &mut Builder, tag: &Tag) {
+fn open_entry(builder: &mut Builder<'_>, tag: &Tag) {
     builder.open_entry();
     match attribute(tag, "data-list") {
         Some("checked") => builder.text("[x] "),
@@ -391,7 +391,7 @@ fn open_entry(builder: &mut Builder, tag: &Tag) {
     }
 }
 
-fn open_cell(builder: &mut Builder, tag: &Tag, head: bool) {
+fn open_cell(builder: &mut Builder<'_>, tag: &Tag, head: bool) {
     let count = |name| {
         attribute(tag, name)
             .and_then(|count| count.trim().parse().ok())
@@ -406,7 +406,7 @@ fn first_number(tag: &Tag) -> u32 {
     first.filter(|first| *first < 1_000_000).unwrap_or(1)
 }
 
-fn image(builder: &mut Builder, tag: &Tag) {
+fn image(builder: &mut Builder<'_>, tag: &Tag) {
     let alt = attribute(tag, "alt").unwrap_or_default();
     let is_dot =
         |name| attribute(tag, name).is_some_and(|size| matches!(size.trim(), "0" | "1" | "0px" | "1px"));
@@ -414,17 +414,7 @@ fn image(builder: &mut Builder, tag: &Tag) {
         builder.lose(Loss::TrackingDot);
         return builder.text(alt);
     }
-    match image_use(attribute(tag, "src").unwrap_or_default()) {
-        ImageUse::Show(source) => builder.image(&source, alt),
-        ImageUse::Inline => {
-            builder.lose(Loss::InlineImage);
-            builder.text(alt);
-        }
-        ImageUse::Nowhere => {
-            builder.lose(Loss::Image);
-            builder.text(alt);
-        }
-    }
+    builder.image(attribute(tag, "src").unwrap_or_default(), alt);
 }
 
 fn marks(tag: &Tag) -> Marks {
