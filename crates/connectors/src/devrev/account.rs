@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
+use super::object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write};
 
 pub(super) static OBJECT: Object = Object {
     name: Cow::Borrowed("account"),
@@ -30,7 +30,7 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("tags", "Tags", Holds::Tags, Write::Plain),
         Stock::new("tier", "Tier", Holds::Text(None), Write::Nullable),
         Stock::new("websites", "Websites", Holds::Texts, Write::Set),
-        Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
-        Stock::new("created_date", "Created", Holds::Instant, Write::Never),
+        DISPLAY_ID,
+        CREATED,
     ],
 };

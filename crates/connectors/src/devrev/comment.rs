@@ -12,7 +12,7 @@ use tracing::warn;
 
 use super::{
     client::{Call, Client},
-    object::{Calls, Holds, Key, Object, Since, Stock, Write},
+    object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write},
     session::{DevRevSession, REFERENCE},
 };
 
@@ -50,8 +50,8 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("body", "Body", Holds::Rich, Write::Plain),
         Stock::new("artifacts", "Files", Holds::Files, Write::Set),
         Stock::new("visibility", "Visibility", Holds::Visibility, Write::Once),
-        Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
-        Stock::new("created_date", "Created", Holds::Instant, Write::Never),
+        DISPLAY_ID,
+        CREATED,
     ],
 };
 

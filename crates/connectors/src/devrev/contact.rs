@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     client::{Call, Client, accept},
     group::ids,
-    object::{Calls, Holds, Key, Object, Since, Stock, Write},
+    object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write},
 };
 
 pub(super) static OBJECT: Object = Object {
@@ -40,8 +40,8 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("artifacts", "Files", Holds::Files, Write::Set),
         Stock::new("tags", "Tags", Holds::Tags, Write::Plain),
         Stock::new("state", "State", Holds::Text(None), Write::Never),
-        Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
-        Stock::new("created_date", "Created", Holds::Instant, Write::Never),
+        DISPLAY_ID,
+        CREATED,
     ],
 };
 

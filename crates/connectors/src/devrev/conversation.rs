@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
+use super::object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write};
 
 const STAGES: &[&str] = &[
     "new",
@@ -40,7 +40,7 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("stage", "Stage", Holds::Stage(STAGES), Write::Plain),
         Stock::new("tags", "Tags", Holds::Tags, Write::Set),
         Stock::new("source_channel", "Channel", Holds::Text(None), Write::Once),
-        Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
-        Stock::new("created_date", "Created", Holds::Instant, Write::Never),
+        DISPLAY_ID,
+        CREATED,
     ],
 };

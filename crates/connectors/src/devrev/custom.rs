@@ -6,7 +6,7 @@ use model::{Fault, FaultKind, NewObject};
 
 use super::{
     client::{Answer, Call, Refusal},
-    object::{Calls, Holds, Key, Object, Since, Stock, Write},
+    object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write},
     session::DevRevSession,
 };
 
@@ -24,8 +24,8 @@ const WAITS: [Duration; 4] = [
 static STOCK: &[Stock] = &[
     Stock::new(NewObject::TITLE, "Title", Holds::Text(None), Write::Plain),
     Stock::new("stage", "Stage", Holds::Stage(&[]), Write::Never),
-    Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
-    Stock::new("created_date", "Created", Holds::Instant, Write::Never),
+    DISPLAY_ID,
+    CREATED,
 ];
 
 /// The object that our name `custom:<leaf>` says, if it is one.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
+use super::object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write};
 
 pub(super) static OBJECT: Object = Object {
     name: Cow::Borrowed("dev_user"),
@@ -30,7 +30,7 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("state", "State", Holds::Text(None), Write::Never),
         Stock::new("phone_numbers", "Phone numbers", Holds::Texts, Write::Never),
         Stock::new("groups", "Groups", Holds::Refs("group"), Write::Apart),
-        Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
-        Stock::new("created_date", "Created", Holds::Instant, Write::Never),
+        DISPLAY_ID,
+        CREATED,
     ],
 };

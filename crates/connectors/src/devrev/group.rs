@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     client::{Call, Client, accept},
-    object::{Calls, Holds, Key, Object, Since, Stock, Write},
+    object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write},
 };
 
 pub(super) static OBJECT: Object = Object {
@@ -32,8 +32,8 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("description", "Description", Holds::Text(None), Write::Plain),
         Stock::new("owner", "Owner", Holds::Ref("dev_user"), Write::Nullable),
         Stock::new("member_type", "Members are", Holds::Text(None), Write::Never),
-        Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
-        Stock::new("created_date", "Created", Holds::Instant, Write::Never),
+        DISPLAY_ID,
+        CREATED,
     ],
 };
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
+use super::object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write};
 
 const CHANNELS: &[&str] = &[
     "amazon_connect",
@@ -55,7 +55,7 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("external_url", "Link", Holds::Text(None), Write::Plain),
         Stock::new("recording_url", "Recording", Holds::Text(None), Write::Plain),
         Stock::new("tags", "Tags", Holds::Tags, Write::Set),
-        Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
-        Stock::new("created_date", "Created", Holds::Instant, Write::Never),
+        DISPLAY_ID,
+        CREATED,
     ],
 };

@@ -45,6 +45,22 @@ pub(super) struct Calls {
     pub(super) delete: Option<(&'static str, &'static str)>,
 }
 
+impl Calls {
+    /// Of what is read only.
+    pub(super) const fn reading(
+        list: (&'static str, &'static str),
+        get: (&'static str, &'static str),
+    ) -> Self {
+        Self {
+            list,
+            get,
+            create: None,
+            update: None,
+            delete: None,
+        }
+    }
+}
+
 /// How a list is asked for what changed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Since {
@@ -162,7 +178,35 @@ pub(super) fn by_name(name: &ObjectName) -> Result<Cow<'static, Object>, Fault> 
     })
 }
 
+/// Fields that many objects have, and that we only read.
+pub(super) const NAME: Stock = Stock::new("name", "Name", Holds::Text(None), Write::Never);
+pub(super) const DESCRIPTION: Stock =
+    Stock::new("description", "Description", Holds::Text(None), Write::Never);
+pub(super) const DISPLAY_ID: Stock = Stock::new("display_id", "Display id", Holds::Text(None), Write::Never);
+pub(super) const CREATED: Stock = Stock::new("created_date", "Created", Holds::Instant, Write::Never);
+
 impl Object {
+    /// What is read whole and never written as a record.
+    pub(super) const fn reading(
+        (one, title, many): (&'static str, &'static str, &'static str),
+        calls: Calls,
+        stock: &'static [Stock],
+    ) -> Self {
+        Self {
+            name: Cow::Borrowed(one),
+            title: Cow::Borrowed(title),
+            calls,
+            one,
+            many,
+            leaf: None,
+            kind: None,
+            since: Since::Never,
+            sorts: true,
+            key: Key::Nowhere,
+            stock,
+        }
+    }
+
     pub(super) fn field(&self, name: &str) -> Option<&'static Stock> {
         self.stock.iter().find(|stock| stock.name == name)
     }

@@ -1,7 +1,6 @@
 //! Tags, and the ids that their names stand for.
 
 use std::{
-    borrow::Cow,
     collections::HashMap,
     sync::{PoisonError, RwLock},
 };
@@ -13,33 +12,17 @@ use tokio::sync::Mutex;
 
 use super::{
     client::{Call, Client},
-    object::{Calls, Holds, Key, Object, Since, Stock, Write},
+    object::{CREATED, Calls, DESCRIPTION, DISPLAY_ID, NAME, Object},
 };
 
-pub(super) static OBJECT: Object = Object {
-    name: Cow::Borrowed("tag"),
-    title: Cow::Borrowed("Tag"),
-    calls: Calls {
-        list: ("/tags.list", "reading a page of tags"),
-        get: ("/tags.get", "reading the tag"),
-        create: None,
-        update: None,
-        delete: None,
-    },
-    one: "tag",
-    many: "tags",
-    leaf: None,
-    kind: None,
-    since: Since::Never,
-    sorts: true,
-    key: Key::Nowhere,
-    stock: &[
-        Stock::new("name", "Name", Holds::Text(None), Write::Never),
-        Stock::new("description", "Description", Holds::Text(None), Write::Never),
-        Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
-        Stock::new("created_date", "Created", Holds::Instant, Write::Never),
-    ],
-};
+pub(super) static OBJECT: Object = Object::reading(
+    ("tag", "Tag", "tags"),
+    Calls::reading(
+        ("/tags.list", "reading a page of tags"),
+        ("/tags.get", "reading the tag"),
+    ),
+    &[NAME, DESCRIPTION, DISPLAY_ID, CREATED],
+);
 
 /// The ids of tags by name, read once and made on demand.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::object::{Calls, Holds, Key, Object, Since, Stock, Write};
+use super::object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write};
 
 /// The longest title, in characters.
 pub(super) const TITLE: usize = 256;
@@ -51,7 +51,7 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("target_close_date", "Due", Holds::Instant, Write::Nullable),
         Stock::new("source_channel", "Channel", Holds::Text(None), Write::Once),
         Stock::new("actual_close_date", "Closed", Holds::Instant, Write::Never),
-        Stock::new("display_id", "Display id", Holds::Text(None), Write::Never),
-        Stock::new("created_date", "Created", Holds::Instant, Write::Never),
+        DISPLAY_ID,
+        CREATED,
     ],
 };
