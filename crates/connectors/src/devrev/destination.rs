@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     body,
     client::{Call, Refusal},
-    comment, contact, custom,
+    comment, contact, custom, dev_user,
     encode::{self, Words},
     group,
     object::{self, Key, Object, Write},
@@ -212,6 +212,9 @@ impl DevRevSession {
             return Err(Fault::new(FaultKind::Rejected, doing).said("`email` is required"));
         }
         let mut made = self.namesake(object, &members).await?;
+        if made.is_none() && !self.makes_shadows {
+            return Err(dev_user::stranger(doing));
+        }
         if made.is_none() {
             members.insert("state".to_owned(), Json::from("shadow"));
             let sent = self

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use model::{Fault, FaultKind};
+
 use super::object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write};
 
 pub(super) static OBJECT: Object = Object {
@@ -34,3 +36,10 @@ pub(super) static OBJECT: Object = Object {
         CREATED,
     ],
 };
+
+/// Somebody whom DevRev does not know, where shadow users are not wanted.
+pub(super) fn stranger(doing: &str) -> Fault {
+    Fault::new(FaultKind::Rejected, doing)
+        .said("nobody in DevRev has that address, and shadow users are switched off")
+        .hint("invite the person to DevRev, or set `shadow_users` to `yes` in the connection, and sync again")
+}

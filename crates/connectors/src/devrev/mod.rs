@@ -40,12 +40,34 @@ pub(crate) struct DevRev;
 
 const BASE_URL: &str = "https://api.devrev.ai";
 
-static SETTINGS: &[Setting] = &[Setting {
-    name: "base_url",
-    help: "Address of the API, if it is not https://api.devrev.ai.",
-    example: "https://api.devrev.ai",
-    required: false,
-}];
+static SETTINGS: &[Setting] = &[
+    Setting {
+        name: "base_url",
+        help: "Address of the API, if it is not https://api.devrev.ai.",
+        example: "https://api.devrev.ai",
+        required: false,
+    },
+    Setting {
+        name: SHADOW_USERS,
+        help: "Whether a person whom DevRev does not know becomes a shadow user; yes unless it says no.",
+        example: "no",
+        required: false,
+    },
+];
+
+const SHADOW_USERS: &str = "shadow_users";
+
+/// Whether people whom DevRev does not know become shadow users.
+fn makes_shadows(settings: &Settings) -> Result<bool, Fault> {
+    match settings.values.get(SHADOW_USERS).map(|word| word.trim()) {
+        None | Some("yes") => Ok(true),
+        Some("no") => Ok(false),
+        Some(_) => {
+            let doing = format!("reading the setting `{SHADOW_USERS}`");
+            Err(Fault::new(FaultKind::Settings, doing).hint("it is `yes` or `no`"))
+        }
+    }
+}
 
 impl Connector for DevRev {
     fn card(&self) -> Card {
@@ -74,7 +96,7 @@ impl Connector for DevRev {
         if let Some(name) = settings.values.keys().find(|name| !known(name)) {
             return Err(
                 Fault::new(FaultKind::Settings, format!("reading the setting `{name}`"))
-                    .hint("DevRev takes `base_url` and a personal access token"),
+                    .hint("DevRev takes `base_url`, `shadow_users` and a personal access token"),
             );
         }
         Ok(Box::new(session::DevRevSession::new(settings, outlet)?))

@@ -98,6 +98,12 @@ impl DevRevSession {
             if let Some(user) = self.dev_user_by_email(text).await? {
                 return Ok(user_value(user));
             }
+            if !self.makes_shadows {
+                let doing = "reading the option `fallback_person`";
+                return Err(Fault::new(FaultKind::Settings, doing)
+                    .said(format!("nobody in DevRev has the address `{text}`"))
+                    .hint("name somebody who is there, for shadow users are switched off"));
+            }
             let call = Call::new("/dev-users.create", "creating a shadow user for").about(text);
             let body = json!({"email": text, "state": "shadow"});
             let answer: DevUserAnswer = self.client.write(call, &body).await?.parse()?;

@@ -8,7 +8,7 @@ use std::{
 use model::{Calls, Destination, ExternalKey, Fault, Source};
 use tokio::sync::Mutex;
 
-use super::{client::Client, object::Object, shape::Kinds, tag::Tags};
+use super::{client::Client, makes_shadows, object::Object, shape::Kinds, tag::Tags};
 use crate::{Outlet, Session, Settings};
 
 /// The members that are remembered when they are refused.
@@ -18,6 +18,8 @@ pub(super) const REFERENCE: &str = "external_ref";
 pub(super) struct DevRevSession {
     pub(super) client: Client,
     pub(super) tags: Tags,
+    /// Whether a person whom DevRev does not know becomes a shadow user.
+    pub(super) makes_shadows: bool,
     /// What was refused as unknown, as object and member: not every organisation takes what is young or beta.
     refused: RwLock<HashSet<(String, &'static str)>>,
     /// Keys of comments that may be there although no answer said so.
@@ -36,6 +38,7 @@ impl DevRevSession {
     pub(super) fn new(settings: &Settings, outlet: Outlet) -> Result<Self, Fault> {
         Ok(Self {
             client: Client::new(&settings.secret, outlet)?,
+            makes_shadows: makes_shadows(settings)?,
             tags: Tags::default(),
             refused: RwLock::default(),
             doubtful: Mutex::default(),

@@ -65,6 +65,11 @@ impl Clock for Still {
 
 /// A session whose wire follows this script: path, status (0: no answer), body.
 fn session(script: &[(&str, u16, &str)]) -> (DevRevSession, Arc<Script>) {
+    session_with(&[], script)
+}
+
+/// The same with these settings.
+fn session_with(values: &[(&str, &str)], script: &[(&str, u16, &str)]) -> (DevRevSession, Arc<Script>) {
     let answers = script
         .iter()
         .map(|(path, status, body)| ((*path).to_owned(), *status, (*body).to_owned()));
@@ -77,7 +82,10 @@ fn session(script: &[(&str, u16, &str)]) -> (DevRevSession, Arc<Script>) {
         clock: Arc::new(Still),
     };
     let settings = Settings {
-        values: [].into(),
+        values: values
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect(),
         secret: Secret::new("token"),
     };
     (DevRevSession::new(&settings, outlet).unwrap(), wire)

@@ -207,3 +207,20 @@ async fn meetings_and_issues_are_written_as_the_calls_take_them() {
         [r#"/works.update {"id":"i1","target_start_date":null,"type":"issue"}"#]
     );
 }
+
+#[tokio::test]
+async fn nobody_becomes_a_shadow_where_that_is_switched_off() {
+    let nobody = ("/dev-users.list", 200, r#"{"dev_users":[]}"#);
+    let (session, wire) = session_with(&[("shadow_users", "no")], &[nobody, nobody]);
+    let one = change("dev_user", create(), &[("email", text("ann@a.b"))]);
+    let outcome = session
+        .write(&ObjectName::new("dev_user"), &[one])
+        .await
+        .remove(0);
+    let fault = outcome.result.unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Rejected);
+    assert!(fault.advice().unwrap().contains("shadow_users"), "{fault}");
+    let fault = session.option("fallback_person", "ann@a.b").await.unwrap_err();
+    assert_eq!(fault.kind(), FaultKind::Settings);
+    assert!(wire.answers.lock().unwrap().is_empty());
+}

@@ -226,6 +226,8 @@ fn settings_that_cannot_work_are_refused() {
         (vec![], "token", true),
         (vec![("base_url", "http://127.0.0.1:1")], "token\n", true),
         (vec![("base_url", "127.0.0.1:1")], "token", false),
+        (vec![("shadow_users", "no")], "token", true),
+        (vec![("shadow_users", "maybe")], "token", false),
         (vec![("subdomain", "x")], "token", false),
         (vec![], "", false),
         (vec![], "to\nken", false),
