@@ -14,11 +14,13 @@ use super::{
 pub(super) const PREFIX: &str = "custom:";
 
 /// Nobody has access to a leaf type that was just made, its maker included, until roles have caught up.
-const WAITS: [Duration; 4] = [
+const WAITS: [Duration; 6] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::from_secs(4),
     Duration::from_secs(8),
+    Duration::from_secs(16),
+    Duration::from_secs(32),
 ];
 
 static STOCK: &[Stock] = &[

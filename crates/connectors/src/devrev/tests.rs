@@ -155,6 +155,7 @@ fn text(text: &str) -> Value {
 }
 
 mod against_twin;
+mod beyond;
 mod comments;
 mod customs;
 mod files;

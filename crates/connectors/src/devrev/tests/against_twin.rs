@@ -1,11 +1,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicI64, Ordering},
+};
 
-use model::{Field, FieldKind, Number, Raw, Reference, RichFormat, RichText, SchemaChange};
+use model::{Fetched, Field, FieldKind, Number, Raw, Reference, RichFormat, RichText, SchemaChange};
 
 use super::*;
-use crate::kit::{Faults, TwinWire};
+use crate::kit::{Download, Faults, TwinWire, Upload};
 
 /// Lets through what is as the vendor describes it.
 struct Judged(Arc<TwinWire>);
@@ -15,6 +18,30 @@ impl Wire for Judged {
     async fn send(&self, request: Request) -> Result<Response, Fault> {
         judge::check_sent(&request.path, &request.body, judge::Records::Whole);
         self.0.send(request).await
+    }
+
+    async fn upload(&self, upload: Upload) -> Result<Response, Fault> {
+        self.0.upload(upload).await
+    }
+
+    async fn download(&self, download: Download) -> Result<Fetched, Fault> {
+        self.0.download(download).await
+    }
+}
+
+/// A clock that moves by what is waited, and takes no time.
+#[derive(Default)]
+struct Patient(AtomicI64);
+
+#[async_trait]
+impl Clock for Patient {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.0.load(Ordering::Relaxed)).unwrap()
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        let milliseconds = i64::try_from(wait.as_millis()).unwrap();
+        self.0.fetch_add(milliseconds, Ordering::Relaxed);
     }
 }
 
@@ -27,10 +54,11 @@ pub(super) fn twin_session(switches: &[(&str, &str)]) -> (DevRevSession, Arc<Twi
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
     };
-    let wire = Arc::new(TwinWire::new(twin::open(&options).unwrap(), Arc::new(Still)));
+    let clock: Arc<dyn Clock> = Arc::new(Patient::default());
+    let wire = Arc::new(TwinWire::new(twin::open(&options).unwrap(), Arc::clone(&clock)));
     let outlet = Outlet {
         wire: Arc::new(Judged(Arc::clone(&wire))),
-        clock: Arc::new(Still),
+        clock,
     };
     let settings = Settings {
         values: BTreeMap::new(),

@@ -184,7 +184,7 @@ async fn access_to_a_new_kind_is_waited_for_and_then_it_is_one_records_problem()
         Ok(ID),
     )
     .await;
-    let (session, wire) = session(&[LICENSE, denied, denied, denied, denied, denied]);
+    let (session, wire) = session(&[&[LICENSE][..], &[denied; 7]].concat());
     let object = ObjectName::new("custom:license");
     for _ in 0..2 {
         let outcome = session
@@ -226,7 +226,7 @@ async fn describing_shows_the_kinds_that_are_there() {
 #[tokio::test]
 async fn a_list_that_nobody_may_see_is_a_gap() {
     let denied = ("/custom-objects.list", 403, FORBIDDEN);
-    let (session, _) = session(&[denied; 5]);
+    let (session, _) = session(&[denied; 7]);
     let ask = Ask {
         object: ObjectName::new("custom:license"),
         mode: Mode::Everything,
