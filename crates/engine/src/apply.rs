@@ -5,8 +5,8 @@ use std::{collections::HashMap, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Base, Change, ChangeId, Fault, FaultKind, ObjectName, Plan, Problem, ProblemKind, Reason, Record,
-    RecordId, Settled, Settlement, Value, Written,
+    Action, Base, Change, ChangeId, Fault, FaultKind, ObjectName, PairingId, Plan, Problem, ProblemKind,
+    Reason, Record, RecordId, Settled, Settlement, Value, Written,
 };
 
 use crate::{
@@ -51,11 +51,15 @@ pub(crate) async fn apply(
     } = plan;
     let written = write_all(work, tally, &changes).await?;
     check_reachable(work, &written).await?;
-    let taken = taken_by_others(work, &settled, &changes, &written).await?;
+    let taken = taken_by_others(work, bound, &settled, &changes, &written).await?;
+    let is_taken = |change: &Change, done: &Written| {
+        let shares = bound.iter().any(|bound| bound.shares(&change.pairing));
+        !shares && taken.get(&done.id).is_some_and(|owner| owner != &change.left)
+    };
     let mut failed = Vec::new();
     for change in changes {
         match written.get(&change.id) {
-            Some(Ok(done)) if taken.get(&done.id).is_some_and(|owner| owner != &change.left) => {
+            Some(Ok(done)) if is_taken(&change, done) => {
                 let text = format!(
                     "its counterpart `{}` belongs to another record of the left side already",
                     done.id
@@ -65,7 +69,7 @@ pub(crate) async fn apply(
                 tally.line(&change.pairing, |line| line.failed += 1);
             }
             Some(Ok(done)) => {
-                count_written(tally, &change, &done.id);
+                count_written(work, tally, &change, &done.id);
                 settled.push(settle_one(work, bound, change, done, &mut problems));
             }
             Some(Err(fault)) => {
@@ -211,12 +215,14 @@ async fn look_back(
 /// Right records among those just made that are already the counterpart of another left record.
 async fn taken_by_others(
     work: &Work<'_>,
+    bound: &[Bound],
     met: &[Settled],
     changes: &[Change],
     written: &Results,
 ) -> Result<HashMap<RecordId, RecordId>, Fault> {
+    let shares = |pairing: &PairingId| bound.iter().any(|bound| bound.shares(pairing));
     let mut owners: HashMap<(&ObjectName, RecordId), &RecordId> = HashMap::new();
-    for pair in met {
+    for pair in met.iter().filter(|pair| !pair.shared) {
         owners.insert((&pair.right_object, pair.right.clone()), &pair.left);
     }
     let mut new: HashMap<&ObjectName, Vec<(RecordId, &Change)>> = HashMap::new();
@@ -241,7 +247,9 @@ async fn taken_by_others(
     for (object, new) in new {
         let ids: Vec<RecordId> = new.iter().map(|(id, _)| id.clone()).collect();
         for row in work.intents.rights(&work.import.id, object, &ids).await? {
-            taken.insert(row.right, row.left);
+            if !shares(&row.pairing) {
+                taken.insert(row.right, row.left);
+            }
         }
     }
     Ok(taken)
@@ -321,11 +329,12 @@ pub(crate) fn settle_one(
         base,
         adopted: change.adopted,
         waiting: change.waiting,
+        shared: bound.is_some_and(|bound| bound.pairing.onto.is_some()),
         right_hash: done.raw.as_ref().map(|raw| raw.hash),
     }
 }
 
-fn count_written(tally: &Tally, change: &Change, id: &RecordId) {
+fn count_written(work: &Work<'_>, tally: &Tally, change: &Change, id: &RecordId) {
     tally.line(&change.pairing, |line| match (&change.action, change.why) {
         (Action::Create { .. }, _) => line.created += 1,
         (_, Reason::FirstMeeting) => line.adopted += 1,
@@ -339,6 +348,10 @@ fn count_written(tally: &Tally, change: &Change, id: &RecordId) {
         .insert(mark(id))
     {
         *counts.n_written.entry(change.pairing.clone()).or_default() += 1;
+        if !work.right_source.is_listed(&change.object) {
+            let unlisted = counts.unlisted.entry(change.object.clone()).or_default();
+            unlisted.push(id.clone());
+        }
     }
 }
 

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    CustomFields, Field, FieldKind, FieldName, ObjectName, ObjectType, Otherwise, Pairing, Recipe,
-    RichFormat, Rule, SchemaChange, Turn,
+    CustomFields, Field, FieldKind, FieldName, NewObject, ObjectName, ObjectType, Otherwise, Pairing,
+    PairingId, Recipe, RichFormat, Rule, SchemaChange, Turn,
 };
 
 /// A pairing that is ready to plan with.
@@ -17,10 +17,28 @@ pub struct Bound {
     pub rules: Vec<(Rule, Field)>,
     /// The right fields to add first.
     pub add: Vec<Field>,
+    /// The right object to make before them.
+    pub make: Option<NewObject>,
     /// Left fields that no rule moves, with the reason.
     pub not_mapped: BTreeMap<FieldName, String>,
     /// Left fields that some rule reads or that are ignored on purpose.
     pub covered: BTreeSet<FieldName>,
+    /// The right field of each left custom field, by the left one's id or name.
+    pub places: BTreeMap<String, FieldName>,
+    /// Where they went in the last run.
+    pub places_before: BTreeMap<String, FieldName>,
+}
+
+impl Bound {
+    /// Whether a left record without a counterpart stays so, as the user of the import chose.
+    pub fn leaves_alone(&self) -> bool {
+        !self.pairing.create.is_empty()
+    }
+
+    /// Whether it is the pairing of that name, and writes the right records of another.
+    pub fn shares(&self, pairing: &PairingId) -> bool {
+        &self.pairing.id == pairing && self.pairing.onto.is_some()
+    }
 }
 
 /// What a recipe asks for and the two sides cannot give.
@@ -38,13 +56,27 @@ pub fn object<'a>(types: &'a [ObjectType], name: &ObjectName) -> Option<&'a Obje
     types.iter().find(|object| &object.name == name)
 }
 
-/// Binds every pairing of a recipe.
-pub fn bind(recipe: &Recipe, left: &[ObjectType], right: &[ObjectType]) -> Result<Vec<Bound>, Unbound> {
+/// The right field that each left custom field went into, by pairing and by the left field's id or name.
+pub type Places = BTreeMap<PairingId, BTreeMap<String, FieldName>>;
+
+/// Binds every pairing of a recipe. Custom fields go where they went before.
+pub fn bind(
+    recipe: &Recipe,
+    left: &[ObjectType],
+    right: &[ObjectType],
+    places: &Places,
+) -> Result<Vec<Bound>, Unbound> {
     recipe
         .pairings
         .iter()
-        .map(|pairing| bind_pairing(recipe, pairing, left, right))
+        .map(|pairing| bind_pairing(recipe, pairing, left, right, places.get(&pairing.id)))
         .collect()
+}
+
+/// Where custom fields go now.
+pub fn places(bound: &[Bound]) -> Places {
+    let of = |bound: &Bound| (bound.pairing.id.clone(), bound.places.clone());
+    bound.iter().map(of).collect()
 }
 
 /// The schema changes that the pairings need, one per right object.
@@ -66,11 +98,32 @@ pub fn schema_changes(bound: &[Bound]) -> Vec<SchemaChange> {
             None => changes.push(SchemaChange {
                 object: one.pairing.right.clone(),
                 add: one.add.clone(),
-                make: None,
+                make: one.make.clone(),
             }),
         }
     }
+    // What a field refers to is made before the field.
+    changes.sort_by_key(|change| change.make.is_none());
     changes
+}
+
+/// An object as it is once we have made it: its title is its one field.
+pub(crate) fn newborn(name: &ObjectName, make: &NewObject) -> ObjectType {
+    let title = Field {
+        name: FieldName::new(NewObject::TITLE),
+        title: "Title".to_owned(),
+        kind: FieldKind::Text { max: None },
+        writable: true,
+        required: false,
+        custom: false,
+        id: None,
+    };
+    ObjectType {
+        name: name.clone(),
+        title: make.title.clone(),
+        fields: vec![title],
+        extensible: true,
+    }
 }
 
 fn bind_pairing(
@@ -78,6 +131,7 @@ fn bind_pairing(
     pairing: &Pairing,
     left: &[ObjectType],
     right: &[ObjectType],
+    before: Option<&BTreeMap<String, FieldName>>,
 ) -> Result<Bound, Unbound> {
     let unbound = |text: String| Unbound {
         pairing: pairing.id.to_string(),
@@ -85,38 +139,31 @@ fn bind_pairing(
     };
     let left = object(left, &pairing.left)
         .ok_or_else(|| unbound(format!("the left side has no object `{}`", pairing.left)))?;
-    let right = object(right, &pairing.right)
+    let known = object(right, &pairing.right);
+    let made = pairing.make.as_ref().filter(|_| known.is_none());
+    let made_object = made.map(|make| newborn(&pairing.right, make));
+    let right = known
+        .or(made_object.as_ref())
         .ok_or_else(|| unbound(format!("the right side has no object `{}`", pairing.right)))?;
     let mut bound = Bound {
         pairing: pairing.clone(),
         rules: Vec::new(),
         add: Vec::new(),
+        make: made.cloned(),
         not_mapped: BTreeMap::new(),
         covered: pairing.ignore.iter().cloned().collect(),
+        places: BTreeMap::new(),
+        places_before: before.cloned().unwrap_or_default(),
     };
-    for wanted in &pairing.fields {
-        if right.field(&wanted.name).is_none() {
-            bound.add.push(Field {
-                name: wanted.name.clone(),
-                title: wanted.title.clone(),
-                kind: wanted.kind.clone(),
-                writable: true,
-                required: false,
-                custom: true,
-                id: None,
-            });
-        }
-    }
-    for rule in &pairing.rules {
-        let field = right
-            .field(&rule.right)
-            .or_else(|| bound.add.iter().find(|field| field.name == rule.right));
-        let field = field.ok_or_else(|| unbound(format!("the right side has no field `{}`", rule.right)))?;
-        bound.rules.push((rule.clone(), field.clone()));
-        cover(&mut bound.covered, rule);
-    }
+    bind_rules(recipe, left, right, &mut bound).map_err(unbound)?;
     if let Some(custom) = &pairing.custom {
-        bind_custom(recipe, custom, left, right, &mut bound);
+        let binding = Binding {
+            recipe,
+            custom,
+            right,
+            before,
+        };
+        binding.bind(left, &mut bound);
     }
     for field in &left.fields {
         if !bound.covered.contains(&field.name) && !bound.not_mapped.contains_key(&field.name) {
@@ -128,6 +175,79 @@ fn bind_pairing(
     Ok(bound)
 }
 
+fn bind_rules(
+    recipe: &Recipe,
+    left: &ObjectType,
+    right: &ObjectType,
+    bound: &mut Bound,
+) -> Result<(), String> {
+    let declared: Vec<Field> = bound
+        .pairing
+        .fields
+        .iter()
+        .filter(|wanted| right.field(&wanted.name).is_none())
+        .map(|wanted| added(wanted.name.clone(), &wanted.title, wanted.kind.clone()))
+        .collect();
+    let mut idle: BTreeSet<&FieldName> = BTreeSet::new();
+    for rule in &bound.pairing.rules {
+        let field = right
+            .field(&rule.right)
+            .or_else(|| declared.iter().find(|field| field.name == rule.right));
+        let field = field.ok_or_else(|| format!("the right side has no field `{}`", rule.right))?;
+        if let Some(absent) = leads_nowhere(recipe, rule, left, &field.kind) {
+            idle.insert(&rule.right);
+            for name in &rule.left {
+                let why = format!("it refers to {absent}, which the import leaves out");
+                bound.not_mapped.insert(name.clone(), why);
+            }
+            continue;
+        }
+        bound.rules.push((rule.clone(), field.clone()));
+        cover(&mut bound.covered, rule);
+    }
+    bound.not_mapped.retain(|name, _| !bound.covered.contains(name));
+    bound.add = declared
+        .iter()
+        .filter(|field| !idle.contains(&field.name))
+        .cloned()
+        .collect();
+    Ok(())
+}
+
+/// What a rule's references point to, if no pairing moves any of it: then they would wait for ever.
+fn leads_nowhere(recipe: &Recipe, rule: &Rule, left: &ObjectType, to: &FieldKind) -> Option<String> {
+    let follows = rule.turn == Turn::Same && rule.otherwise == Otherwise::Nothing && !to.targets().is_empty();
+    let mut from: Vec<&ObjectName> = Vec::new();
+    for name in rule.left.iter().filter(|_| follows) {
+        match left.field(name).map(|field| field.kind.targets()) {
+            None | Some([]) => return None,
+            Some(targets) => from.extend(targets),
+        }
+    }
+    let leads = |pairing: &Pairing| {
+        from.contains(&&pairing.left) && to.targets().iter().any(|to| pairing.right.is_among(to))
+    };
+    let absent = !from.is_empty() && !recipe.pairings.iter().any(leads);
+    absent.then(|| {
+        from.iter()
+            .map(|object| object.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    })
+}
+
+fn added(name: FieldName, title: &str, kind: FieldKind) -> Field {
+    Field {
+        name,
+        title: title.to_owned(),
+        kind,
+        writable: true,
+        required: false,
+        custom: true,
+        id: None,
+    }
+}
+
 fn cover(covered: &mut BTreeSet<FieldName>, rule: &Rule) {
     covered.extend(rule.left.iter().cloned());
     if let Turn::Stamped(stamp) = &rule.turn {
@@ -135,71 +255,96 @@ fn cover(covered: &mut BTreeSet<FieldName>, rule: &Rule) {
     }
 }
 
-fn bind_custom(
-    recipe: &Recipe,
-    custom: &CustomFields,
-    left: &ObjectType,
-    right: &ObjectType,
-    bound: &mut Bound,
-) {
-    for field in left.fields.iter().filter(|field| field.custom) {
-        if bound.covered.contains(&field.name) {
-            continue;
-        }
-        let target = match place_custom(recipe, custom, field, right, &mut bound.add) {
-            Ok(target) => target,
-            Err(reason) => {
-                bound.not_mapped.insert(field.name.clone(), reason);
-                continue;
-            }
-        };
-        bound.covered.insert(field.name.clone());
-        let rule = Rule {
-            left: vec![field.name.clone()],
-            right: target.name.clone(),
-            turn: Turn::Same,
-            owner: custom.owner,
-            otherwise: Otherwise::Nothing,
-            cut: false,
-        };
-        bound.rules.push((rule, target));
-    }
+/// What custom fields are bound with.
+struct Binding<'a> {
+    recipe: &'a Recipe,
+    custom: &'a CustomFields,
+    right: &'a ObjectType,
+    before: Option<&'a BTreeMap<String, FieldName>>,
 }
 
-/// The right field that takes a left custom field, added if there is none yet; or why none can.
-fn place_custom(
-    recipe: &Recipe,
-    custom: &CustomFields,
-    field: &Field,
-    right: &ObjectType,
-    add: &mut Vec<Field>,
-) -> Result<Field, String> {
-    if custom.except.contains(&field.title) {
-        return Err("the recipe leaves it out".to_owned());
-    }
-    let Some(kind) = right_kind(recipe, &field.kind) else {
-        return Err("the right side has no kind for it".to_owned());
-    };
-    match counterpart(custom, field, right, add) {
-        Some(known) if known.kind == kind || same_but_words(&known.kind, &kind) => Ok(known),
-        Some(known) => Err(format!(
-            "its kind is another than that of `{}`, made earlier",
-            known.name
-        )),
-        None if !right.extensible => Err("the right object takes no custom fields".to_owned()),
-        None => {
-            let made = Field {
-                name: free_name(custom, field, right, add),
-                title: field.title.clone(),
-                kind,
-                writable: true,
-                required: false,
-                custom: true,
-                id: None,
+impl Binding<'_> {
+    fn bind(&self, left: &ObjectType, bound: &mut Bound) {
+        for field in left.fields.iter().filter(|field| field.custom) {
+            if bound.covered.contains(&field.name) {
+                continue;
+            }
+            let target = match self.place(field, &mut bound.add) {
+                Ok(target) => target,
+                Err(reason) => {
+                    bound.not_mapped.insert(field.name.clone(), reason);
+                    continue;
+                }
             };
-            add.push(made.clone());
-            Ok(made)
+            bound.covered.insert(field.name.clone());
+            bound
+                .places
+                .insert(field.lasting_name().to_owned(), target.name.clone());
+            let rule = Rule {
+                left: vec![field.name.clone()],
+                right: target.name.clone(),
+                turn: Turn::Same,
+                owner: self.custom.owner,
+                otherwise: Otherwise::Nothing,
+                cut: false,
+            };
+            bound.rules.push((rule, target));
         }
+    }
+
+    /// The right field that takes a left custom field, added if there is none yet; or why none can.
+    fn place(&self, field: &Field, add: &mut Vec<Field>) -> Result<Field, String> {
+        if self.custom.except.contains(&field.title) {
+            return Err("the recipe leaves it out".to_owned());
+        }
+        // Where it went before it goes on, under whatever name and of whatever kind it is now.
+        let before = self.before.and_then(|places| places.get(field.lasting_name()));
+        if let Some(known) = before.and_then(|name| self.right.field(name)) {
+            return Ok(known.clone());
+        }
+        let Some(kind) = right_kind(self.recipe, &field.kind) else {
+            return Err("the right side has no kind for it".to_owned());
+        };
+        if let Some(known) = self.counterpart(field, &kind, add) {
+            return Ok(known);
+        }
+        if !self.right.extensible {
+            return Err("the right object takes no custom fields".to_owned());
+        }
+        let made = added(self.free_name(field, &kind, add), &field.title, kind);
+        add.push(made.clone());
+        Ok(made)
+    }
+
+    /// The right field made for this left field earlier: it bears our prefix and the left field's title.
+    fn counterpart(&self, field: &Field, kind: &FieldKind, add: &[Field]) -> Option<Field> {
+        let made = |known: &&Field| {
+            known.name.as_str().starts_with(&self.custom.prefix)
+                && known.title == field.title
+                && (&known.kind == kind || same_but_words(&known.kind, kind))
+        };
+        self.right.fields.iter().chain(add).find(made).cloned()
+    }
+
+    /// A name of letters, digits and underscores that no other field has.
+    fn free_name(&self, field: &Field, kind: &FieldKind, add: &[Field]) -> FieldName {
+        let taken = |name: &str| {
+            let mut known = self.right.fields.iter().chain(add);
+            known.any(|known| known.name.as_str() == name)
+        };
+        let wanted = format!("{}{}", self.custom.prefix, slug(&field.title));
+        let marked = |what: &str| {
+            let mark = blake3::hash(what.as_bytes()).to_hex();
+            format!("{wanted}_{}", mark.as_str().get(..6).unwrap_or_default())
+        };
+        let by_title = marked(&field.title);
+        let name = match (taken(&wanted), taken(&by_title)) {
+            (false, _) => wanted,
+            (true, false) => by_title,
+            // A field of the same title and another kind.
+            (true, true) => marked(&format!("{} {kind:?}", field.title)),
+        };
+        FieldName::from(name)
     }
 }
 
@@ -214,29 +359,16 @@ fn same_but_words(one: &FieldKind, other: &FieldKind) -> bool {
     }
 }
 
-/// The right field made for this left field earlier: it bears our prefix and the left field's title.
-fn counterpart(custom: &CustomFields, field: &Field, right: &ObjectType, add: &[Field]) -> Option<Field> {
-    let made = |known: &&Field| known.name.as_str().starts_with(&custom.prefix) && known.title == field.title;
-    right.fields.iter().chain(add).find(made).cloned()
-}
-
 fn right_kind(recipe: &Recipe, kind: &FieldKind) -> Option<FieldKind> {
     Some(match kind {
         FieldKind::Rich { .. } => FieldKind::Rich {
             format: RichFormat::CommonMark,
             max: None,
         },
-        FieldKind::Ref { object } => {
-            let pairing = recipe.pairings.iter().find(|pairing| &pairing.left == object)?;
-            FieldKind::Ref {
-                object: pairing.right.clone(),
-            }
-        }
-        FieldKind::RefAny { objects } => {
-            let moved = objects
-                .iter()
-                .filter_map(|object| recipe.pairings.iter().find(|pairing| &pairing.left == object));
-            let mut objects: Vec<ObjectName> = moved.map(|pairing| pairing.right.clone()).collect();
+        FieldKind::Ref { .. } | FieldKind::RefAny { .. } => {
+            let moved = |pairing: &&Pairing| kind.targets().contains(&pairing.left);
+            let pairings = recipe.pairings.iter().filter(moved);
+            let mut objects: Vec<ObjectName> = pairings.map(|pairing| pairing.right.clone()).collect();
             objects.sort();
             objects.dedup();
             match objects.len() {
@@ -256,23 +388,6 @@ fn right_kind(recipe: &Recipe, kind: &FieldKind) -> Option<FieldKind> {
         FieldKind::Json => FieldKind::Text { max: None },
         other => other.clone(),
     })
-}
-
-/// A name of letters, digits and underscores that no other field has.
-fn free_name(custom: &CustomFields, field: &Field, right: &ObjectType, add: &[Field]) -> FieldName {
-    let taken = |name: &str| {
-        right
-            .fields
-            .iter()
-            .chain(add)
-            .any(|known| known.name.as_str() == name)
-    };
-    let wanted = format!("{}{}", custom.prefix, slug(&field.title));
-    if !taken(&wanted) {
-        return FieldName::from(wanted);
-    }
-    let mark = blake3::hash(field.title.as_bytes()).to_hex();
-    FieldName::from(format!("{wanted}_{}", mark.as_str().get(..6).unwrap_or_default()))
 }
 
 fn slug(title: &str) -> String {

@@ -7,6 +7,7 @@ use model::{Fault, Handle, ObjectName, Pair, PairRow, Record, RecordId};
 use crate::{
     bind::Bound,
     identify::wanted,
+    plan::landing,
     stage::{Due, Lane},
     turn::Counterparts,
 };
@@ -36,12 +37,16 @@ impl Lane<'_> {
         bound: &Bound,
         due: Vec<Due>,
         rows: &HashMap<RecordId, PairRow>,
+        counterparts: &Counterparts,
     ) -> Result<Vec<Pair>, Fault> {
         let row_of = |left: &Record| rows.get(&left.id).filter(|row| row.pairing == bound.pairing.id);
-        let paired: Vec<RecordId> = due
-            .iter()
-            .filter_map(|due| Some(row_of(&due.left)?.right.clone()))
-            .collect();
+        let onto = bound.pairing.onto.as_ref();
+        let right_of = |left: &Record| match (row_of(left), onto) {
+            (Some(row), _) => Some(row.right.clone()),
+            (None, Some(onto)) => landing(onto, left, Some(counterparts)).ok(),
+            (None, None) => None,
+        };
+        let paired: Vec<RecordId> = due.iter().filter_map(|due| right_of(&due.left)).collect();
         let rights = self.rights(bound, &paired).await?;
         let strangers: Vec<&Record> = due
             .iter()
@@ -52,7 +57,7 @@ impl Lane<'_> {
         let mut pairs = Vec::with_capacity(due.len());
         for Due { left, right } in due {
             let row = row_of(&left);
-            let right = right.or_else(|| rights.get(&row?.right).cloned());
+            let right = right.or_else(|| rights.get(&right_of(&left)?).cloned());
             pairs.push(Pair {
                 right_id: row.map(|row| row.right.clone()),
                 right,

@@ -1,11 +1,11 @@
 //! Pairs in, plan out: a pure function, so that what is shown is what is done.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use model::{
     Action, Base, Change, ChangeId, Condition, ConnectorId, ExternalKey, Field, FieldChange, FieldName,
-    Otherwise, Pair, Plan, Problem, ProblemKind, Reason, Record, RecordId, Reference, Rule, Settled, Side,
-    Value,
+    ObjectName, Onto, Otherwise, Pair, Plan, Problem, ProblemKind, Reason, Record, RecordId, Reference, Rule,
+    Settled, Side, Value,
 };
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     identify::{Identified, identify},
     merge::{Merged, merge, same},
     rich::Lost,
-    turn::{Counterparts, say, turn},
+    turn::{Counterparts, Turned, say, turn},
 };
 
 /// What planning needs to know besides the pairs.
@@ -27,6 +27,8 @@ pub struct Given<'a> {
     pub counterparts: Option<&'a Counterparts>,
     /// Whether every record that could arrive has arrived, so that a reference that leads nowhere is a problem.
     pub all_arrived: bool,
+    /// Left objects of which some records stay without a counterpart, as the user of the import chose.
+    pub left_alone: &'a BTreeSet<ObjectName>,
 }
 
 /// Plans pairs of one pairing. `claimed` holds right records that earlier pairs of this run met; `next_id` numbers
@@ -54,7 +56,7 @@ pub fn plan(
 }
 
 /// The pairing that a left record belongs to: the first whose conditions all hold.
-pub fn choose<'a>(bound: &'a [Bound], object: &model::ObjectName, left: &Record) -> Option<&'a Bound> {
+pub fn choose<'a>(bound: &'a [Bound], object: &ObjectName, left: &Record) -> Option<&'a Bound> {
     bound.iter().find(|bound| {
         &bound.pairing.left == object && bound.pairing.only.iter().all(|condition| holds(condition, left))
     })
@@ -91,6 +93,18 @@ impl Planning<'_, '_> {
             let fields = self.merged(&values, right, self.pair.base.as_ref());
             return self.write(id, fields, Reason::OtherSideChanged, self.pair.adopted, next_id);
         }
+        if let Some(onto) = &self.bound.pairing.onto {
+            return match landing(onto, &self.pair.left, self.given.counterparts) {
+                Ok(id) => {
+                    let fields = self.merged(&values, self.pair.right.as_ref(), None);
+                    self.write(id, fields, Reason::OtherSideChanged, true, next_id);
+                }
+                Err(text) => {
+                    let hint = "it is written by the first sync after that record arrives";
+                    self.problem(ProblemKind::MissingReference, None, text, Some(hint), true);
+                }
+            };
+        }
         let key = ExternalKey::of(self.given.connector, &self.bound.pairing.left, &self.pair.left.id);
         let free: Vec<Record> = self
             .pair
@@ -100,6 +114,7 @@ impl Planning<'_, '_> {
             .cloned()
             .collect();
         match identify(&self.bound.pairing, &self.pair.left, &key, &free) {
+            Identified::Nobody if self.bound.leaves_alone() => {}
             Identified::Nobody => self.create(&values, key, next_id),
             Identified::Equal(ids) => self.equal_candidates(&ids),
             Identified::One { id, by, .. } => {
@@ -119,8 +134,13 @@ impl Planning<'_, '_> {
         let mut blocked = false;
         for (at, (rule, field)) in self.bound.rules.iter().enumerate() {
             let value = match turn(rule, &self.pair.left, &field.kind, self.given.counterparts) {
+                Ok(turned) if self.is_stuck(rule, field, &turned) => {
+                    blocked = true;
+                    self.note_unresolved(field, &turned.unresolved, true);
+                    continue;
+                }
                 Ok(turned) => {
-                    self.note_unresolved(field, &turned.unresolved);
+                    self.note_unresolved(field, &turned.unresolved, false);
                     self.note_lost(field, &turned.lost);
                     turned.value
                 }
@@ -138,10 +158,17 @@ impl Planning<'_, '_> {
         (!blocked).then_some(values)
     }
 
-    fn note_unresolved(&mut self, field: &Field, unresolved: &[Reference]) {
+    /// Whether the record cannot be made before what it refers to.
+    fn is_stuck(&self, rule: &Rule, field: &Field, turned: &Turned) -> bool {
+        let is_lost = turned.value.is_empty() && !turned.unresolved.is_empty();
+        is_lost && field.required && rule.otherwise == Otherwise::Nothing && self.pair.right_id.is_none()
+    }
+
+    fn note_unresolved(&mut self, field: &Field, unresolved: &[Reference], blocks: bool) {
         for reference in unresolved {
             self.waiting = true;
-            if self.given.all_arrived {
+            let is_left_alone = self.given.left_alone.contains(&reference.object);
+            if blocks || (self.given.all_arrived && !is_left_alone) {
                 let text = format!(
                     "it refers to the {} `{}`, which is not on the right side",
                     reference.object, reference.id
@@ -152,7 +179,7 @@ impl Planning<'_, '_> {
                     Some(&field.name),
                     text,
                     Some(hint),
-                    false,
+                    blocks,
                 );
             }
         }
@@ -306,6 +333,7 @@ impl Planning<'_, '_> {
             base: std::mem::take(&mut self.base),
             adopted,
             waiting: self.waiting,
+            shared: self.bound.pairing.onto.is_some(),
             right_hash: None,
         });
     }
@@ -381,6 +409,33 @@ impl Planning<'_, '_> {
             blocks,
         });
     }
+}
+
+/// The right record that a left one is written onto: the counterpart of the record it names; or why there is none. In
+/// a preview all of them count as there.
+pub(crate) fn landing(
+    onto: &Onto,
+    left: &Record,
+    counterparts: Option<&Counterparts>,
+) -> Result<RecordId, String> {
+    let named = left
+        .fields
+        .get(&onto.by)
+        .map(Value::references)
+        .unwrap_or_default();
+    let Some(reference) = named.first() else {
+        return Err(format!("`{}` names no record of the left side", onto.by));
+    };
+    let Some(counterparts) = counterparts else {
+        return Ok(reference.id.clone());
+    };
+    let found = counterparts.get(&(reference.object.clone(), reference.id.clone()));
+    found.map(|(_, right)| right.clone()).ok_or_else(|| {
+        format!(
+            "it belongs to the {} `{}`, which is not on the right side",
+            reference.object, reference.id
+        )
+    })
 }
 
 /// An option is one value; a field that takes several takes it as the only one.

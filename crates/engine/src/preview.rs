@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Mutex};
 
-use model::{Action, Change, Line, ObjectName, PairingId, Plan, Problem, SchemaChange};
+use model::{Action, Change, Drift, Line, ObjectName, PairingId, Plan, Problem, SchemaChange};
 use serde::Serialize;
 
 use crate::{bind::Bound, budget::Cost};
@@ -23,6 +23,8 @@ pub struct Preview {
     pub n_problems: u64,
     /// Fields that would be added to the right side's schema.
     pub schema: Vec<SchemaChange>,
+    /// What became of the left side's fields since the last run.
+    pub drift: Vec<Drift>,
     /// Left fields that no rule moves: `object.field`, with the reason.
     pub not_mapped: BTreeMap<String, String>,
     /// Left records that no pairing takes, per object.

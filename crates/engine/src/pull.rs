@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How many direct reads are under way at once; the vendor's pace decides the rest.
-const READS_AT_ONCE: usize = 8;
+pub(crate) const READS_AT_ONCE: usize = 8;
 /// Clocks differ; where the vendor's own clock was not seen yet, what changed so long before is read once more.
 const CLOCK_MARGIN: Duration = Duration::from_secs(120);
 /// A vendor may show a change a little later than it dates it.
@@ -303,7 +303,7 @@ fn earlier(at: Timestamp, by: Duration) -> Timestamp {
 
 /// A page of right records after it was compared with what their pairs agreed on.
 #[derive(Default)]
-struct Compared {
+pub(crate) struct Compared {
     /// What the mirror must have.
     keep: Vec<Raw>,
     /// What strangers among them can be found by.
@@ -314,7 +314,7 @@ struct Compared {
 
 /// Compares right records with what their pairs agreed on; finds those that the mirror must have. Most are the very
 /// text that was answered when they were written, and need no closer look.
-async fn compare(
+pub(crate) async fn compare(
     work: &Work<'_>,
     tally: &Tally,
     bound: &[Bound],
@@ -378,12 +378,14 @@ async fn look_closer(
             compared.keep.push(raw);
             continue;
         };
-        let (mut paired, mut at_rest) = (false, false);
+        let (mut paired, mut at_rest) = (false, true);
         for row in rows.iter().filter(|row| row.right == raw.id) {
             paired = true;
-            at_rest = as_agreed(bound, row, &record);
-            note_read_back(tally, &row.pairing, &raw.id, at_rest);
+            let is_as_agreed = as_agreed(bound, row, &record);
+            at_rest &= is_as_agreed;
+            note_read_back(tally, &row.pairing, &raw.id, is_as_agreed);
         }
+        at_rest &= paired;
         if !paired {
             compared.handles.extend(handles_of(bound, end, &record));
         }

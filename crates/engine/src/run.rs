@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future::{LocalBoxFuture, try_join_all};
-use model::{
-    CertificateLine, Fault, FaultKind, Line, ObjectName, ObjectType, PairingId, RecordId, Report, Side,
-};
+use model::{CertificateLine, Fault, Line, ObjectName, PairingId, RecordId, Report, Side};
 use tokio::sync::watch;
 
 use crate::{
-    bind::{Bound, bind, object, schema_changes},
+    bind::{Bound, object, schema_changes},
     budget::{Load, cost},
     certify::{Counted, LeftObject, certify},
     plan::choose,
+    prepare::{Prepared, prepare},
     preview::{Collected, Preview},
     pull::{Pulled, pull_left, pull_right},
+    recipe::chosen,
     recover::recover,
+    reread::reread,
     stage::Lane,
     work::{Stage, Tally, Work, again},
 };
@@ -29,10 +30,17 @@ const REASONS: usize = 200_000;
 pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
     let began = work.clock.now();
     let tally = Tally::new();
+    let import = chosen(work.import);
+    let work = &Work {
+        import: &import,
+        ..*work
+    };
     let prepared = prepare(work, &tally).await?;
+    prepared.plan_again(work).await?;
     let mut schema_added = Vec::new();
     for change in schema_changes(&prepared.bound) {
         again(work, &tally, async || work.right.extend(&change).await).await?;
+        schema_added.extend(change.make.iter().map(|_| change.object.to_string()));
         schema_added.extend(
             change
                 .add
@@ -54,6 +62,8 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
     let took = work.clock.now().duration_since(began);
     let mut report = draw_up(&tally, &prepared.bound, &counted);
     report.schema_added = schema_added;
+    report.drift = prepared.drift.clone();
+    prepared.remember(work).await?;
     report.took_ms = u64::try_from(took.as_millis()).unwrap_or_default();
     Ok(report)
 }
@@ -61,6 +71,11 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
 /// Plans an import without writing anything to either vendor.
 pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
     let tally = Tally::new();
+    let import = chosen(work.import);
+    let work = &Work {
+        import: &import,
+        ..*work
+    };
     let collected = Collected::default();
     let prepared = prepare(work, &tally).await?;
     pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, |_| true).await?;
@@ -68,7 +83,7 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
     let shown = collected.shown(&prepared.bound);
     let schema: Vec<_> = schema_changes(&prepared.bound)
         .into_iter()
-        .filter(|change| !change.add.is_empty())
+        .filter(|change| change.make.is_some() || !change.add.is_empty())
         .collect();
     let mut left_calls = 0;
     for name in work.import.recipe.left_objects() {
@@ -107,29 +122,11 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
         problems: shown.problems,
         n_problems: shown.n_problems,
         schema,
+        drift: prepared.drift,
         not_mapped: not_mapped(&tally, &prepared.bound),
         excluded: tally.counts().excluded.clone(),
         cost: price,
     })
-}
-
-/// Both sides as they are today, and the recipe bound to them.
-struct Prepared {
-    bound: Vec<Bound>,
-    left: Vec<ObjectType>,
-}
-
-async fn prepare(work: &Work<'_>, tally: &Tally) -> Result<Prepared, Fault> {
-    let (left, right) = futures_util::try_join!(
-        again(work, tally, async || work.left.describe().await),
-        again(work, tally, async || work.right_source.describe().await),
-    )?;
-    let bound = bind(&work.import.recipe, &left, &right).map_err(|unbound| {
-        Fault::new(FaultKind::Settings, "joining the recipe with both sides' fields")
-            .said(unbound.to_string())
-            .hint("`interline recipe check FILE --from CONNECTION --to CONNECTION` explains every mistake of a recipe")
-    })?;
-    Ok(Prepared { bound, left })
 }
 
 async fn pull_rights(
@@ -149,6 +146,7 @@ async fn pull_rights(
     try_join_all(
         objects
             .iter()
+            .filter(|object| work.right_source.is_listed(object))
             .map(|object| pull_right(work, tally, bound, object, stage)),
     )
     .await?;
@@ -188,14 +186,34 @@ async fn lanes(
             let mut lane = lane(work, tally, &prepared.bound, object, preview, false);
             lane.waiting(false).await?;
             lane.left_side(pulled, backlog).await?;
-            for right in right_objects_led_by(&prepared.bound, object) {
-                lane.right_side(&right).await?;
+            for right in right_objects_of(&prepared.bound, |lefts| lefts == [object]) {
+                lane.right_side(&right, true).await?;
             }
             finish.send_replace(true);
             Ok(())
         }));
     }
     try_join_all(all).await?;
+    shared_right_sides(work, tally, prepared, preview).await
+}
+
+/// Plans what changed on right objects that hold the counterparts of several left objects.
+async fn shared_right_sides(
+    work: &Work<'_>,
+    tally: &Tally,
+    prepared: &Prepared,
+    preview: Option<&Collected>,
+) -> Result<(), Fault> {
+    let bound = &prepared.bound;
+    for right in right_objects_of(bound, |lefts| lefts.len() > 1) {
+        let lefts = left_objects_of(bound, &right);
+        for left in &lefts {
+            let is_last = lefts.last() == Some(left);
+            lane(work, tally, bound, left, preview, false)
+                .right_side(&right, is_last)
+                .await?;
+        }
+    }
     Ok(())
 }
 
@@ -239,8 +257,14 @@ fn referred_to(
         .iter()
         .filter(|bound| &bound.pairing.left == name)
         .flat_map(|bound| &bound.rules);
+    let onto = prepared
+        .bound
+        .iter()
+        .filter(|bound| &bound.pairing.left == name)
+        .filter_map(|bound| Some(&bound.pairing.onto.as_ref()?.by));
     rules
         .flat_map(|(rule, _)| &rule.left)
+        .chain(onto)
         .filter_map(|field| left.field(field))
         .flat_map(|field| field.kind.targets())
         .filter(|object| earlier.contains_key(*object))
@@ -248,16 +272,25 @@ fn referred_to(
         .collect()
 }
 
-/// Right objects whose first pairing belongs to this left object: its lane watches their changes.
-fn right_objects_led_by(bound: &[Bound], left: &ObjectName) -> Vec<ObjectName> {
+/// Right objects, each once, that hold the counterparts of such left objects.
+fn right_objects_of(bound: &[Bound], holds: impl Fn(&[&ObjectName]) -> bool) -> Vec<ObjectName> {
     let mut seen = BTreeSet::new();
-    let firsts = bound
-        .iter()
-        .filter(|bound| seen.insert(bound.pairing.right.clone()));
-    firsts
-        .filter(|bound| &bound.pairing.left == left)
-        .map(|bound| bound.pairing.right.clone())
+    let rights = bound.iter().map(|bound| &bound.pairing.right);
+    rights
+        .filter(|right| seen.insert(*right) && holds(&left_objects_of(bound, right)))
+        .cloned()
         .collect()
+}
+
+/// The left objects whose counterparts a right object holds.
+fn left_objects_of<'a>(bound: &'a [Bound], right: &ObjectName) -> Vec<&'a ObjectName> {
+    let mut lefts: Vec<&ObjectName> = Vec::new();
+    for bound in bound.iter().filter(|bound| &bound.pairing.right == right) {
+        if !lefts.contains(&&bound.pairing.left) {
+            lefts.push(&bound.pairing.left);
+        }
+    }
+    lefts
 }
 
 /// Plans what has no counterpart and no reason for it: nothing should be left by now, and nothing may stay so.
@@ -291,7 +324,12 @@ async fn read_back(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<()
             .iter()
             .any(|bound| &bound.pairing.right == object && written.contains(&bound.pairing.id))
     };
-    pull_rights(work, tally, bound, Stage::ReadingBack, wrote).await
+    pull_rights(work, tally, bound, Stage::ReadingBack, wrote).await?;
+    let unlisted: Vec<ObjectName> = tally.counts().unlisted.keys().cloned().collect();
+    for object in unlisted {
+        reread(work, tally, bound, &object).await?;
+    }
+    Ok(())
 }
 
 async fn count(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<Counted, Fault> {
@@ -380,6 +418,7 @@ async fn unpaired(
                 (_, Some(bound)) if has_reason => {
                     *explained.entry(bound.pairing.id.clone()).or_default() += 1
                 }
+                (_, Some(bound)) if bound.leaves_alone() => object.excluded += 1,
                 // What could not be shaped belongs to no pairing, and its problem says why.
                 (false, _) if has_reason => object.excluded += 1,
                 _ => object.unexplained += 1,

@@ -126,8 +126,8 @@ impl Lane<'_> {
         }
     }
 
-    /// Plans and writes what changed on the right.
-    pub(crate) async fn right_side(&mut self, right: &ObjectName) -> Result<(), Fault> {
+    /// Plans and writes what changed on the right. `last` says whether this left object is the last to see it.
+    pub(crate) async fn right_side(&mut self, right: &ObjectName, is_last: bool) -> Result<(), Fault> {
         let end = self.work.right_end(right);
         let mut after = self
             .work
@@ -151,9 +151,8 @@ impl Lane<'_> {
                 .filter(|row| &row.left_object == self.object)
                 .map(|row| row.left.clone())
                 .collect();
-            let batch = self
-                .plan_ids(&lefts, Some((end.clone(), Side::Right, last)))
-                .await?;
+            let through = is_last.then(|| (end.clone(), Side::Right, last));
+            let batch = self.plan_ids(&lefts, through).await?;
             self.apply(Some(batch)).await?;
         }
     }
@@ -273,7 +272,7 @@ impl Lane<'_> {
                     None => true,
                 }
             });
-            let pairs = self.pairs(bound, due, &rows).await?;
+            let pairs = self.pairs(bound, due, &rows, &counterparts).await?;
             let plan = self.plan_pairs(bound, &pairs, &counterparts);
             self.count(bound, pairs.len(), &plan);
             if let Some(preview) = self.preview {
@@ -299,11 +298,14 @@ impl Lane<'_> {
     }
 
     fn plan_pairs(&mut self, bound: &Bound, pairs: &[Pair], counterparts: &Counterparts) -> Plan {
+        let left_alone = self.bound.iter().filter(|bound| bound.leaves_alone());
+        let left_alone = left_alone.map(|bound| bound.pairing.left.clone()).collect();
         let given = Given {
             connector: &self.work.import.recipe.left,
             options: &self.work.import.options,
             counterparts: self.preview.is_none().then_some(counterparts),
             all_arrived: self.all_arrived,
+            left_alone: &left_alone,
         };
         let (tally, run) = (self.tally, self.work.run);
         plan(&given, bound, pairs, &mut self.claimed, &mut || {

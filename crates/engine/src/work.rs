@@ -97,6 +97,8 @@ pub(crate) struct Counts {
     pub(crate) left_out: BTreeMap<String, u64>,
     /// Right records this run wrote and has not read back yet, by the hash of their ids.
     pub(crate) written: BTreeMap<PairingId, HashSet<u64>>,
+    /// The ids of those whose object cannot be listed.
+    pub(crate) unlisted: BTreeMap<ObjectName, Vec<RecordId>>,
     pub(crate) n_written: BTreeMap<PairingId, u64>,
     pub(crate) read_back: BTreeMap<PairingId, u64>,
     pub(crate) equal: BTreeMap<PairingId, u64>,

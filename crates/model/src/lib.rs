@@ -21,19 +21,19 @@ pub use id::{
 };
 pub use number::{NotANumber, Number};
 pub use pairing::{
-    Condition, CustomFields, Identify, Import, Otherwise, Owner, Pairing, Recipe, RecipeField, Rule, Side,
-    Stamp, Turn,
+    Condition, CustomFields, Identify, Import, Onto, OptionKind, Otherwise, Owner, Pairing, Recipe,
+    RecipeField, RecipeOption, Rule, Side, Stamp, Turn, When,
 };
 pub use plan::{
     Action, Agreed, Base, Change, FieldChange, NewObject, Outcome, Pair, Plan, Problem, ProblemKind, Reason,
     SchemaChange, Settled, Written,
 };
 pub use port::{
-    Ask, Clock, Destination, Fetched, Handle, Intents, Keep, Kept, Met, Mirror, Mode, NewFile, Next, Page,
-    PairRow, Permission, RightRow, Seen, Settlement, Source, Workspace,
+    Ask, Clock, Destination, Fetched, Handle, Intents, Keep, Kept, Memory, Met, Mirror, Mode, NewFile, Next,
+    Page, PairRow, Permission, RightRow, Seen, Settlement, Source, Workspace,
 };
 pub use record::{Field, FieldKind, Fields, ObjectType, Raw, RawHash, Record};
-pub use run::{Calls, Certificate, CertificateLine, Line, Report, Run, RunState, Trigger};
+pub use run::{Became, Calls, Certificate, CertificateLine, Drift, Line, Report, Run, RunState, Trigger};
 pub use secret::Secret;
 pub use value::{FileRef, Person, Reference, RichFormat, RichText, Value, Visibility};
 

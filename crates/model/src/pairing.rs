@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ConnectionId, ConnectorId, FieldKind, FieldName, ImportId, ObjectName, PairingId, Value};
+use crate::{
+    ConnectionId, ConnectorId, FieldKind, FieldName, ImportId, NewObject, ObjectName, PairingId, Value,
+};
 
 /// The two sides of a pairing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,8 +58,61 @@ pub struct Recipe {
     pub left: ConnectorId,
     /// The connector of the right side.
     pub right: ConnectorId,
+    /// What the user of an import may choose.
+    #[serde(default)]
+    pub options: Vec<RecipeOption>,
     /// In the order in which a left record looks for its pairing: the first that takes it keeps it.
     pub pairings: Vec<Pairing>,
+}
+
+/// Something that the user of an import may choose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecipeOption {
+    /// Its name, as `--set` takes it.
+    pub name: String,
+    /// What a person calls it.
+    pub title: String,
+    /// What can be chosen.
+    pub kind: OptionKind,
+    /// What counts when nothing was chosen; none: it must be chosen, or what needs it is left out.
+    pub default: Option<String>,
+    /// The name under which several switches are set together.
+    pub group: Option<String>,
+}
+
+/// What can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OptionKind {
+    /// On or off.
+    Switch,
+    /// One of these words.
+    Choice {
+        /// The words.
+        words: Vec<String>,
+    },
+    /// A part of the product, in the right side's words.
+    Part,
+    /// Somebody on the right side.
+    Person,
+}
+
+/// A test of what the user of an import chose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct When {
+    /// The option.
+    pub option: String,
+    /// The words one of which it must be: `true` of a switch.
+    pub is: Vec<String>,
+}
+
+/// Where the counterparts of a pairing's records come from when they are those of another pairing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Onto {
+    /// The pairing that makes them.
+    pub pairing: PairingId,
+    /// The left field that refers to a record of that pairing.
+    pub by: FieldName,
 }
 
 /// Two objects kept alike.
@@ -69,6 +124,19 @@ pub struct Pairing {
     pub left: ObjectName,
     /// The right object.
     pub right: ObjectName,
+    /// What the user must have chosen; none: it always counts.
+    #[serde(default)]
+    pub when: Vec<When>,
+    /// The right object, if it is one that we make.
+    #[serde(default)]
+    pub make: Option<NewObject>,
+    /// Whose right records it writes, if not its own. Such a pairing never creates.
+    #[serde(default)]
+    pub onto: Option<Onto>,
+    /// What the user must have chosen for counterparts to be made; else those that are there are found, and a record
+    /// without one is left out. None: they are always made.
+    #[serde(default)]
+    pub create: Vec<When>,
     /// Which left records belong to it: all conditions hold. None: every record.
     pub only: Vec<Condition>,
     /// How a left record finds a counterpart that exists already, in this order.
@@ -92,6 +160,9 @@ pub struct Condition {
     pub is: Vec<String>,
     /// The words none of which it may be.
     pub is_not: Vec<String>,
+    /// What the user must have chosen for the condition to count.
+    #[serde(default)]
+    pub when: Vec<When>,
 }
 
 /// A way to find a counterpart.

@@ -209,6 +209,8 @@ pub struct Settled {
     pub adopted: bool,
     /// Whether some reference could not be followed yet.
     pub waiting: bool,
+    /// Whether the right record is the counterpart of another left record first of all.
+    pub shared: bool,
     /// The hash of the right record as the vendor answered it: whoever reads the same text again need not look closer.
     pub right_hash: Option<RawHash>,
 }

@@ -1,7 +1,7 @@
 //! The ports: how `engine` reaches vendors and memory without knowing either.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -385,6 +385,23 @@ pub trait Intents: Send + Sync {
 
     /// How many problems are open, and how many of them keep a record from the right side.
     async fn count_problems(&self, import: &ImportId) -> Result<(u64, u64), Fault>;
+
+    /// What the left side was like when the last run ended.
+    async fn remembered(&self, import: &ImportId) -> Result<Option<Memory>, Fault>;
+
+    /// Keeps what the left side is like.
+    async fn remember(&self, import: &ImportId, memory: &Memory) -> Result<(), Fault>;
+}
+
+/// What an import remembers of the left side from run to run, so that the next one sees what became of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// The objects it reads, with their fields.
+    pub left: Vec<ObjectType>,
+    /// Which right field each left custom field went into: by pairing, and by the field's id or name.
+    pub places: BTreeMap<PairingId, BTreeMap<String, FieldName>>,
+    /// A mark of each pairing's rules as they were bound: where it differs, every record is planned again.
+    pub rules: BTreeMap<PairingId, String>,
 }
 
 /// What came of one batch.

@@ -111,6 +111,13 @@ pub struct Field {
     pub id: Option<String>,
 }
 
+impl Field {
+    /// What stays when the customer renames it: the vendor's id of it, or its name.
+    pub fn lasting_name(&self) -> &str {
+        self.id.as_deref().unwrap_or(self.name.as_str())
+    }
+}
+
 /// What a field holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

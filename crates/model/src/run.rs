@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ImportId, ObjectName, PairingId, RunId};
+use crate::{FieldKind, FieldName, ImportId, ObjectName, PairingId, RunId};
 
 /// One execution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,8 +73,11 @@ pub struct Report {
     /// What texts lost in the right side's markup: `pairing.field: what`, and how often.
     #[serde(default)]
     pub left_out: BTreeMap<String, u64>,
-    /// Custom fields that were added on the right: `object.field`.
+    /// Custom fields that were added on the right: `object.field`; an object that was made: `object`.
     pub schema_added: Vec<String>,
+    /// What became of the left side's fields since the run before.
+    #[serde(default)]
+    pub drift: Vec<Drift>,
     /// Problems that are open.
     pub problems: u64,
     /// Calls to the left vendor.
@@ -87,6 +90,41 @@ pub struct Report {
     pub took_ms: u64,
     /// What it can swear to.
     pub certificate: Certificate,
+}
+
+/// What became of a left field since it was last seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The left object.
+    pub object: ObjectName,
+    /// The field, as it is named now, or was named last.
+    pub field: FieldName,
+    /// What became of it.
+    pub became: Became,
+    /// What follows for the right side, in one sentence.
+    pub effect: String,
+}
+
+/// What can become of a field.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Became {
+    /// It was not there before.
+    New,
+    /// It is not there any more.
+    Gone,
+    /// It had another name.
+    Renamed {
+        /// That name.
+        from: FieldName,
+    },
+    /// It held something else.
+    Another {
+        /// What it held.
+        from: FieldKind,
+        /// What it holds.
+        to: FieldKind,
+    },
 }
 
 /// One pairing's counts in one run.

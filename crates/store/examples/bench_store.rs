@@ -164,6 +164,7 @@ async fn add_import(store: &Store) -> End {
             name: "r".to_owned(),
             left: "p".into(),
             right: "d".into(),
+            options: vec![],
             pairings: Vec::new(),
         },
         options: BTreeMap::new(),
@@ -288,6 +289,7 @@ fn settled(n: usize) -> Settled {
         base: base(n),
         adopted: false,
         waiting: false,
+        shared: false,
         right_hash: None,
     }
 }

@@ -39,9 +39,22 @@ const READER_CACHE: &str = "-4096";
 const READERS: u32 = 3;
 const SERVER_CONNECTIONS: u32 = 8;
 
-const LITE: [(i64, &str, &str); 1] = [(1, "start", include_str!("../migrations/sqlite/0001_start.sql"))];
-const POSTGRES: [(i64, &str, &str); 1] =
-    [(1, "start", include_str!("../migrations/postgres/0001_start.sql"))];
+const LITE: [(i64, &str, &str); 2] = [
+    (1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
+    (
+        2,
+        "sharing",
+        include_str!("../migrations/sqlite/0002_sharing.sql"),
+    ),
+];
+const POSTGRES: [(i64, &str, &str); 2] = [
+    (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
+    (
+        2,
+        "sharing",
+        include_str!("../migrations/postgres/0002_sharing.sql"),
+    ),
+];
 
 const ADD_WORKSPACE: &str = "insert into workspace (name) values ($1) on conflict (name) do nothing";
 const FIND_WORKSPACE: &str = "select id from workspace where name = $1";

@@ -52,7 +52,9 @@ on_both! {
         planning_goes_on_where_it_got
         imports_do_not_see_each_other
         a_deleted_import_leaves_no_row
-        a_big_batch_is_settled_whole;
+        a_big_batch_is_settled_whole
+        a_right_record_is_shared_and_not_taken
+        what_the_left_side_was_like_is_remembered;
     problems:
         problems_close_when_their_record_is_planned_again
         a_problem_that_stays_keeps_its_age

@@ -128,10 +128,12 @@ async fn set_up(folder: &Path, sample: Sample) -> Result<(Stand, usize), Failure
     let from = connect(&rooms, planhat, &left).await?;
     let to = connect(&rooms, devrev, &right).await?;
     let recipe = import::own_recipe(&from, &to)?;
-    let options = BTreeMap::from([
-        ("part", PART.to_owned()),
-        ("fallback_person", import::FALLBACK_PERSON.to_owned()),
-    ]);
+    let options = [
+        ("part", PART),
+        ("fallback_person", import::FALLBACK_PERSON),
+        ("objects", "all"),
+    ]
+    .map(|(name, text)| (name.to_owned(), text.to_owned()));
     let import = import::add(&rooms, "demo", &from, &to, recipe, &options).await?;
     let stand = Stand {
         left,

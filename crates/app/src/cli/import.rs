@@ -1,14 +1,14 @@
 //! `interline import`: one connection's workspace kept in another.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use model::{FaultKind, Import, ImportId, Otherwise, Recipe};
+use model::{Import, ImportId, Recipe};
 use serde_json::json;
 use store::Connection;
 
 use crate::{
-    cli::{connection, nearest, print, progress::Bars, recipe, report},
+    cli::{connection, nearest, option, print, progress::Bars, recipe, report},
     config::StateArgs,
     failure::{Exit, Failure},
     wiring::{self, Rooms},
@@ -60,9 +60,13 @@ struct CreateArgs {
     #[arg(long, value_name = "CONNECTION")]
     to: String,
 
-    /// The part that works and conversations belong to, such as PROD-1
+    /// The part that works and conversations belong to, such as PROD-1; the same as --set part=…
     #[arg(long)]
     part: Option<String>,
+
+    /// What the recipe lets you choose, such as objects=all; `interline recipe check FILE` lists it
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
 
     /// A recipe of your own
     #[arg(long, value_name = "FILE")]
@@ -71,6 +75,11 @@ struct CreateArgs {
     /// Who owns what needs an owner and has none; a shadow user is made for a new address
     #[arg(long, value_name = "EMAIL", default_value = FALLBACK_PERSON)]
     fallback_person: String,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("say NAME=VALUE, as in objects=all")?;
+    Ok((name.trim().to_owned(), value.trim().to_owned()))
 }
 
 /// Nobody's address: what has no owner must not silently become that of whoever runs the import.
@@ -95,14 +104,9 @@ async fn create(rooms: &Rooms, args: CreateArgs) -> Result<Exit, Failure> {
         Some(path) => recipe::read(rooms, path, &left, &right).await?,
         None => own_recipe(&left, &right)?,
     };
-    let texts = [
-        ("part", args.part),
-        ("fallback_person", Some(args.fallback_person)),
-    ];
-    let texts: BTreeMap<_, _> = texts
-        .into_iter()
-        .filter_map(|(name, text)| Some((name, text?)))
-        .collect();
+    let mut texts = vec![("fallback_person".to_owned(), args.fallback_person)];
+    texts.extend(args.part.map(|part| ("part".to_owned(), part)));
+    texts.extend(args.set);
     add(rooms, &args.name, &left, &right, recipe, &texts).await?;
     let name = args.name;
     print::talk(format!(
@@ -111,35 +115,19 @@ async fn create(rooms: &Rooms, args: CreateArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Keeps an import, its options asked of the right side.
+/// Keeps an import with what was chosen; the later word counts.
 pub async fn add(
     rooms: &Rooms,
     name: &str,
     left: &Connection,
     right: &Connection,
     recipe: Recipe,
-    texts: &BTreeMap<&str, String>,
+    texts: &[(String, String)],
 ) -> Result<ImportId, Failure> {
     recipe::fits(&recipe, left, right)?;
-    if let Some(missing) = wanted_options(&recipe)
-        .iter()
-        .find(|name| !texts.contains_key(name.as_str()))
-    {
-        let flag = missing.replace('_', "-");
-        return Err(Failure::usage(format!("The recipe needs the option `{missing}`"))
-            .hint(format!("add --{flag} …")));
-    }
     let session = rooms.open_session(&right.id).await?;
     let destination = wiring::destination(session.as_ref(), &right.id)?;
-    let mut options = BTreeMap::new();
-    for (name, text) in texts {
-        let value = destination.option(name, text).await.map_err(|fault| {
-            let is_theirs = fault.kind() == FaultKind::Settings;
-            let failure = Failure::from(fault);
-            if is_theirs { failure.into_usage() } else { failure }
-        })?;
-        options.insert((*name).to_owned(), value);
-    }
+    let options = option::chosen(&recipe, destination, texts).await?;
     let import = Import {
         id: ImportId::from(name),
         left: left.id.clone(),
@@ -162,20 +150,6 @@ pub fn own_recipe(left: &Connection, right: &Connection) -> Result<Recipe, Failu
         .hint("bring one with --recipe FILE, or turn --from and --to around")
     })?;
     wiring::read_recipe(text).map_err(|mistakes| recipe::refusal("the program's own recipe", &mistakes))
-}
-
-/// The options without which the recipe has nothing to write. A person to fall back to can be left out.
-fn wanted_options(recipe: &Recipe) -> Vec<String> {
-    let mut wanted = Vec::new();
-    for rule in recipe.pairings.iter().flat_map(|pairing| &pairing.rules) {
-        match &rule.otherwise {
-            Otherwise::Option(name) if name != "fallback_person" && !wanted.contains(name) => {
-                wanted.push(name.clone());
-            }
-            _ => {}
-        }
-    }
-    wanted
 }
 
 async fn list(rooms: &Rooms, as_json: bool) -> Result<Exit, Failure> {

@@ -4,6 +4,7 @@ mod connection;
 mod demo;
 mod import;
 mod nearest;
+mod option;
 pub mod print;
 mod problem;
 mod progress;

@@ -12,7 +12,7 @@ use serde_json::json;
 use store::Connection;
 
 use crate::{
-    cli::{connection, print, twin::find_connector},
+    cli::{connection, option, print, twin::find_connector},
     config::StateArgs,
     failure::{Exit, Failure},
     wiring::{self, RecipeMistake, Rooms},
@@ -60,7 +60,8 @@ pub async fn run(args: &RecipeArgs, as_json: bool) -> Result<Exit, Failure> {
     };
     let mistakes = checked.as_ref().err().map(Vec::as_slice).unwrap_or_default();
     if as_json {
-        print::json(&json!({ "good": checked.is_ok(), "mistakes": mistakes }));
+        let options = checked.as_ref().ok().map(|recipe| &recipe.options);
+        print::json(&json!({ "good": checked.is_ok(), "mistakes": mistakes, "options": options }));
     } else {
         match &checked {
             Ok(recipe) => print::data(good(recipe)),
@@ -185,13 +186,31 @@ fn text(path: &Path) -> Result<String, Failure> {
 
 fn good(recipe: &Recipe) -> String {
     let rules: usize = recipe.pairings.iter().map(|pairing| pairing.rules.len()).sum();
-    format!(
+    let mut text = format!(
         "The recipe {} is good: {} to {}, {} pairings, {rules} rules.",
         recipe.name,
         recipe.left,
         recipe.right,
         recipe.pairings.len()
-    )
+    );
+    if !recipe.options.is_empty() {
+        text.push_str("\n\nWhat an import may choose with --set NAME=VALUE:\n");
+    }
+    let width = recipe.options.iter().map(|option| option.name.len()).max();
+    for one in &recipe.options {
+        let chosen = match (&one.default, &one.group) {
+            (Some(default), Some(group)) => format!("; {default} unless chosen, also by {group}"),
+            (Some(default), None) => format!("; {default} unless chosen"),
+            (None, _) => String::new(),
+        };
+        let (name, width) = (&one.name, width.unwrap_or_default());
+        text.push_str(&format!(
+            "\n  {name:width$}  {} ({}{chosen})",
+            one.title,
+            option::words(one)
+        ));
+    }
+    text
 }
 
 fn listed(name: &str, mistakes: &[RecipeMistake]) -> String {

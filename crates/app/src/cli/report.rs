@@ -2,7 +2,8 @@
 
 use engine::Preview;
 use model::{
-    Action, Calls, Certificate, Change, Line, Problem, ProblemKind, Report, Run, RunState, SchemaChange,
+    Action, Became, Calls, Certificate, Change, Drift, Line, Problem, ProblemKind, Report, Run, RunState,
+    SchemaChange,
 };
 
 use crate::{
@@ -94,7 +95,14 @@ pub fn show_rest(report: &Report) {
             "Gone from the left side: {records} of {object}; counterparts stay"
         ));
     }
-    list("Fields added on the right", report.schema_added.iter().cloned());
+    list(
+        "What became of the left side's fields",
+        report.drift.iter().map(drift_text),
+    );
+    list(
+        "Objects and fields added on the right",
+        report.schema_added.iter().cloned(),
+    );
     let not_mapped = report.not_mapped.iter();
     list(
         "Fields not mapped",
@@ -257,6 +265,12 @@ pub fn show_plan(import: &str, preview: &Preview) {
         let records = many(*number, "record", "records");
         print::data(format!("Left out by the recipe: {records} of {object}"));
     }
+    list(
+        "What became of the left side's fields",
+        preview.drift.iter().map(drift_text),
+    );
+    let made = preview.schema.iter().filter_map(new_object).collect::<Vec<_>>();
+    list("Objects to make on the right", made.into_iter());
     let added: Vec<_> = preview.schema.iter().flat_map(fields).collect();
     list("Fields to add on the right", added.into_iter());
     let not_mapped = preview.not_mapped.iter();
@@ -290,6 +304,26 @@ fn show_changes(preview: &Preview) {
     for change in preview.changes.iter().take(SHOWN_CHANGES) {
         print::data(format!("  {}", change_text(change)));
     }
+}
+
+/// `custom:license (License, LIC-…)`
+fn new_object(change: &SchemaChange) -> Option<String> {
+    let make = change.make.as_ref()?;
+    Some(format!(
+        "{} ({}, {}-…)",
+        change.object, make.title, make.key_prefix
+    ))
+}
+
+/// One line per field that is not as it was.
+fn drift_text(drift: &Drift) -> String {
+    let became = match &drift.became {
+        Became::New => "is new".to_owned(),
+        Became::Gone => "is gone".to_owned(),
+        Became::Renamed { from } => format!("was {from}"),
+        Became::Another { .. } => "is of another kind".to_owned(),
+    };
+    format!("{}.{} {became}: {}", drift.object, drift.field, drift.effect)
 }
 
 fn fields(change: &SchemaChange) -> Vec<String> {

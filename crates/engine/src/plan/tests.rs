@@ -55,6 +55,10 @@ fn bound() -> Bound {
         id: "company".into(),
         left: "company".into(),
         right: "account".into(),
+        when: vec![],
+        make: None,
+        onto: None,
+        create: vec![],
         only: vec![],
         identify: vec![
             Identify::Key,
@@ -75,6 +79,9 @@ fn bound() -> Bound {
         add: vec![],
         not_mapped: BTreeMap::new(),
         covered: Default::default(),
+        make: None,
+        places: Default::default(),
+        places_before: Default::default(),
     }
 }
 
@@ -117,6 +124,10 @@ struct Case<'a> {
 
 /// Plans one pair and tells the plan in a line.
 fn check(case: &Case<'_>, expected: &str) {
+    check_bound(&bound(), case, expected);
+}
+
+fn check_bound(bound: &Bound, case: &Case<'_>, expected: &str) {
     let options = BTreeMap::from([("part".to_owned(), Value::text("PROD-1"))]);
     let counterparts = Counterparts::from([(
         (ObjectName::new("user"), RecordId::new("u1")),
@@ -128,6 +139,7 @@ fn check(case: &Case<'_>, expected: &str) {
         options: &options,
         counterparts: Some(&counterparts),
         all_arrived: true,
+        left_alone: &BTreeSet::new(),
     };
     let pair = Pair {
         left: record("5f", case.left),
@@ -144,7 +156,7 @@ fn check(case: &Case<'_>, expected: &str) {
             .collect(),
     };
     let mut next = 0;
-    let plan = plan(&given, &bound(), &[pair], &mut HashSet::new(), &mut || {
+    let plan = plan(&given, bound, &[pair], &mut HashSet::new(), &mut || {
         next += 1;
         ChangeId::from(next.to_string())
     });
@@ -332,6 +344,7 @@ fn two_records_never_meet_the_same_counterpart() {
         options: &options,
         counterparts: None,
         all_arrived: false,
+        left_alone: &BTreeSet::new(),
     };
     let pair = |id: &str| Pair {
         left: record(id, "name=Acme"),
@@ -351,4 +364,56 @@ fn two_records_never_meet_the_same_counterpart() {
         &mut next_id,
     );
     assert_eq!(tell(&plan), "create v:company:2 name=Acme part=PROD-1; settle r1");
+}
+
+/// Plans a record without a counterpart in a pairing that was changed so.
+fn changed(change: impl FnOnce(&mut Bound), left: &str, expected: &str) {
+    let mut bound = bound();
+    change(&mut bound);
+    let case = Case {
+        left,
+        right: None,
+        base: None,
+        candidates: &[],
+    };
+    check_bound(&bound, &case, expected);
+}
+
+#[test]
+fn what_lands_on_anothers_counterpart_updates_it_or_waits() {
+    let onto = |bound: &mut Bound| {
+        bound.pairing.onto = Some(Onto {
+            pairing: "user".into(),
+            by: "boss".into(),
+        });
+    };
+    changed(
+        onto,
+        "name=Acme boss=u1",
+        "update d1 name=Acme boss=d1 part=PROD-1",
+    );
+    changed(onto, "name=Acme boss=u2", "MissingReference; MissingReference!");
+    changed(onto, "name=Acme", "MissingReference!");
+}
+
+#[test]
+fn a_record_that_needs_an_absent_one_waits_for_it() {
+    let needs = |bound: &mut Bound| {
+        for (_, field) in &mut bound.rules {
+            field.required |= field.name.as_str() == "boss";
+        }
+    };
+    changed(needs, "name=Acme boss=u2", "MissingReference!");
+    changed(needs, "name=Acme", "MissingRequired!");
+}
+
+#[test]
+fn a_record_without_a_counterpart_is_left_alone_if_so_chosen() {
+    let left_alone = |bound: &mut Bound| {
+        bound.pairing.create = vec![model::When {
+            option: "shadow_users".to_owned(),
+            is: vec!["true".to_owned()],
+        }];
+    };
+    changed(left_alone, "name=Acme", "");
 }

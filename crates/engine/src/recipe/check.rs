@@ -7,9 +7,11 @@ use model::{
 
 use super::{
     Known,
+    choice::check_when,
     read::{PairingPlaces, RulePlaces, Written},
     tree::{At, Mistakes},
 };
+use crate::bind::newborn;
 use crate::turn::{say_objects, turns_into};
 
 /// Custom fields bear a prefix that ends so, as in `tnt__status`.
@@ -21,12 +23,17 @@ const CUSTOMERS_OWN: &str = "custom.";
 /// Notes what the recipe alone, and with what the two sides have, shows to be wrong.
 pub(super) fn check(written: &Written, known: Option<&Known>, mistakes: &mut Mistakes) {
     let recipe = &written.recipe;
+    let made = known
+        .map(|known| newborns(recipe, &known.right))
+        .unwrap_or_default();
     for (at, (pairing, places)) in recipe.pairings.iter().zip(&written.places).enumerate() {
         let earlier = || recipe.pairings.iter().take(at);
         if earlier().any(|other| other.id == pairing.id) {
             mistakes.add(places.id, format!("there is another pairing `{}`", pairing.id));
         }
-        if let Some(other) = earlier().find(|other| other.left == pairing.left && other.only.is_empty()) {
+        let takes_all =
+            |other: &&Pairing| other.left == pairing.left && other.only.is_empty() && other.when.is_empty();
+        if let Some(other) = earlier().find(takes_all) {
             let text = format!(
                 "no record comes here: `{}` takes every `{}` before",
                 other.id, other.left
@@ -34,8 +41,11 @@ pub(super) fn check(written: &Written, known: Option<&Known>, mistakes: &mut Mis
             let hint = Some("give the earlier pairing an `only`".to_owned());
             mistakes.add_with(places.left, text, hint);
         }
-        let left = known.map(|known| object(&known.left, &pairing.left, "left", places.left, mistakes));
-        let right = known.map(|known| object(&known.right, &pairing.right, "right", places.right, mistakes));
+        let left = known.map(|known| object(known.left.iter(), &pairing.left, "left", places.left, mistakes));
+        let right = known.map(|known| {
+            let types = known.right.iter().chain(&made);
+            object(types, &pairing.right, "right", places.right, mistakes)
+        });
         let mut sides = Sides {
             recipe,
             pairing,
@@ -43,21 +53,32 @@ pub(super) fn check(written: &Written, known: Option<&Known>, mistakes: &mut Mis
             right: right.flatten(),
             mistakes,
         };
+        check_when(&recipe.options, &places.when, sides.mistakes);
+        sides.check_onto(places);
         sides.check_fields(places);
         sides.check_rules(places);
     }
 }
 
+/// The objects that the recipe makes and that are not there.
+fn newborns(recipe: &Recipe, there: &[ObjectType]) -> Vec<ObjectType> {
+    let absent = |pairing: &&Pairing| there.iter().all(|object| object.name != pairing.right);
+    let pairings = recipe.pairings.iter().filter(absent);
+    pairings
+        .filter_map(|pairing| Some(newborn(&pairing.right, pairing.make.as_ref()?)))
+        .collect()
+}
+
 fn object<'a>(
-    types: &'a [ObjectType],
+    types: impl Iterator<Item = &'a ObjectType> + Clone,
     name: &ObjectName,
     side: &str,
     at: At,
     mistakes: &mut Mistakes,
 ) -> Option<&'a ObjectType> {
-    let found = types.iter().find(|object| &object.name == name);
+    let found = types.clone().find(|object| &object.name == name);
     if found.is_none() && !name.as_str().is_empty() {
-        let names: Vec<&str> = types.iter().map(|object| object.name.as_str()).collect();
+        let names: Vec<&str> = types.map(|object| object.name.as_str()).collect();
         let text = format!("the {side} side has no object `{name}`");
         mistakes.unknown(at, text, name.as_str(), &names);
     }
@@ -74,6 +95,47 @@ struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
+    /// A pairing that lands on another's records: that pairing is there, and its records are of the same object.
+    fn check_onto(&mut self, places: &PairingPlaces) {
+        let (Some(onto), Some((pairing_at, by_at))) = (&self.pairing.onto, places.onto) else {
+            return;
+        };
+        let Some(other) = self.recipe.pairing(&onto.pairing) else {
+            let ids: Vec<&str> = self
+                .recipe
+                .pairings
+                .iter()
+                .map(|other| other.id.as_str())
+                .collect();
+            let text = format!("there is no pairing `{}`", onto.pairing);
+            self.mistakes
+                .unknown(pairing_at, text, onto.pairing.as_str(), &ids);
+            return;
+        };
+        if other.right != self.pairing.right {
+            let text = format!(
+                "`{}` makes `{}`, and this pairing writes `{}`",
+                other.id, other.right, self.pairing.right
+            );
+            self.mistakes.add(pairing_at, text);
+        }
+        let by = self.left_field(&onto.by, by_at);
+        if by.is_some_and(|by| !by.kind.targets().contains(&other.left)) {
+            self.mistakes
+                .add(by_at, format!("`{}` does not refer to `{}`", onto.by, other.left));
+        }
+        if let Some((_, at)) = places.identify.first() {
+            self.mistakes
+                .add(*at, "what lands on another pairing's records needs no `identify`");
+        }
+        for (rule, place) in self.pairing.rules.iter().zip(&places.rules) {
+            if other.rules.iter().any(|theirs| theirs.right == rule.right) {
+                let text = format!("`{}` writes `{}` already", other.id, rule.right);
+                self.mistakes.add(place.right, text);
+            }
+        }
+    }
+
     fn check_fields(&mut self, places: &PairingPlaces) {
         for (at, (field, place)) in self.pairing.fields.iter().zip(&places.fields).enumerate() {
             if self
@@ -114,6 +176,9 @@ impl<'a> Sides<'a> {
             }
             self.check_rule(rule, place);
         }
+        if self.pairing.onto.is_some() {
+            return;
+        }
         let required = self
             .right
             .into_iter()
@@ -134,6 +199,14 @@ impl<'a> Sides<'a> {
         if let Turn::Stamped(stamp) = &rule.turn {
             for name in [&stamp.what, &stamp.by, &stamp.at] {
                 self.left_field(name, place.turn);
+            }
+        }
+        if let Otherwise::Option(name) = &rule.otherwise {
+            let options = &self.recipe.options;
+            if !options.iter().any(|option| &option.name == name) {
+                let names: Vec<&str> = options.iter().map(|option| option.name.as_str()).collect();
+                let text = format!("there is no option `{name}`");
+                self.mistakes.unknown(place.otherwise, text, name, &names);
             }
         }
         let kind = self.right_kind(&rule.right, place.right);
@@ -213,9 +286,9 @@ impl<'a> Sides<'a> {
             let text = format!(
                 "`{}` holds {}, and `{}` holds {}",
                 left.name,
-                say(&left.kind),
+                say_kind(&left.kind),
                 rule.right,
-                say(right)
+                say_kind(right)
             );
             let hint = Some("`turn: label` or `turn: json` makes a text of it".to_owned());
             self.mistakes.add_with(at, text, hint);
@@ -274,7 +347,7 @@ impl<'a> Sides<'a> {
                 Turn::Stamped(_) => "a stamped text is marked up",
                 _ => "the turn makes a text",
             };
-            let text = format!("{turned}, and `{}` holds {}", rule.right, say(kind));
+            let text = format!("{turned}, and `{}` holds {}", rule.right, say_kind(kind));
             self.mistakes.add(place.turn, text);
         }
         let FieldKind::Choice { values } = inner else {
@@ -305,7 +378,8 @@ fn is_any(object: &ObjectName, named: &[ObjectName]) -> bool {
     named.iter().any(|named| object.is_among(named))
 }
 
-fn say(kind: &FieldKind) -> String {
+/// What a field of that kind holds.
+pub(crate) fn say_kind(kind: &FieldKind) -> String {
     match kind {
         FieldKind::Bool => "yes or no".to_owned(),
         FieldKind::Number => "a number".to_owned(),
@@ -320,7 +394,7 @@ fn say(kind: &FieldKind) -> String {
         FieldKind::Person => "a person".to_owned(),
         FieldKind::File => "a file".to_owned(),
         FieldKind::Visibility => "who may see it".to_owned(),
-        FieldKind::List(inner) => format!("several of {}", say(inner)),
+        FieldKind::List(inner) => format!("several of {}", say_kind(inner)),
         FieldKind::Json => "anything".to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! Recipes as people write them: YAML in, a recipe or every mistake at once out.
 
 mod check;
+mod choice;
 mod near;
 mod read;
 mod rule;
@@ -11,6 +12,8 @@ mod tests;
 
 use model::{ConnectorId, ObjectType, Recipe};
 
+pub(crate) use check::say_kind;
+pub use choice::{chosen, option_value};
 pub use tree::Mistake;
 
 /// What both sides have, as far as it could be asked. Left fields that begin with `custom.` belong to a customer, and

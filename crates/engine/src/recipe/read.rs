@@ -2,11 +2,11 @@
 
 use model::{
     Condition, ConnectorId, CustomFields, FieldKind, FieldName, Identify, ObjectName, Owner, Pairing,
-    PairingId, Recipe, RecipeField, RichFormat, Rule,
+    PairingId, Recipe, RecipeField, RichFormat, Rule, When,
 };
 
 use super::{
-    rule,
+    choice, rule,
     tree::{At, Mistakes, Name, Node, Tree},
 };
 
@@ -35,6 +35,10 @@ pub(super) struct PairingPlaces {
     pub fields: Vec<At>,
     /// Its rules.
     pub rules: Vec<RulePlaces>,
+    /// What must be chosen, for it or for a part of it.
+    pub when: Vec<(When, At)>,
+    /// The pairing it lands on, and the field that leads there.
+    pub onto: Option<(At, At)>,
 }
 
 /// Where the parts of a rule stand.
@@ -127,17 +131,20 @@ pub(super) fn recipe(tree: &Node, mistakes: &mut Mistakes) -> Written {
             name: String::new(),
             left: ConnectorId::new(""),
             right: ConnectorId::new(""),
+            options: Vec::new(),
             pairings: Vec::new(),
         },
         places: Vec::new(),
     };
-    let keys = ["recipe", "left", "right", "pairings"];
+    let keys = ["recipe", "left", "right", "options", "pairings"];
     let Some(section) = Section::open(tree, "recipe", &keys, mistakes) else {
         return written;
     };
     written.recipe.name = section.text("recipe", mistakes).0;
     written.recipe.left = ConnectorId::from(section.text("left", mistakes).0);
     written.recipe.right = ConnectorId::from(section.text("right", mistakes).0);
+    let options = choice::options(section.get("options"), mistakes);
+    written.recipe.options = options.into_iter().map(|(option, _)| option).collect();
     if let Some(pairings) = section.need("pairings", mistakes) {
         for node in list(pairings, "pairings", mistakes) {
             if let Some((one, places)) = pairing(node, mistakes) {
@@ -151,7 +158,8 @@ pub(super) fn recipe(tree: &Node, mistakes: &mut Mistakes) -> Written {
 
 fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlaces)> {
     let keys = [
-        "id", "left", "right", "only", "identify", "fields", "rules", "custom", "ignore",
+        "id", "left", "right", "when", "make", "onto", "create", "only", "identify", "fields", "rules",
+        "custom", "ignore",
     ];
     let section = Section::open(node, "pairing", &keys, mistakes)?;
     let (id, id_at) = section.text("id", mistakes);
@@ -163,10 +171,16 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
         right: right_at,
         ..PairingPlaces::default()
     };
+    let onto = choice::onto(section.get("onto"), mistakes);
+    places.onto = onto.as_ref().map(|(_, pairing, by)| (*pairing, *by));
     let pairing = Pairing {
         id: PairingId::from(id),
         left: ObjectName::from(left),
         right: ObjectName::from(right),
+        when: when(&section, "when", &mut places, mistakes),
+        make: choice::make(section.get("make"), mistakes),
+        onto: onto.map(|(onto, ..)| onto),
+        create: when(&section, "create", &mut places, mistakes),
         only: only(&section, &mut places, mistakes),
         identify: identify(&section, &mut places, mistakes),
         fields: fields(&section, &mut places, mistakes),
@@ -179,10 +193,31 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
     Some((pairing, places))
 }
 
+fn when(section: &Section<'_>, key: &str, places: &mut PairingPlaces, mistakes: &mut Mistakes) -> Vec<When> {
+    let found = choice::when(section.get(key), key, mistakes);
+    places.when.extend(found.iter().cloned());
+    found.into_iter().map(|(when, _)| when).collect()
+}
+
+/// Fields with their words, or several such, so that a field may come twice.
 fn only(section: &Section<'_>, places: &mut PairingPlaces, mistakes: &mut Mistakes) -> Vec<Condition> {
-    let Some(node) = section.get("only") else {
-        return Vec::new();
-    };
+    match section.get("only") {
+        None => Vec::new(),
+        Some(Node {
+            tree: Tree::List(nodes),
+            ..
+        }) => {
+            let mut conditions = Vec::new();
+            for node in nodes {
+                conditions.extend(conditions_in(node, places, mistakes));
+            }
+            conditions
+        }
+        Some(node) => conditions_in(node, places, mistakes),
+    }
+}
+
+fn conditions_in(node: &Node, places: &mut PairingPlaces, mistakes: &mut Mistakes) -> Vec<Condition> {
     let Tree::Map(entries) = &node.tree else {
         let hint = Some("as in `only: { type: ticket }`".to_owned());
         let text = format!(
@@ -198,15 +233,19 @@ fn only(section: &Section<'_>, places: &mut PairingPlaces, mistakes: &mut Mistak
             field: FieldName::from(name.text.as_str()),
             is: Vec::new(),
             is_not: Vec::new(),
+            when: Vec::new(),
         };
         if let Tree::Map(_) = &node.tree {
-            let words = Section::open(node, "condition", &["is", "not"], mistakes);
+            let words = Section::open(node, "condition", &["is", "not", "when"], mistakes);
             let read = |key, mistakes: &mut Mistakes| {
                 let node = words.as_ref().and_then(|words| words.get(key));
                 node.map_or_else(Vec::new, |node| texts(node, &name.text, mistakes))
             };
             condition.is = read("is", mistakes);
             condition.is_not = read("not", mistakes);
+            if let Some(words) = &words {
+                condition.when = when(words, "when", places, mistakes);
+            }
         } else {
             condition.is = texts(node, &name.text, mistakes);
         }
@@ -323,9 +362,15 @@ fn kind_of(words: &str) -> Option<FieldKind> {
         ("instant", "") => FieldKind::Instant,
         ("date", "") => FieldKind::Date,
         ("json", "") => FieldKind::Json,
-        ("ref", object) if !object.is_empty() && !object.contains(' ') => FieldKind::Ref {
-            object: ObjectName::new(object),
-        },
+        ("ref", objects) if !objects.is_empty() && !objects.contains(' ') => {
+            let mut objects: Vec<ObjectName> = objects.split('|').map(ObjectName::new).collect();
+            match objects.len() {
+                1 => FieldKind::Ref {
+                    object: objects.pop()?,
+                },
+                _ => FieldKind::RefAny { objects },
+            }
+        }
         ("list", inner) if !inner.starts_with("list") => FieldKind::List(Box::new(kind_of(inner)?)),
         _ => return None,
     })
@@ -410,7 +455,8 @@ fn names(node: &Node, key: &str, mistakes: &mut Mistakes) -> Vec<FieldName> {
         .collect()
 }
 
-fn list<'a>(node: &'a Node, key: &str, mistakes: &mut Mistakes) -> &'a [Node] {
+/// Several nodes.
+pub(super) fn list<'a>(node: &'a Node, key: &str, mistakes: &mut Mistakes) -> &'a [Node] {
     match &node.tree {
         Tree::List(nodes) => nodes,
         other => {

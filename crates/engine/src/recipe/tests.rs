@@ -11,7 +11,7 @@ const OURS: &str = include_str!(concat!(
     "/../../recipes/planhat-devrev.yaml"
 ));
 
-const SMALL: &str = "\
+pub(super) const SMALL: &str = "\
 recipe: small
 left: one
 right: two
@@ -38,6 +38,10 @@ pairings:
       - { left: email, right: email, otherwise: problem }
     custom: { prefix: tnt__x_, owner: either, except: [Secret] }
     ignore: [__v]
+options:
+  - { name: part, title: The part, kind: part }
+  - { name: lost, kind: switch, default: false, group: all }
+  - { name: shape, kind: { choice: [round, square] }, default: round }
 ";
 
 #[test]
@@ -99,7 +103,7 @@ fn a_recipe_says_what_it_says() {
 }
 
 /// Replaces a line of the small recipe; the mistakes follow, one per line.
-fn spoil(from: &str, to: &str, known: Option<&Known>, mistakes: &str) {
+pub(super) fn spoil(from: &str, to: &str, known: Option<&Known>, mistakes: &str) {
     assert!(SMALL.contains(from), "{from}");
     let found = check(&SMALL.replacen(from, to, 1), known);
     let found: Vec<String> = found.iter().map(Mistake::to_string).collect();
@@ -256,7 +260,10 @@ fn what_is_no_yaml_says_where_it_ends() {
 
 #[test]
 fn pairings_do_not_hide_each_other() {
-    let twice = format!("{SMALL}  - {{ id: company, left: company, right: other, rules: [a -> b] }}\n");
+    let (pairings, options) = SMALL.split_once("options:").unwrap();
+    let twice = format!(
+        "{pairings}  - {{ id: company, left: company, right: other, rules: [a -> b] }}\noptions:{options}"
+    );
     let found: Vec<String> = check(&twice, None).iter().map(Mistake::to_string).collect();
     assert_eq!(found, ["27:11: there is another pairing `company`"]);
     let hidden = twice

@@ -1,6 +1,7 @@
 //! Plans, outcomes, bases and problems.
 
 mod change;
+mod memory;
 mod pair;
 mod problem;
 mod settle;
@@ -9,8 +10,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use model::{
-    Change, End, Fault, ImportId, Intents, ObjectName, PairRow, PairingId, Problem, RecordId, RightRow,
-    RunId, Seq, Settlement, Side,
+    Change, End, Fault, ImportId, Intents, Memory, ObjectName, PairRow, PairingId, Problem, RecordId,
+    RightRow, RunId, Seq, Settlement, Side,
 };
 
 use crate::{
@@ -129,6 +130,18 @@ impl Intents for Store {
 
     async fn count_problems(&self, import: &ImportId) -> Result<(u64, u64), Fault> {
         self.count_open_problems(import).await.fault("counting problems")
+    }
+
+    async fn remembered(&self, import: &ImportId) -> Result<Option<Memory>, Fault> {
+        self.select_memory(import)
+            .await
+            .fault("looking up what the left side was like")
+    }
+
+    async fn remember(&self, import: &ImportId, memory: &Memory) -> Result<(), Fault> {
+        self.update_memory(import, memory)
+            .await
+            .fault("keeping what the left side is like")
     }
 }
 

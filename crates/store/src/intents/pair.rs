@@ -42,13 +42,13 @@ const COUNTERPARTS: PerKeys = PerKeys {
 pub(super) const KEEP: PerRow = PerRow {
     head: "
     insert into pair
-        (import_id, pairing, left_object, left_id, right_object, right_id, adopted, waiting, right_hash, base)
+        (import_id, pairing, left_object, left_id, right_object, right_id, adopted, waiting, sharer, right_hash, base)
     values",
-    columns: 10,
+    columns: 11,
     tail: "on conflict (import_id, left_object, left_id) do update set
         pairing = excluded.pairing, right_object = excluded.right_object, right_id = excluded.right_id,
-        adopted = excluded.adopted, waiting = excluded.waiting, right_hash = excluded.right_hash,
-        base = excluded.base",
+        adopted = excluded.adopted, waiting = excluded.waiting, sharer = excluded.sharer,
+        right_hash = excluded.right_hash, base = excluded.base",
 };
 const COUNT: &str = "
     select count(*) from pair join met on met.record_id = pair.left_id

@@ -1,6 +1,9 @@
 //! What came of a batch, in one transaction.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashSet},
+};
 
 use model::{ImportId, Problem, Settled, Settlement};
 
@@ -49,6 +52,7 @@ impl Store {
                 pair.right.as_str(),
                 i16::from(pair.adopted),
                 i16::from(pair.waiting),
+                sharer(pair).as_ref(),
                 pair.right_hash.as_ref().map(|hash| hash.0.as_slice()),
                 base.as_slice());
             execute_keys!(&mut *tx, change::SETTLE, [number, now], &rows.settled, id => *id);
@@ -104,6 +108,14 @@ impl Store {
                 .collect(),
             planned,
         })
+    }
+}
+
+/// What makes the pair of a shared right record another than that of its owner.
+fn sharer(pair: &Settled) -> Cow<'_, str> {
+    match pair.shared {
+        true => Cow::Owned(format!("{} {}", pair.left_object, pair.left)),
+        false => Cow::Borrowed(""),
     }
 }
 

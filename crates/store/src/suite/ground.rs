@@ -166,6 +166,7 @@ pub fn import(name: &str) -> Import {
             name: "r".to_owned(),
             left: "planhat".into(),
             right: "devrev".into(),
+            options: vec![],
             pairings: Vec::new(),
         },
         options: BTreeMap::from([("part".to_owned(), Value::text("PROD-1"))]),
@@ -244,6 +245,7 @@ pub fn settled(left: &str, right: &str) -> Settled {
         },
         adopted: false,
         waiting: false,
+        shared: false,
         right_hash: Some(RawHash([right.len() as u8; 16])),
     }
 }

@@ -1,6 +1,6 @@
 use model::{
-    Action, Change, ChangeId, FieldChange, FieldName, Fields, Intents, Mirror, ObjectName, PairRow, RecordId,
-    RunId, Seq, Settled, Settlement, Side, Value,
+    Action, Change, ChangeId, FieldChange, FieldName, Fields, Intents, Memory, Mirror, ObjectName, PairRow,
+    RecordId, RunId, Seq, Settled, Settlement, Side, Value,
 };
 
 use super::ground::{Ground, company, count, creation, ids, left, raws, right, settled};
@@ -353,4 +353,44 @@ pub async fn a_big_batch_is_settled_whole(ground: Ground) {
         .await
         .unwrap();
     assert!(matches!(&past[0].fate, Fate::Failed { why, .. } if why == "not l1110"));
+}
+
+/// A right record is the counterpart of one left record, and others may share it.
+pub async fn a_right_record_is_shared_and_not_taken(ground: Ground) {
+    let import = ground.import("i").await;
+    let (store, id) = (&ground.store, import.as_str());
+    settle(store, id, &[settled("l1", "r1")]).await;
+    let sharer = |left: &str| Settled {
+        pairing: "usage".into(),
+        shared: true,
+        ..settled(left, "r1")
+    };
+    settle(store, id, &[sharer("l2"), sharer("l3")]).await;
+    let rows = store
+        .rights(&import, &"account".into(), &ids(&["r1"]))
+        .await
+        .unwrap();
+    let mut lefts: Vec<_> = rows.iter().map(|row| row.left.as_str()).collect();
+    lefts.sort_unstable();
+    assert_eq!(lefts, ["l1", "l2", "l3"]);
+    let taken = [settled("l4", "r1")];
+    let settlement = Settlement {
+        settled: &taken,
+        ..Settlement::default()
+    };
+    store.settle(&import, &run(), &settlement).await.unwrap_err();
+}
+
+pub async fn what_the_left_side_was_like_is_remembered(ground: Ground) {
+    let import = ground.import("i").await;
+    let store = &ground.store;
+    assert_eq!(store.remembered(&import).await.unwrap(), None);
+    let places = [("size".to_owned(), "x_size".into())];
+    let memory = Memory {
+        places: [("company".into(), places.into())].into(),
+        ..Memory::default()
+    };
+    store.remember(&import, &Memory::default()).await.unwrap();
+    store.remember(&import, &memory).await.unwrap();
+    assert_eq!(store.remembered(&import).await.unwrap(), Some(memory));
 }

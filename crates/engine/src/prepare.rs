@@ -1,0 +1,96 @@
+//! Both sides as they are today, the recipe bound to them, and what became of the left one since the last run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::{Drift, Fault, FaultKind, Memory, ObjectName, ObjectType, PairingId, Seq, Settlement, Side};
+
+use crate::{
+    bind::{Bound, bind, places},
+    drift::{drift, effects},
+    work::{Tally, Work, again},
+};
+
+/// Both sides as they are today, and the recipe bound to them.
+pub(crate) struct Prepared {
+    pub(crate) bound: Vec<Bound>,
+    pub(crate) left: Vec<ObjectType>,
+    /// What became of the left side's fields.
+    pub(crate) drift: Vec<Drift>,
+    /// Left objects of which every record must be planned again, for their rules are others now.
+    pub(crate) again: BTreeSet<ObjectName>,
+}
+
+pub(crate) async fn prepare(work: &Work<'_>, tally: &Tally) -> Result<Prepared, Fault> {
+    let (left, right) = futures_util::try_join!(
+        again(work, tally, async || work.left.describe().await),
+        again(work, tally, async || work.right_source.describe().await),
+    )?;
+    let before = work.intents.remembered(&work.import.id).await?;
+    let known = before.clone().unwrap_or_default();
+    let bound = bind(&work.import.recipe, &left, &right, &known.places).map_err(|unbound| {
+        Fault::new(FaultKind::Settings, "joining the recipe with both sides' fields")
+            .said(unbound.to_string())
+            .hint("`interline recipe check FILE --from CONNECTION --to CONNECTION` explains every mistake of a recipe")
+    })?;
+    let drifted = drift(&known.left, &left);
+    let now = marks(&bound);
+    let is_other = |bound: &&Bound| {
+        let id = &bound.pairing.id;
+        before.is_some() && known.rules.get(id) != now.get(id)
+    };
+    Ok(Prepared {
+        drift: effects(drifted, &bound),
+        again: bound
+            .iter()
+            .filter(is_other)
+            .map(|bound| bound.pairing.left.clone())
+            .collect(),
+        bound,
+        left,
+    })
+}
+
+impl Prepared {
+    /// Forgets how far objects were planned whose rules are others now.
+    pub(crate) async fn plan_again(&self, work: &Work<'_>) -> Result<(), Fault> {
+        for object in &self.again {
+            let end = work.left_end(object);
+            let settlement = Settlement {
+                planned: Some((&end, Side::Left, Seq::default())),
+                ..Settlement::default()
+            };
+            let (import, run) = (&work.import.id, work.run);
+            work.intents.settle(import, run, &settlement).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what the left side is like, for the next run to compare.
+    pub(crate) async fn remember(self, work: &Work<'_>) -> Result<(), Fault> {
+        let read = work.import.recipe.left_objects();
+        let memory = Memory {
+            places: places(&self.bound),
+            rules: marks(&self.bound),
+            left: self
+                .left
+                .into_iter()
+                .filter(|object| read.contains(&object.name))
+                .collect(),
+        };
+        work.intents.remember(&work.import.id, &memory).await
+    }
+}
+
+/// A mark of each pairing's rules.
+fn marks(bound: &[Bound]) -> BTreeMap<PairingId, String> {
+    let mark = |bound: &Bound| {
+        let rules: Vec<_> = bound
+            .rules
+            .iter()
+            .map(|(rule, field)| (rule, &field.kind))
+            .collect();
+        let text = serde_json::to_vec(&(rules, &bound.pairing.only)).unwrap_or_default();
+        (bound.pairing.id.clone(), blake3::hash(&text).to_hex().to_string())
+    };
+    bound.iter().map(mark).collect()
+}

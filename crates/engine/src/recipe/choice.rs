@@ -1,0 +1,225 @@
+//! What the user of an import may choose, and what is left of a recipe once it is chosen.
+
+use std::collections::BTreeMap;
+
+use model::{
+    Condition, Import, NewObject, Onto, OptionKind, Pairing, PairingId, Recipe, RecipeOption, Value, When,
+};
+
+use super::{
+    read::{Section, list, text, texts},
+    tree::{At, Mistakes, Node, Tree},
+};
+use crate::turn::say;
+
+/// An import whose recipe has only what its user chose, and whose options are all there.
+pub fn chosen(import: &Import) -> Import {
+    let options = with_defaults(&import.recipe, &import.options);
+    let recipe = &import.recipe;
+    let pairings = recipe
+        .pairings
+        .iter()
+        .filter(|pairing| all_hold(&pairing.when, &options))
+        .map(|pairing| as_chosen(pairing, &options));
+    Import {
+        recipe: Recipe {
+            pairings: pairings.collect(),
+            ..recipe.clone()
+        },
+        options,
+        ..import.clone()
+    }
+}
+
+fn as_chosen(pairing: &Pairing, options: &BTreeMap<String, Value>) -> Pairing {
+    let counts = |condition: &&Condition| all_hold(&condition.when, options);
+    let creates = all_hold(&pairing.create, options);
+    Pairing {
+        only: pairing.only.iter().filter(counts).cloned().collect(),
+        // What is left is what does not hold.
+        create: if creates {
+            Vec::new()
+        } else {
+            pairing.create.clone()
+        },
+        ..pairing.clone()
+    }
+}
+
+/// What was chosen, and the recipe's own choice of everything else.
+fn with_defaults(recipe: &Recipe, options: &BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+    let mut all = options.clone();
+    for option in &recipe.options {
+        if let (Some(word), false) = (&option.default, all.contains_key(&option.name))
+            && let Some(value) = option_value(option, word)
+        {
+            all.insert(option.name.clone(), value);
+        }
+    }
+    all
+}
+
+/// What a word chooses, if it is a switch or a choice and the word is one of its words.
+pub fn option_value(option: &RecipeOption, word: &str) -> Option<Value> {
+    match &option.kind {
+        OptionKind::Switch => match word {
+            "true" | "on" | "yes" => Some(Value::Bool(true)),
+            "false" | "off" | "no" => Some(Value::Bool(false)),
+            _ => None,
+        },
+        OptionKind::Choice { words } => words
+            .iter()
+            .find(|known| *known == word)
+            .map(|word| Value::text(word.clone())),
+        OptionKind::Part | OptionKind::Person => None,
+    }
+}
+
+fn all_hold(when: &[When], options: &BTreeMap<String, Value>) -> bool {
+    when.iter().all(|one| {
+        let chosen = options.get(&one.option).map(say);
+        chosen.is_some_and(|chosen| one.is.contains(&chosen))
+    })
+}
+
+/// The options of a recipe, each with its place.
+pub(super) fn options(node: Option<&Node>, mistakes: &mut Mistakes) -> Vec<(RecipeOption, At)> {
+    let Some(node) = node else { return Vec::new() };
+    let mut options: Vec<(RecipeOption, At)> = Vec::new();
+    for node in list(node, "options", mistakes) {
+        let keys = ["name", "title", "kind", "default", "group"];
+        let Some(section) = Section::open(node, "option", &keys, mistakes) else {
+            continue;
+        };
+        let (name, at) = section.text("name", mistakes);
+        let title = section
+            .get("title")
+            .and_then(|node| text(node, "title", mistakes));
+        let kind = section
+            .need("kind", mistakes)
+            .and_then(|node| kind(node, mistakes));
+        let mut read = |key: &str| section.get(key).and_then(|node| text(node, key, mistakes));
+        let option = RecipeOption {
+            title: title.unwrap_or_else(|| name.clone()),
+            kind: kind.unwrap_or(OptionKind::Switch),
+            default: read("default"),
+            group: read("group"),
+            name,
+        };
+        if let (Some(word), Some(node)) = (&option.default, section.get("default"))
+            && matches!(option.kind, OptionKind::Switch | OptionKind::Choice { .. })
+            && option_value(&option, word).is_none()
+        {
+            let text = format!("`{}` cannot be `{word}`", option.name);
+            mistakes.unknown(node.at, text, word, &words(&option));
+        }
+        if options.iter().any(|(other, _)| other.name == option.name) {
+            mistakes.add(at, format!("there is another option `{}`", option.name));
+        }
+        options.push((option, at));
+    }
+    options
+}
+
+/// The words of an option, for a hint.
+fn words(option: &RecipeOption) -> Vec<&str> {
+    match &option.kind {
+        OptionKind::Switch => vec!["true", "false"],
+        OptionKind::Choice { words } => words.iter().map(String::as_str).collect(),
+        OptionKind::Part | OptionKind::Person => Vec::new(),
+    }
+}
+
+fn kind(node: &Node, mistakes: &mut Mistakes) -> Option<OptionKind> {
+    if let Tree::Map(_) = &node.tree {
+        let section = Section::open(node, "kind of option", &["choice"], mistakes)?;
+        let words = texts(section.need("choice", mistakes)?, "choice", mistakes);
+        return Some(OptionKind::Choice { words });
+    }
+    let word = text(node, "kind", mistakes)?;
+    match word.as_str() {
+        "switch" => Some(OptionKind::Switch),
+        "part" => Some(OptionKind::Part),
+        "person" => Some(OptionKind::Person),
+        wrong => {
+            let known = ["switch", "part", "person", "choice"];
+            mistakes.unknown(
+                node.at,
+                format!("there is no kind of option `{wrong}`"),
+                wrong,
+                &known,
+            );
+            None
+        }
+    }
+}
+
+/// `when: chats`, `when: [chats, asset]`, or `when: { chats: false, meetings: [custom, devrev] }`
+pub(super) fn when(node: Option<&Node>, key: &str, mistakes: &mut Mistakes) -> Vec<(When, At)> {
+    let Some(node) = node else { return Vec::new() };
+    match &node.tree {
+        Tree::Map(entries) => entries
+            .iter()
+            .map(|(name, node)| {
+                let is = texts(node, &name.text, mistakes);
+                let option = name.text.clone();
+                (When { option, is }, name.at)
+            })
+            .collect(),
+        _ => texts(node, key, mistakes)
+            .into_iter()
+            .map(|option| {
+                let is = vec!["true".to_owned()];
+                (When { option, is }, node.at)
+            })
+            .collect(),
+    }
+}
+
+/// `make: { title: License, prefix: LIC }`
+pub(super) fn make(node: Option<&Node>, mistakes: &mut Mistakes) -> Option<NewObject> {
+    let section = Section::open(node?, "new object", &["title", "prefix"], mistakes)?;
+    let (key_prefix, at) = section.text("prefix", mistakes);
+    if !key_prefix.chars().all(|letter| letter.is_ascii_uppercase()) {
+        mistakes.add(
+            at,
+            format!("`{key_prefix}` is no prefix: it has capital letters only"),
+        );
+    }
+    Some(NewObject {
+        title: section.text("title", mistakes).0,
+        key_prefix,
+    })
+}
+
+/// `onto: { pairing: company, by: companyId }`, and the places of both.
+pub(super) fn onto(node: Option<&Node>, mistakes: &mut Mistakes) -> Option<(Onto, At, At)> {
+    let section = Section::open(node?, "way onto other records", &["pairing", "by"], mistakes)?;
+    let (pairing, pairing_at) = section.text("pairing", mistakes);
+    let (by, by_at) = section.text("by", mistakes);
+    let onto = Onto {
+        pairing: PairingId::from(pairing),
+        by: by.into(),
+    };
+    Some((onto, pairing_at, by_at))
+}
+
+/// Notes options that are not there, and words that they cannot be.
+pub(super) fn check_when(options: &[RecipeOption], when: &[(When, At)], mistakes: &mut Mistakes) {
+    for (one, at) in when {
+        let Some(option) = options.iter().find(|option| option.name == one.option) else {
+            let names: Vec<&str> = options.iter().map(|option| option.name.as_str()).collect();
+            let text = format!("there is no option `{}`", one.option);
+            mistakes.unknown(*at, text, &one.option, &names);
+            continue;
+        };
+        let words = words(option);
+        if let Some(wrong) = one.is.iter().find(|word| !words.contains(&word.as_str())) {
+            let text = format!("`{}` cannot be `{wrong}`", option.name);
+            mistakes.unknown(*at, text, wrong, &words);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
