@@ -59,7 +59,7 @@ async fn ask(
     };
     match response.status {
         200..=299 => Ok(response),
-        403 | 404 => Err(unavailable(client, &response, object.documented, aim)),
+        400 | 403 | 404 => Err(unavailable(client, &response, object.documented, aim)),
         _ => Err(client.refused(&response, aim)),
     }
 }
@@ -76,16 +76,18 @@ fn request(object: &Object, limit: u64, offset: u64, pass: usize) -> Request {
     }
 }
 
-/// A model that the token may not view answers 403 or 404, and so does one that the workspace does not have.
+/// A model that the token may not view answers 403 or 404, and so does one that the workspace does not have. A list that
+/// is refused as such would be refused again, and is no reason to leave the others.
 pub(super) fn unavailable(client: &Client, response: &Response, documented: bool, aim: Aim<'_>) -> Fault {
     let refused = client.refused(response, aim);
     let permission = aim.permission;
     let fault = Fault::new(FaultKind::Unavailable, aim.doing).said(refused.words().unwrap_or_default());
-    match documented {
-        true => fault.hint(format!(
+    match (response.status, documented) {
+        (400, _) => fault.hint("report it, for the list is not as documented, or take the object out of the recipe"),
+        (_, true) => fault.hint(format!(
             "give the token's private app the permission {permission} in Planhat, or take the object out of the recipe"
         )),
-        false => fault.hint(format!(
+        (_, false) => fault.hint(format!(
             "Planhat documents no such list, and this workspace may have none: take the object out of the recipe, or give the token's private app the permission {permission}"
         )),
     }

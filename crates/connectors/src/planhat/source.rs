@@ -42,7 +42,7 @@ impl PlanhatSource {
             subdomain,
             custom: RwLock::default(),
             names: Names::default(),
-            usage: Usage::default(),
+            usage: Usage::new(usage::HELD),
         }
     }
 

@@ -59,13 +59,16 @@ const DAYS: i64 = 45;
 /// The span of a trend.
 const TREND_DAYS: i64 = 30;
 /// How many metrics of companies are held at once; what is beyond is left to another pass.
-const HELD: usize = 100_000;
+pub(super) const HELD: usize = 100_000;
 /// What was begun longer ago is begun anew.
 const FRESH: Duration = Duration::from_secs(15 * 60);
 
 /// The pass that is under way, kept between calls, so that a fault costs one page and a description is not read twice.
-#[derive(Default)]
-pub(super) struct Usage(Mutex<Option<Gathering>>);
+pub(super) struct Usage {
+    slot: Mutex<Option<Gathering>>,
+    /// How many metrics of companies a pass holds.
+    held: usize,
+}
 
 /// Where reading goes on. Only what lies behind `after` is safe; the step makes one cursor differ from the next.
 #[derive(Default, Serialize, Deserialize)]
@@ -87,10 +90,17 @@ struct Gathering {
 }
 
 impl Usage {
+    pub(super) fn new(held: usize) -> Self {
+        Self {
+            slot: Mutex::default(),
+            held,
+        }
+    }
+
     /// The names of all metrics, which takes a whole pass: nothing lists them. What was read serves `read` as well.
     pub(super) async fn metrics(&self, client: &Client) -> Result<Vec<String>, Fault> {
-        let mut slot = self.0.lock().await;
-        let mut gathering = Gathering::resume(slot.take(), None, client.now());
+        let mut slot = self.slot.lock().await;
+        let mut gathering = self.resume(slot.take(), None, client.now());
         while !gathering.is_done {
             match gathering.step(client).await {
                 Ok(()) => {}
@@ -110,8 +120,8 @@ impl Usage {
     /// One call's worth of a pass; with its last call come the companies that it found.
     pub(super) async fn read(&self, client: &Client, cursor: Option<&Cursor>) -> Result<Page, Fault> {
         let place = place(cursor)?;
-        let mut slot = self.0.lock().await;
-        let mut gathering = Gathering::resume(slot.take(), place.after.as_deref(), client.now());
+        let mut slot = self.slot.lock().await;
+        let mut gathering = self.resume(slot.take(), place.after.as_deref(), client.now());
         if !gathering.is_done {
             let stepped = gathering.step(client).await;
             if stepped.is_err() || !gathering.is_done {
@@ -138,16 +148,26 @@ impl Usage {
         Ok(Page { raws, next })
     }
 
+    /// The pass that goes on behind that company: the one under way, if it is young.
+    fn resume(&self, known: Option<Gathering>, after: Option<&str>, now: Timestamp) -> Gathering {
+        let is_same = |known: &Gathering| {
+            known.after.as_deref() == after && now.duration_since(known.began).unsigned_abs() < FRESH
+        };
+        known
+            .filter(is_same)
+            .unwrap_or_else(|| Gathering::new(after, now, self.held))
+    }
+
     /// The calls that the pass under way has made, if there is one.
     pub(super) fn calls(&self) -> Option<u64> {
-        let slot = self.0.try_lock().ok()?;
+        let slot = self.slot.try_lock().ok()?;
         slot.as_ref().map(|gathering| gathering.calls)
     }
 }
 
 /// A company's record from all that was ever measured of it; `None` if nothing was.
 pub(super) async fn find(client: &Client, company: &RecordId) -> Result<Option<Raw>, Fault> {
-    let mut gathering = Gathering::resume(None, None, client.now());
+    let mut gathering = Gathering::new(None, client.now(), HELD);
     while !gathering.is_done {
         let request = gathering.request(0).query("cId", company.as_str());
         match gathering.ask(client, request).await {
@@ -168,19 +188,16 @@ pub(super) fn probe(now: Timestamp) -> Request {
 }
 
 impl Gathering {
-    fn resume(known: Option<Self>, after: Option<&str>, now: Timestamp) -> Self {
-        let is_same = |known: &Self| {
-            known.after.as_deref() == after && now.duration_since(known.began).unsigned_abs() < FRESH
-        };
-        known.filter(is_same).unwrap_or_else(|| Self {
+    fn new(after: Option<&str>, now: Timestamp, held: usize) -> Self {
+        Self {
             began: now,
             after: after.map(str::to_owned),
-            series: Series::new(after, days_before(now, TREND_DAYS), HELD),
+            series: Series::new(after, days_before(now, TREND_DAYS), held),
             offset: 0,
             calls: 0,
             first: None,
             is_done: false,
-        })
+        }
     }
 
     fn today(&self) -> i64 {
@@ -207,7 +224,7 @@ impl Gathering {
         let response = client.send(request, aim.doing).await?;
         match response.status {
             200..=299 => self.take(&items(&response.body, aim.doing)?, aim.doing),
-            403 | 404 => Err(list::unavailable(client, &response, USAGE.documented, aim)),
+            400 | 403 | 404 => Err(list::unavailable(client, &response, USAGE.documented, aim)),
             _ => Err(client.refused(&response, aim)),
         }
     }

@@ -93,7 +93,7 @@ async fn an_object_that_cannot_be_had_is_told_apart_from_a_wrong_token() {
         ("deal", 403, FaultKind::Unavailable, "Deals (View)"),
         ("license", 401, FaultKind::Denied, "token"),
         ("license", 500, FaultKind::Unreachable, "again"),
-        ("license", 400, FaultKind::Rejected, ""),
+        ("license", 400, FaultKind::Unavailable, "report it"),
     ] {
         let source = planhat(wire(move |_| Ok(Response::text(status, "no"))));
         let fault = all(&source, object).await.unwrap_err();

@@ -3,7 +3,7 @@
 use model::{Ask, Cursor, FaultKind, FieldName, Mode, Next, ObjectName, Raw, RecordId, Source};
 use serde_json::{Value as Json, json};
 
-use super::{shape::short, *};
+use super::{super::usage::Usage, shape::short, *};
 
 /// So many measurements, one for each company and metric and day, in an order of no meaning.
 fn measured(companies: u32) -> Vec<Json> {
@@ -157,8 +157,29 @@ async fn a_fault_costs_one_page_and_a_lost_session_one_pass() {
 }
 
 #[tokio::test]
+async fn what_is_not_held_is_left_to_a_further_pass() {
+    let wire = metrics_wire(measured(1_400), |_| None);
+    let client = client(Arc::clone(&wire));
+    let usage = Usage::new(1_000);
+    let (mut ids, mut cursor, mut pages) = (Vec::new(), None, Vec::new());
+    loop {
+        let page = usage.read(&client, cursor.as_ref()).await.unwrap();
+        ids.extend(page.raws.iter().map(|raw| raw.id.to_string()));
+        pages.push(page.raws.len());
+        match page.next {
+            Next::More(next) => cursor = Some(next),
+            Next::CaughtUp => break,
+        }
+    }
+    // Two metrics to a company, three calls to a pass.
+    assert_eq!(pages, [0, 0, 500, 0, 0, 500, 0, 0, 400]);
+    let expected: Vec<String> = (0..1_400).map(|company| format!("c{company:05}")).collect();
+    assert_eq!(ids, expected);
+}
+
+#[tokio::test]
 async fn metrics_that_cannot_be_had_are_said_to_whoever_reads_them() {
-    for status in [403, 404] {
+    for status in [400, 403, 404] {
         let source = planhat(metrics_wire(vec![], move |_| Some(status)));
         let objects = source.describe().await.unwrap();
         assert!(
