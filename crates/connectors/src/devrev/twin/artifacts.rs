@@ -190,7 +190,7 @@ fn held(row: &Row) -> Vec<Key> {
         return Vec::new();
     };
     let fields = models::model(family).iter();
-    let fields = fields.filter(|(_, how)| matches!(how, Show::Artifacts | Show::Artifact));
+    let fields = fields.filter(|(_, how)| matches!(how, Show::Artifacts | Show::Artifact | Show::Held));
     let names = fields.map(|(name, _)| *name);
     names
         .flat_map(|name| row.key_of(name).into_iter().chain(row.keys(name)))

@@ -189,7 +189,7 @@ fn fill(state: &State, body: &Map<String, Value>, row: &mut Row, is_new: bool) -
         match (how, value) {
             (Show::Stage, _) => {}
             (_, Value::Null) => row.unset(name),
-            (Show::Tags, value) => {
+            (Show::Tags | Show::HiddenTags, value) => {
                 let changed = tags(state, row.list(name), value)?;
                 row.set(name, changed);
             }

@@ -43,7 +43,7 @@ static LIST: &[Field] = &[
     field("brand", IDS).by(By::Nothing),
     field("channels", IDS).by(By::Nothing),
     CUSTOM,
-    field("group", IDS).by(By::Nothing),
+    super::groups::BY_GROUP,
     field("is_creator_verified", Shape::Bool).by(By::Flag("is_creator_verified")),
     field("is_frozen", Shape::Bool).by(By::Flag("is_frozen")),
     field("is_spam", Shape::Bool).by(By::Flag("is_spam")),

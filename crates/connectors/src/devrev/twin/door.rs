@@ -7,9 +7,10 @@ use model::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    accounts, artifacts,
+    accounts, articles, artifacts,
     call::{Call, Method},
-    comments, contacts, conversations, custom_objects, files, fragments, parts,
+    comments, contacts, conversations, custom_objects, directories, files, fragments, groups, links,
+    meetings, parts,
     refusal::{Refusal, Reply, no_route},
     schemas, shape,
     state::State,
@@ -29,6 +30,11 @@ pub(super) static METHODS: LazyLock<HashMap<&'static str, &'static Method>> = La
         conversations::METHODS,
         custom_objects::METHODS,
         fragments::METHODS,
+        articles::METHODS,
+        directories::METHODS,
+        groups::METHODS,
+        links::METHODS,
+        meetings::METHODS,
         parts::METHODS,
         schemas::METHODS,
         subtypes::METHODS,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     custom::CustomField,
-    expression,
+    directories, expression,
     kind::{Key, Kind},
     list::Ask,
     refusal::Refusal,
@@ -45,6 +45,12 @@ pub(super) enum Test<'a> {
     Kinds(Vec<Kind>),
     States(Vec<String>),
     Under(Vec<Key>, Option<u64>),
+    /// It lies in this directory, at any depth.
+    Inside(Option<Key>),
+    /// Of a link, the end that is not this thing is of one of these kinds.
+    OtherEnd(Option<Key>, Vec<String>),
+    /// A list of descriptors has one that says all that one of these says.
+    Described(&'static str, &'a [Value]),
     All(Vec<Test<'a>>),
     Either(Vec<Test<'a>>),
     Not(Box<Test<'a>>),
@@ -84,6 +90,7 @@ fn collect<'a>(
                 }
             }
             (By::Custom, Value::Object(inner)) => custom_tests(state, ask, inner, all)?,
+            (By::Described(name), Value::Array(wanted)) => all.push(Test::Described(name, wanted)),
             (By::Expression, value) => all.push(expression::read(state, ask, value)?),
             (By::Expressions, Value::Array(values)) => {
                 for value in values {
@@ -131,7 +138,15 @@ fn test<'a>(state: &State, ask: &Ask<'a>, by: By, value: &Value) -> Test<'a> {
             value.get("parts").map(keys).unwrap_or_default(),
             value.get("level").and_then(Value::as_u64),
         ),
-        By::No | By::Custom | By::Expression | By::Expressions | By::Group(_) | By::Nothing => Test::Nothing,
+        By::Ancestor => Test::Inside(Key::of_value(value)),
+        By::OtherEnd => Test::OtherEnd(ask.body.get("object").and_then(Key::of_value), texts(value)),
+        By::No
+        | By::Custom
+        | By::Described(_)
+        | By::Expression
+        | By::Expressions
+        | By::Group(_)
+        | By::Nothing => Test::Nothing,
     }
 }
 
@@ -294,6 +309,25 @@ impl Test<'_> {
             Test::Kinds(kinds) => kinds.contains(&row.key.kind),
             Test::States(states) => stages::by_name(row.key.kind, row.text("stage").unwrap_or(""))
                 .is_some_and(|stage| states.iter().any(|state| state == stage.state)),
+            Test::Inside(directory) => {
+                let parent = row.key_of("parent").zip(*directory);
+                parent.is_some_and(|(parent, directory)| directories::lies_in(state, parent, directory))
+            }
+            Test::OtherEnd(object, names) => ["source", "target"].iter().any(|end| {
+                let end = row.key_of(end).filter(|end| Some(*end) != *object);
+                end.is_some_and(|end| names.iter().any(|name| name == end.kind.name()))
+            }),
+            Test::Described(name, wanted) => {
+                let says = |has: &Value, wanted: &Value| {
+                    let mut members = wanted.as_object().into_iter().flatten();
+                    members.all(|(name, value)| has.get(name) == Some(value))
+                };
+                let has = row.list(name);
+                wanted.is_empty()
+                    || wanted
+                        .iter()
+                        .any(|wanted| has.iter().any(|has| says(has, wanted)))
+            }
             Test::All(tests) => tests.iter().all(|test| test.passes(state, row)),
             Test::Either(tests) => tests.iter().any(|test| test.passes(state, row)),
             Test::Not(test) => !test.passes(state, row),

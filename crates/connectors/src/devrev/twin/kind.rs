@@ -65,6 +65,14 @@ kinds! {
     Vista: "core" "vista" "VISTA" "vista",
     Brand: "core" "brand" "BRAND" "brand",
     Widget: "core" "snap_widget" "WIDGET" "snap_widget",
+    Task: "core" "task" "TASK" "task",
+    Opportunity: "core" "opportunity" "OPP" "opportunity",
+    Meeting: "core" "meeting" "MEETING" "meeting",
+    Article: "core" "article" "ARTICLE" "article",
+    Directory: "core" "directory" "DIR" "directory",
+    Link: "core" "link" "LINK" "link",
+    LinkType: "core" "custom_link_type" "CUSTOM-LINK-TYPE" "custom_link_type",
+    Membership: "identity" "group_member" "GROUP-MEMBER" "group_member",
 }
 
 const CUSTOM_DON: &str = "custom_object";
@@ -79,7 +87,7 @@ pub(super) const PARTS: &[Kind] = &[
     Kind::Linkable,
     Kind::Runnable,
 ];
-pub(super) const WORKS: &[Kind] = &[Kind::Ticket, Kind::Issue];
+pub(super) const WORKS: &[Kind] = &[Kind::Ticket, Kind::Issue, Kind::Task, Kind::Opportunity];
 pub(super) const FRAGMENTS: &[Kind] = &[Kind::TenantFragment, Kind::CustomTypeFragment, Kind::AppFragment];
 pub(super) const DEV_USERS: &[Kind] = &[Kind::DevUser, Kind::SysUser, Kind::ServiceAccount];
 pub(super) const USERS: &[Kind] = &[Kind::DevUser, Kind::RevUser, Kind::SysUser, Kind::ServiceAccount];

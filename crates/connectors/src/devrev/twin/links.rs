@@ -1,7 +1,5 @@
 //! Links between records, and the link types that were made here.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 
 use super::{
@@ -189,7 +187,10 @@ pub(super) static METHODS: &[Method] = &[
         |call| {
             let row = call.changed()?;
             let mut row = deprecated(&call, row);
-            for (name, given) in [("source_types", "source_types_v2"), ("target_types", "target_types_v2")] {
+            for (name, given) in [
+                ("source_types", "source_types_v2"),
+                ("target_types", "target_types_v2"),
+            ] {
                 if let Some(types) = call.body.get(given) {
                     row.set(name, types.clone());
                 }
@@ -246,14 +247,21 @@ fn same(state: &State, row: &Row) -> Option<Key> {
     let mut from = shelf
         .having(&shared_index("source", row.text("source")?), 0..Slot::MAX)
         .filter_map(|slot| shelf.at(slot));
-    let is_same =
-        |other: &&Row| ["target", "link_type", "custom_link_type"].iter().all(|name| other.get(name) == row.get(name));
+    let is_same = |other: &&Row| {
+        ["target", "link_type", "custom_link_type"]
+            .iter()
+            .all(|name| other.get(name) == row.get(name))
+    };
     from.find(is_same).map(|row| row.key)
 }
 
 /// A link with both ends noted, if the two may be linked so.
 fn settled(state: &State, mut row: Row) -> Result<Row, Refusal> {
-    let end = |name: &str| row.key_of(name).and_then(|key| state.get(key)).ok_or_else(|| Refusal::missing(name));
+    let end = |name: &str| {
+        row.key_of(name)
+            .and_then(|key| state.get(key))
+            .ok_or_else(|| Refusal::missing(name))
+    };
     let (source, target) = (end("source")?, end("target")?);
     let link_type = row.text("link_type").unwrap_or("");
     let is_legal = match (link_type, row.key_of("custom_link_type")) {
@@ -302,7 +310,9 @@ fn is_legal(link_type: &str, source: Kind, target: Kind) -> bool {
         // From a ticket to an issue only a dependency is.
         _ if source == Kind::Ticket && target == Kind::Issue => false,
         "is_merged_into" | "is_duplicate_of" => source == target && talks(source),
-        "is_converted_to" | "is_follow_up_of" | "is_parent_of" | "is_related_to" => talks(source) && talks(target),
+        "is_converted_to" | "is_follow_up_of" | "is_parent_of" | "is_related_to" => {
+            talks(source) && talks(target)
+        }
         "is_analyzed_by" => talks(source),
         _ => false,
     }
@@ -344,29 +354,33 @@ fn is_below(state: &State, part: Key, top: Key) -> bool {
     false
 }
 
-/// Notes that a new part is below its parent, as a link.
-pub(super) fn link_part(state: &mut State, part: Key, now: i64) {
-    let parent = state.get(part).and_then(|row| row.keys("parent_part").next());
-    let Some(parent) = parent else { return };
-    let mut row = state.draft(Kind::Link, now);
-    row.set("link_type", "is_part_of");
-    row.set("source", part.value());
-    row.set("target", parent.value());
-    row.set("ends", vec![part.value(), parent.value()]);
-    state.add(row);
+/// The links that a part is created with; an end that is left out is the part.
+pub(super) fn of_new_part(call: &Call<'_>, part: &Row) -> Result<Vec<(Value, Key, Key)>, Refusal> {
+    let given = call.body.get("links").and_then(Value::as_array);
+    let read = |link: &Value| {
+        let end = |name: &str| match link.get(name) {
+            Some(end) => Key::of_value(end).filter(|end| call.state.get(*end).is_some()),
+            None => Some(part.key),
+        };
+        let link_type = link.get("link_type").and_then(Value::as_str).unwrap_or("");
+        let ends = end("source").zip(end("target"));
+        let (source, target) = ends.ok_or_else(|| Refusal::invalid_id("links"))?;
+        let is_legal =
+            call.state.switches.is("link_pairs", "any") || is_legal(link_type, source.kind, target.kind);
+        match is_legal && source != target && link_type != "custom_link" {
+            true => Ok((Value::from(link_type), source, target)),
+            false => Err(Refusal::bad_request()),
+        }
+    };
+    given.into_iter().flatten().map(read).collect()
 }
 
-/// The links that a part is created with; an end that is left out is the part.
-pub(super) fn link_new(call: &Call<'_>, part: &Row) -> Result<Vec<HashMap<&'static str, Value>>, Refusal> {
-    let given = call.body.get("links").and_then(Value::as_array);
-    let own = part.key.value();
-    let read = |link: &Value| {
-        let text = |name: &str| link.get(name).cloned();
-        let mut read = HashMap::new();
-        read.insert("link_type", text("link_type").unwrap_or_default());
-        read.insert("source", text("source").unwrap_or_else(|| own.clone()));
-        read.insert("target", text("target").unwrap_or_else(|| own.clone()));
-        read
-    };
-    Ok(given.into_iter().flatten().map(read).collect())
+/// Adds a link that nothing speaks against.
+pub(super) fn link(state: &mut State, link_type: impl Into<Value>, source: Key, target: Key, now: i64) {
+    let mut row = state.draft(Kind::Link, now);
+    row.set("link_type", link_type);
+    row.set("source", source.value());
+    row.set("target", target.value());
+    row.set("ends", vec![source.value(), target.value()]);
+    state.add(row);
 }

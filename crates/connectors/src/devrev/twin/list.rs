@@ -41,13 +41,18 @@ pub(super) fn answer(state: &State, ask: &Ask<'_>, envelope: &str) -> Result<Rep
     json.open(b'{');
     json.key(envelope);
     put_records(state, ask.family, &page.slots, &mut json);
+    put_cursors(&page, &mut json);
+    json.close(b'}');
+    Ok(Reply::read(json.out))
+}
+
+/// Writes the cursors of a page, as far as there are more.
+pub(super) fn put_cursors(page: &Page, json: &mut Json) {
     for (name, cursor) in [("next_cursor", &page.next), ("prev_cursor", &page.prev)] {
         if let Some(cursor) = cursor {
             json.member(name, cursor);
         }
     }
-    json.close(b'}');
-    Ok(Reply::read(json.out))
 }
 
 /// Answers an export: everything up to `first`, without cursors.

@@ -4,6 +4,7 @@
 //! (`shelf`), references are kept as short keys and shown as summaries (`show`). Nothing here reads a clock.
 
 mod accounts;
+mod articles;
 mod artifacts;
 mod call;
 mod comments;
@@ -12,14 +13,18 @@ mod conversations;
 mod cursor;
 mod custom;
 mod custom_objects;
+mod directories;
 mod door;
 mod expression;
 mod files;
 mod filter;
 mod fragments;
+mod groups;
 mod kind;
 mod leaves;
+mod links;
 mod list;
+mod meetings;
 mod models;
 mod multipart;
 mod parts;
@@ -82,6 +87,14 @@ const DUMPS: &[(&str, Family, &[Kind])] = &[
     ("tag", Family::Tags, &[Kind::Tag]),
     ("part", Family::Parts, kind::PARTS),
     ("fragment", Family::Fragments, kind::FRAGMENTS),
+    ("task", Family::Works, &[Kind::Task]),
+    ("opportunity", Family::Works, &[Kind::Opportunity]),
+    ("group", Family::Groups, &[Kind::Group]),
+    ("meeting", Family::Meetings, &[Kind::Meeting]),
+    ("directory", Family::Directories, &[Kind::Directory]),
+    ("article", Family::Articles, &[Kind::Article]),
+    ("link", Family::Links, &[Kind::Link]),
+    ("link_type", Family::LinkTypes, &[Kind::LinkType]),
     ("artifact", Family::Artifacts, &[Kind::Artifact]),
     ("custom_object", Family::CustomObjects, &[kind::ANY_CUSTOM]),
 ];

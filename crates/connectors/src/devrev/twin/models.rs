@@ -13,6 +13,16 @@ pub(super) enum Show {
     Users,
     Artifact,
     Artifacts,
+    /// Artifacts that are shown elsewhere.
+    Held,
+    /// Tags that are not shown.
+    HiddenTags,
+    Group,
+    Directory,
+    /// A summary of anything.
+    Any,
+    /// An id and a display id.
+    Ids,
     Account,
     Org,
     Part,
@@ -28,8 +38,8 @@ pub(super) enum Show {
 }
 
 use Show::{
-    Account, Artifact, Artifacts, Atom, Descriptors, Hidden, Level, Org, Part, Parts, Plain, Stage, Tags,
-    User, Users,
+    Account, Any, Artifact, Artifacts, Atom, Descriptors, Directory, Group, Held, Hidden, HiddenTags, Ids,
+    Level, Org, Part, Parts, Plain, Stage, Tags, User, Users,
 };
 
 type Model = &'static [(&'static str, Show)];
@@ -122,8 +132,28 @@ const WORK: Model = &[
     ("target_start_date", Plain),
     ("is_spam", Hidden),
     ("is_archived", Hidden),
+    ("group", Group),
+    ("annual_contract_value", Plain),
+    ("contacts", Users),
+    ("forecast_category_v2", Level(FORECASTS)),
+    ("value", Plain),
+    ("amount", Hidden),
+    ("customer_budget", Hidden),
+    ("forecast_category", Hidden),
+    ("probability", Hidden),
+    ("embedded", Hidden),
+    ("start_date", Hidden),
     ("is_frozen", Hidden),
 ];
+const FORECASTS: &[(i64, &str)] = &[
+    (1, "Omitted"),
+    (2, "Pipeline"),
+    (3, "Upside"),
+    (4, "Strong upside"),
+    (5, "Commit"),
+    (6, "Won"),
+];
+const SCOPES: &[(i64, &str)] = &[(1, "Internal"), (2, "External")];
 const CONVERSATION: Model = &[
     ("title", Plain),
     ("description", Plain),
@@ -136,6 +166,7 @@ const CONVERSATION: Model = &[
     ("subtype", Plain),
     ("tags", Tags),
     ("applies_to_parts", Hidden),
+    ("group", Group),
     ("is_spam", Hidden),
     ("is_frozen", Hidden),
 ];
@@ -178,6 +209,93 @@ const PART: Model = &[
     ("code_repo_paths", Hidden),
     ("code_repo_url", Hidden),
 ];
+const GROUP: Model = &[
+    ("description", Plain),
+    ("is_default", Plain),
+    ("member_type", Plain),
+    ("name", Plain),
+    ("owner", User),
+    ("type", Hidden),
+];
+const MEMBERSHIP: Model = &[
+    ("group", Hidden),
+    ("member", Hidden),
+    ("member_rev_org", Hidden),
+    ("pair", Hidden),
+];
+const MEETING: Model = &[
+    ("channel", Plain),
+    ("description", Plain),
+    ("ended_date", Plain),
+    ("external_ref", Plain),
+    ("external_url", Plain),
+    ("members", Users),
+    ("organizer", User),
+    ("parent", Any),
+    ("recording", Artifact),
+    ("recording_url", Plain),
+    ("scheduled_date", Plain),
+    ("state", Plain),
+    ("subtype", Plain),
+    ("tags", Tags),
+    ("title", Plain),
+    ("transcript", Artifact),
+];
+const DIRECTORY: Model = &[
+    ("description", Plain),
+    ("icon", Plain),
+    ("language", Hidden),
+    ("parent", Directory),
+    ("published", Plain),
+    ("rank", Plain),
+    ("tags", Tags),
+    ("thumbnail", Artifact),
+    ("title", Plain),
+];
+const ARTICLE: Model = &[
+    ("access_level", Hidden),
+    ("aliases", Hidden),
+    ("applies_to_parts", Parts),
+    ("article_type", Plain),
+    ("artifacts", Held),
+    ("authored_by", Users),
+    ("brand", Hidden),
+    ("content_blocks", Hidden),
+    ("content_format", Hidden),
+    ("data_sources", Hidden),
+    ("description", Plain),
+    ("extracted_content", Artifacts),
+    ("language", Hidden),
+    ("owned_by", Users),
+    ("parent", Directory),
+    ("published_at", Hidden),
+    ("published_version", Hidden),
+    ("rank", Plain),
+    ("release_notes", Hidden),
+    ("scope", Level(SCOPES)),
+    ("shared_with", Hidden),
+    ("status", Hidden),
+    ("subtype", Hidden),
+    ("tags", HiddenTags),
+    ("title", Plain),
+    ("url", Hidden),
+];
+const LINK_TYPE: Model = &[
+    ("backward_name", Plain),
+    ("forward_name", Plain),
+    ("is_deprecated", Plain),
+    ("name", Plain),
+    ("source_types", Plain),
+    ("target_types", Plain),
+    ("tooltip", Plain),
+];
+const LINK: Model = &[
+    ("custom_link_type", Ids),
+    ("ends", Hidden),
+    ("link_type", Plain),
+    ("source", Any),
+    ("target", Any),
+];
 const CUSTOM_OBJECT: Model = &[
     ("subtype", Plain),
     ("title", Plain),
@@ -219,6 +337,13 @@ pub(super) fn model(family: Family) -> Model {
         Family::Works => WORK,
         Family::Conversations => CONVERSATION,
         Family::CustomObjects => CUSTOM_OBJECT,
+        Family::Groups => GROUP,
+        Family::Memberships => MEMBERSHIP,
+        Family::Meetings => MEETING,
+        Family::Directories => DIRECTORY,
+        Family::Articles => ARTICLE,
+        Family::LinkTypes => LINK_TYPE,
+        Family::Links => LINK,
         Family::Comments => COMMENT,
     }
 }
@@ -231,8 +356,8 @@ pub(super) fn field(family: Family, name: &str) -> Option<(&'static str, Show)> 
 /// Lists that are shown even when nothing is in them.
 pub(super) fn always(family: Family) -> &'static [&'static str] {
     match family {
-        Family::Accounts | Family::Works | Family::Parts => &["owned_by"],
-        Family::Conversations => &["members"],
+        Family::Accounts | Family::Works | Family::Parts | Family::Articles => &["owned_by"],
+        Family::Conversations | Family::Meetings => &["members"],
         _ => &[],
     }
 }
@@ -244,7 +369,13 @@ pub(super) fn envelope(kind: Kind) -> (&'static str, &'static str) {
         Kind::RevOrg => ("rev_org", "rev_orgs"),
         Kind::RevUser => ("rev_user", "rev_users"),
         Kind::DevUser => ("dev_user", "dev_users"),
-        Kind::Ticket | Kind::Issue => ("work", "works"),
+        Kind::Ticket | Kind::Issue | Kind::Task | Kind::Opportunity => ("work", "works"),
+        Kind::Group => ("group", "groups"),
+        Kind::Meeting => ("meeting", "meetings"),
+        Kind::Directory => ("directory", "directories"),
+        Kind::Article => ("article", "articles"),
+        Kind::LinkType => ("custom_link_type", "result"),
+        Kind::Link => ("link", "links"),
         Kind::Conversation => ("conversation", "conversations"),
         Kind::Custom(_) => ("custom_object", "result"),
         Kind::Comment => ("timeline_entry", "timeline_entries"),

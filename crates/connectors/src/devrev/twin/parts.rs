@@ -2,17 +2,21 @@
 
 use super::{
     accounts::BY_CREATOR,
+    artifacts,
     call::{
         self, CURSOR, CUSTOM, CUSTOM_FIELDS, Call, LIMIT, MODE, Method, SORT_BY, read, target, write,
         write_typed,
     },
     kind::{Kind, PARTS},
+    links,
     refusal::{Refusal, Reply},
+    row::Row,
     shape::{
         ARTIFACTS, By, DATES, FRAGMENT_IDS, Field, ID, IDS, Known, OWNERS, SET_TAGS, SPAN, SPEC, Shape, TEXT,
         TEXTS, field,
     },
     shelf::Slot,
+    show,
     state::Family,
 };
 
@@ -151,7 +155,7 @@ pub(super) static METHODS: &[Method] = &[
         |call| {
             let kind = call.text("type").and_then(Kind::of_name);
             let row = call.draft(kind.ok_or_else(|| Refusal::missing("type"))?)?;
-            call.add(row)
+            create_part(call, row)
         },
     ),
     write_typed(
@@ -232,6 +236,23 @@ pub(super) static METHODS: &[Method] = &[
         call.list(Family::Tags, TAGS_LIST, "tags")
     }),
 ];
+
+fn create_part(call: Call<'_>, row: Row) -> Result<Reply, Refusal> {
+    call.state.check_unique(&row)?;
+    artifacts::check(&call, &row)?;
+    let given = links::of_new_part(&call, &row)?;
+    let parent = row.keys("parent_part").next();
+    let key = call.state.add(row);
+    artifacts::attach(call.state, key);
+    // A part below another is linked to it.
+    if let Some(parent) = parent {
+        links::link(call.state, "is_part_of", key, parent, call.now);
+    }
+    for (link_type, source, target) in given {
+        links::link(call.state, link_type, source, target, call.now);
+    }
+    Ok(Reply::wrote(201, show::one(call.state, call.state.found(key)?)))
+}
 
 fn update_part(call: Call<'_>) -> Result<Reply, Refusal> {
     let kind = call.target()?.key.kind;

@@ -31,6 +31,10 @@ const STOCK: &[Kind] = &[
     Kind::Linkable,
     Kind::Runnable,
     ANY_CUSTOM,
+    Kind::Task,
+    Kind::Opportunity,
+    Kind::Meeting,
+    Kind::Article,
 ];
 
 const PRUNE: Field = field("prune", Shape::List(&Shape::Choice(&["fields"]), 0, usize::MAX));
@@ -130,9 +134,9 @@ pub(super) fn leaves(family: Family, kinds: Option<&[Kind]>) -> Vec<Kind> {
         Family::RevUsers => &[Kind::RevUser],
         Family::DevUsers => &[Kind::DevUser],
         Family::Conversations => &[Kind::Conversation],
-        Family::Artifacts | Family::Tags | Family::Comments | Family::CustomObjects | Family::Fragments => {
-            &[]
-        }
+        Family::Meetings => &[Kind::Meeting],
+        Family::Articles => &[Kind::Article],
+        _ => &[],
     };
     kinds.unwrap_or(all).to_vec()
 }
@@ -246,13 +250,22 @@ fn stock_fields(kind: Kind) -> Vec<Value> {
     };
     let shown = models::model(family)
         .iter()
-        .filter(|(_, how)| !matches!(how, Show::Hidden));
+        .filter(|(_, how)| !matches!(how, Show::Hidden | Show::HiddenTags));
     let described = shown.map(|(name, how)| {
         let field_type = match how {
-            Show::Users | Show::Parts | Show::Tags | Show::Artifacts => {
+            Show::Users | Show::Parts | Show::Tags | Show::Artifacts | Show::Held => {
                 return json!({"name": name, "field_type": "array", "base_type": "id", "id_type": []});
             }
-            Show::User | Show::Artifact | Show::Account | Show::Org | Show::Part | Show::Stage => {
+            Show::Group
+            | Show::Directory
+            | Show::Any
+            | Show::Ids
+            | Show::User
+            | Show::Artifact
+            | Show::Account
+            | Show::Org
+            | Show::Part
+            | Show::Stage => {
                 return json!({"name": name, "field_type": "id", "id_type": []});
             }
             Show::Level(levels) => {

@@ -70,6 +70,12 @@ pub(super) enum By {
     Kind,
     State,
     Custom,
+    /// It lies in this directory, at any depth.
+    Ancestor,
+    /// Of a link, the kind of the end that is not asked about.
+    OtherEnd,
+    /// The record's list of descriptors of this name has one like it.
+    Described(&'static str),
     /// A prefix expression, or a list of them that must all hold.
     Expression,
     Expressions,

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     custom::{CustomField, allowed, same_number},
-    kind::{FRAGMENTS, Key, Kind, PARTS, WORKS},
+    kind::{FRAGMENTS, Key, Kind, PARTS, USERS, WORKS},
     models::{self, Show},
     row::Row,
     schemas, stages,
@@ -86,11 +86,15 @@ pub(super) fn record(state: &State, row: &Row, json: &mut Json) {
         }
     }
     for (name, value) in row.fields() {
-        if let Some((_, how)) = models::field(family, name) {
+        // Of works only issues show the older priority.
+        let is_left_out = name == "priority" && row.key.kind != Kind::Issue;
+        if let Some((_, how)) = models::field(family, name).filter(|_| !is_left_out) {
             field(state, row, name, how, value, json);
         }
     }
-    customization(state, row, json);
+    if row.key.kind != Kind::Article {
+        customization(state, row, json);
+    }
     json.close(b'}');
 }
 
@@ -115,6 +119,7 @@ fn specials(state: &State, row: &Row, json: &mut Json) {
     }
     match kind {
         Kind::Artifact => super::artifacts::show_file(row, json),
+        Kind::Article => super::articles::show_resource(state, row, json),
         Kind::Custom(_) => json.member("leaf_type", state.leaves.name(kind)),
         Kind::RevUser => {
             if let Some(reference) = row.list("external_refs").first() {
@@ -135,7 +140,7 @@ fn specials(state: &State, row: &Row, json: &mut Json) {
 fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value, json: &mut Json) {
     let key = Key::of_value(value);
     match how {
-        Show::Hidden => {}
+        Show::Hidden | Show::Held | Show::HiddenTags => {}
         Show::Plain => json.member(name, value),
         Show::Users | Show::Parts | Show::Artifacts => {
             json.key(name);
@@ -149,7 +154,16 @@ fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value,
         Show::Stage => stage(state, row, json),
         Show::Level(levels) => level(name, levels, value, json),
         Show::Descriptors => schemas::show_descriptors(state, row, value, json),
-        Show::User | Show::Artifact | Show::Account | Show::Org | Show::Part | Show::Atom => {
+        Show::User
+        | Show::Artifact
+        | Show::Account
+        | Show::Org
+        | Show::Part
+        | Show::Atom
+        | Show::Group
+        | Show::Directory
+        | Show::Ids
+        | Show::Any => {
             let Some(key) = key.filter(|key| state.get(*key).is_some()) else {
                 return;
             };
@@ -157,6 +171,9 @@ fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value,
             match how {
                 Show::User => user(state, key, json),
                 Show::Artifact => artifact(state, key, json),
+                Show::Group => super::groups::summary(state, key, json),
+                Show::Directory | Show::Ids => only_ids(state, key, json),
+                Show::Any => anything(state, key, json),
                 Show::Account => account(state, key, json),
                 Show::Org => org(state, key, json),
                 Show::Part => part(state, key, json),
@@ -192,7 +209,7 @@ pub(super) fn time(milliseconds: i64) -> String {
     format!("{time:.3}")
 }
 
-fn ids(state: &State, key: Key, json: &mut Json) {
+pub(super) fn ids(state: &State, key: Key, json: &mut Json) {
     json.member("id", &state.don(key));
     json.member("display_id", &state.display_id(key));
 }
@@ -205,7 +222,7 @@ fn fragment(state: &State, key: Key, json: &mut Json) {
 }
 
 /// Copies texts of a record under the same names.
-fn texts(row: &Row, names: &[&str], json: &mut Json) {
+pub(super) fn texts(row: &Row, names: &[&str], json: &mut Json) {
     for name in names {
         if let Some(value) = row.get(name) {
             json.member(name, value);
@@ -231,7 +248,53 @@ pub(super) fn user(state: &State, key: Key, json: &mut Json) {
     json.close(b'}');
 }
 
-fn artifact(state: &State, key: Key, json: &mut Json) {
+fn only_ids(state: &State, key: Key, json: &mut Json) {
+    json.open(b'{');
+    ids(state, key, json);
+    json.close(b'}');
+}
+
+/// A list of summaries of what there is.
+pub(super) fn summaries(
+    state: &State,
+    one: fn(&State, Key, &mut Json),
+    keys: impl Iterator<Item = Key>,
+    json: &mut Json,
+) {
+    json.open(b'[');
+    for key in keys.filter(|key| state.get(*key).is_some()) {
+        json.next();
+        one(state, key, json);
+    }
+    json.close(b']');
+}
+
+/// The summary of anything, with its type.
+pub(super) fn anything(state: &State, key: Key, json: &mut Json) {
+    let Some(row) = state.get(key) else {
+        return only_ids(state, key, json);
+    };
+    match key.kind {
+        kind if USERS.contains(&kind) => return user(state, key, json),
+        kind if PARTS.contains(&kind) => return part(state, key, json),
+        _ => {}
+    }
+    json.open(b'{');
+    json.member("type", key.kind.name());
+    json.member("id", &don(state, row));
+    json.member("display_id", &state.display_id(key));
+    texts(row, &["display_name", "name", "title", "article_type"], json);
+    if WORKS.contains(&key.kind) {
+        json.key("owned_by");
+        summaries(state, user, row.keys("owned_by"), json);
+    }
+    if key.kind == Kind::Ticket {
+        texts(row, &["severity"], json);
+    }
+    json.close(b'}');
+}
+
+pub(super) fn artifact(state: &State, key: Key, json: &mut Json) {
     json.open(b'{');
     ids(state, key, json);
     if let Some(row) = state.get(key) {
@@ -241,7 +304,7 @@ fn artifact(state: &State, key: Key, json: &mut Json) {
 }
 
 /// An account's summary.
-fn account(state: &State, key: Key, json: &mut Json) {
+pub(super) fn account(state: &State, key: Key, json: &mut Json) {
     json.open(b'{');
     ids(state, key, json);
     if let Some(row) = state.get(key) {

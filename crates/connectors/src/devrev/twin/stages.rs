@@ -51,10 +51,23 @@ const CONVERSATION: &[(&str, &str)] = &[
     ("archived", CLOSED),
 ];
 
+const TASK: &[(&str, &str)] = &[("open", OPEN), ("in_development", BUSY), ("resolved", CLOSED)];
+const OPPORTUNITY: &[(&str, &str)] = &[
+    ("qualification", OPEN),
+    ("validation", BUSY),
+    ("negotiation", BUSY),
+    ("contract", BUSY),
+    ("stalled", BUSY),
+    ("closed_won", CLOSED),
+    ("closed_lost", CLOSED),
+];
+
 const STOCK: &[(Kind, &[(&str, &str)])] = &[
     (Kind::Ticket, TICKET),
     (Kind::Issue, ISSUE),
     (Kind::Conversation, CONVERSATION),
+    (Kind::Task, TASK),
+    (Kind::Opportunity, OPPORTUNITY),
 ];
 
 fn all() -> impl Iterator<Item = Stage> {

@@ -1,5 +1,7 @@
 //! Everything a twin knows.
 
+use serde_json::Value;
+
 use super::{
     custom::{Part, Schemas},
     files::Files,
@@ -7,7 +9,7 @@ use super::{
     leaves::Leaves,
     refusal::Refusal,
     row::Row,
-    shelf::{Indexes, Shelf, Slot, Within},
+    shelf::{Indexes, Shelf, Slot, Within, shared_index},
     stages,
     switches::Switches,
 };
@@ -37,11 +39,18 @@ pub(super) enum Family {
     Works,
     Conversations,
     CustomObjects,
+    Groups,
+    Memberships,
+    Meetings,
+    Directories,
+    Articles,
+    LinkTypes,
+    Links,
     Comments,
 }
 
 /// Every family, in the order in which a save must be read again.
-pub(super) const FAMILIES: [Family; 12] = [
+pub(super) const FAMILIES: [Family; 19] = [
     Family::Fragments,
     Family::DevUsers,
     Family::Artifacts,
@@ -53,6 +62,13 @@ pub(super) const FAMILIES: [Family; 12] = [
     Family::Works,
     Family::Conversations,
     Family::CustomObjects,
+    Family::Groups,
+    Family::Memberships,
+    Family::Meetings,
+    Family::Directories,
+    Family::Articles,
+    Family::LinkTypes,
+    Family::Links,
     Family::Comments,
 ];
 
@@ -72,9 +88,16 @@ impl Family {
             Kind::Account => Family::Accounts,
             Kind::RevOrg => Family::RevOrgs,
             Kind::RevUser => Family::RevUsers,
-            Kind::Ticket | Kind::Issue => Family::Works,
+            Kind::Ticket | Kind::Issue | Kind::Task | Kind::Opportunity => Family::Works,
             Kind::Conversation => Family::Conversations,
             Kind::Custom(_) => Family::CustomObjects,
+            Kind::Group => Family::Groups,
+            Kind::Membership => Family::Memberships,
+            Kind::Meeting => Family::Meetings,
+            Kind::Directory => Family::Directories,
+            Kind::Article => Family::Articles,
+            Kind::LinkType => Family::LinkTypes,
+            Kind::Link => Family::Links,
             Kind::Comment => Family::Comments,
             _ => return None,
         })
@@ -83,6 +106,7 @@ impl Family {
     fn indexes(self, switches: &Switches) -> Indexes {
         let unique_name = switches.is("account_display_name", "unique");
         let unique_email = switches.is("dev_user_email", "conflict");
+        let unique_meeting = switches.is("meeting_external_ref", "unique");
         let (unique, shared): (&'static [_], &'static [_]) = match self {
             Family::Fragments => (&[], &["leaf_type"]),
             Family::DevUsers if unique_email => (&["email"], &["state"]),
@@ -113,6 +137,7 @@ impl Family {
                     "rev_org",
                     "tags",
                     "stage",
+                    "group",
                 ],
             ),
             Family::Conversations => (
@@ -124,9 +149,21 @@ impl Family {
                     "tags",
                     "stage",
                     "source_channel",
+                    "group",
                 ],
             ),
-            Family::CustomObjects => (&["unique_key"], &["stage"]),
+            Family::CustomObjects => (&["unique_key"], &[]),
+            Family::Groups => (&["name"], &[]),
+            Family::Memberships => (&["pair"], &["group", "member"]),
+            Family::Meetings if unique_meeting => (&["external_ref"], &["members", "parent", "tags"]),
+            Family::Meetings => (&[], &["external_ref", "members", "parent", "tags"]),
+            Family::Directories => (&[], &["parent", "tags"]),
+            Family::Articles => (
+                &[],
+                &["applies_to_parts", "authored_by", "owned_by", "parent", "tags"],
+            ),
+            Family::LinkTypes => (&[], &["name"]),
+            Family::Links => (&[], &["source", "target", "ends"]),
             Family::Comments => (&["external_ref"], &["object"]),
         };
         let within = match self {
@@ -255,17 +292,50 @@ impl State {
         }
     }
 
-    /// Removes a record with the comments under it, and the comments under those.
+    /// Removes a record with what cannot be without it: the comments under it, its links and its memberships.
     pub(super) fn remove(&mut self, key: Key) {
         let mut doomed = vec![key];
         while let Some(key) = doomed.pop() {
             let Some(family) = Family::of(key.kind) else {
                 continue;
             };
-            let comments = self.shelf(Family::Comments);
-            let under = comments.having(&format!("object={key}"), 0..Slot::MAX);
-            doomed.extend(under.filter_map(|slot| Some(comments.at(slot)?.key)));
+            for (family, field) in [
+                (Family::Comments, "object"),
+                (Family::Links, "ends"),
+                (Family::Memberships, "member"),
+            ] {
+                doomed.extend(self.holding(family, field, key));
+            }
+            if key.kind == Kind::Tag {
+                self.take_off(key);
+            }
             self.shelf_mut(family).remove(key);
+        }
+    }
+
+    /// The records of a family whose indexed field has this key.
+    fn holding(&self, family: Family, field: &str, key: Key) -> Vec<Key> {
+        let shelf = self.shelf(family);
+        let holding = shelf.having(&shared_index(field, &key.to_string()), 0..Slot::MAX);
+        holding.filter_map(|slot| Some(shelf.at(slot)?.key)).collect()
+    }
+
+    /// Takes a tag off everything that has it; nothing counts as changed by that.
+    fn take_off(&mut self, tag: Key) {
+        let name = tag.to_string();
+        let is_it = |value: &Value| {
+            let text = value.as_str().unwrap_or("");
+            text.split_once('=').map_or(text, |(key, _)| key) == name
+        };
+        for family in FAMILIES {
+            for key in self.holding(family, "tags", tag) {
+                if let Some(mut row) = self.get(key).cloned() {
+                    let mut tags = row.list("tags").to_vec();
+                    tags.retain(|tag| !is_it(tag));
+                    row.set("tags", tags);
+                    self.replace(row);
+                }
+            }
         }
     }
 

@@ -94,6 +94,21 @@ pub(in crate::devrev) static SETTINGS: &[TwinSetting] = &[
         "Whether a fragment that is read names its fields with their prefix.",
     ),
     setting(
+        "meeting_external_ref",
+        &["unique", "any"],
+        "Whether two meetings may share an external_ref.",
+    ),
+    setting(
+        "same_link",
+        &["accept", "conflict"],
+        "What a second link of one type between the same two things gets.",
+    ),
+    setting(
+        "link_pairs",
+        &["known", "any"],
+        "Whether stock links are legal only between the kinds of things of which it was seen.",
+    ),
+    setting(
         "artifact_limit",
         &["33554432", "1048576", "1024"],
         "The largest file that can be uploaded, in bytes.",

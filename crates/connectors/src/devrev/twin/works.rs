@@ -20,7 +20,7 @@ use super::{
     state::{Family, State},
 };
 
-const TYPES: &[&str] = &["issue", "ticket"];
+const TYPES: &[&str] = &["issue", "opportunity", "task", "ticket"];
 const PART: Shape = Shape::Id(PARTS, Known::Reference);
 const TITLE: Shape = Shape::Text(1, 256);
 const BODY: Shape = Shape::Text(0, 65_536);
@@ -84,6 +84,17 @@ pub(super) const SLA: Field = field(
     ]),
 )
 .by(By::Group(None));
+/// Filters on what a sync noted, which nothing here did.
+pub(super) const SYNC: Field = field(
+    "sync_metadata",
+    Shape::Object(&[
+        field("external_reference", TEXTS).by(By::Nothing),
+        field("origin_system", TEXTS).by(By::Nothing),
+        field("last_sync_in", Shape::Map).by(By::Nothing),
+        field("last_sync_out", Shape::Map).by(By::Nothing),
+    ]),
+)
+.by(By::Group(None));
 const UNRESOLVED: Shape = Shape::List(
     &Shape::Object(&[
         field("devrev_field_name", TEXT),
@@ -100,15 +111,7 @@ static LIST: &[Field] = &[
     LIMIT,
     MODE,
     field("external_ref", TEXTS).by(By::Index("external_ref")),
-    field(
-        "type",
-        Shape::List(
-            &Shape::Choice(&["issue", "opportunity", "task", "ticket"]),
-            0,
-            usize::MAX,
-        ),
-    )
-    .by(By::Kind),
+    field("type", Shape::List(&Shape::Choice(TYPES), 0, usize::MAX)).by(By::Kind),
     field("actual_close_date", DATES).by(By::Date("actual_close_date")),
     field("applies_to_part", IDS).by(By::Index("applies_to_part")),
     BY_CREATOR,
@@ -127,20 +130,19 @@ static LIST: &[Field] = &[
     )
     .by(By::Group(None)),
     field("state", TEXTS).by(By::State),
-    field(
-        "sync_metadata",
-        Shape::Object(&[
-            field("external_reference", TEXTS).by(By::Nothing),
-            field("origin_system", TEXTS).by(By::Nothing),
-            field("last_sync_in", Shape::Map).by(By::Nothing),
-            field("last_sync_out", Shape::Map).by(By::Nothing),
-        ]),
-    )
-    .by(By::Group(None)),
+    SYNC,
     field("tags", IDS).by(By::Index("tags")),
     field("target_close_date", DATES).by(By::Date("target_close_date")),
     field("ticket", Shape::Object(TICKET_FILTERS)).by(By::Group(Some(Kind::Ticket))),
+    field("opportunity", Shape::Object(OPPORTUNITY_FILTERS)).by(By::Group(Some(Kind::Opportunity))),
     FIRST_5000,
+];
+
+static OPPORTUNITY_FILTERS: &[Field] = &[
+    field("account", IDS).by(By::Index("account")),
+    field("contacts", IDS).by(By::Field("contacts")),
+    field("forecast_category_v2", Shape::List(&WHOLE, 0, usize::MAX)).by(By::Field("forecast_category_v2")),
+    field("subtype", TEXTS).by(By::Field("subtype")),
 ];
 
 static ISSUE_FILTERS: &[Field] = &[
@@ -160,7 +162,7 @@ static TICKET_FILTERS: &[Field] = &[
     field("brand", IDS).by(By::Nothing),
     field("channels", CHANNELS).by(By::Field("channels")),
     field("channels_v2", IDS).by(By::Nothing),
-    field("group", IDS).by(By::Nothing),
+    super::groups::BY_GROUP,
     field("is_frozen", Shape::Bool).by(By::Flag("is_frozen")),
     field("is_spam", Shape::Bool).by(By::Flag("is_spam")),
     field("needs_response", Shape::Bool).by(By::Flag("needs_response")),
@@ -196,13 +198,21 @@ pub(super) static METHODS: &[Method] = &[
             field("target_close_date", Shape::Time),
             field("title", TITLE).must(),
         ],
-        &[("issue", ISSUE_CREATE), ("ticket", TICKET_CREATE)],
+        &[
+            ("issue", ISSUE_CREATE),
+            ("opportunity", OPPORTUNITY_CREATE),
+            ("task", TASK),
+            ("ticket", TICKET_CREATE),
+        ],
         create,
     ),
     write_typed(
         "works.update",
         &[
-            field("type", Shape::Choice(&["issue", "none", "ticket"])),
+            field(
+                "type",
+                Shape::Choice(&["issue", "none", "opportunity", "task", "ticket"]),
+            ),
             field("applies_to_part", PART),
             field(
                 "artifacts",
@@ -237,19 +247,24 @@ pub(super) static METHODS: &[Method] = &[
             field("target_close_date", Shape::Time).or_null(),
             field("title", TITLE),
         ],
-        &[("issue", ISSUE_UPDATE), ("ticket", TICKET_UPDATE)],
+        &[
+            ("issue", ISSUE_UPDATE),
+            ("opportunity", OPPORTUNITY_UPDATE),
+            ("task", TASK),
+            ("ticket", TICKET_UPDATE),
+        ],
         update,
     ),
     read("works.get", &[target(WORKS)], call::get),
     write("works.delete", &[target(WORKS)], call::delete),
-    read("works.list", LIST.split_at(23).0, |call| {
+    read("works.list", LIST.split_at(24).0, |call| {
         check_external_ref(&call)?;
         call.list(Family::Works, LIST, "works")
     }),
     read("works.export", LIST.split_at(4).1, |call| {
         call.export(Family::Works, LIST, "works")
     }),
-    read("works.count", LIST.split_at(23).0.split_at(3).1, |call| {
+    read("works.count", LIST.split_at(24).0.split_at(3).1, |call| {
         check_external_ref(&call)?;
         let count = list::count(call.state, &call.ask(Family::Works, LIST))?;
         Ok(Reply::read(json!({"count": count}).to_string().into_bytes()))
@@ -262,6 +277,43 @@ static ISSUE_CREATE: &[Field] = &[
     field("priority_v2", LEVEL_4),
     field("sprint", SPRINT),
     field("target_start_date", Shape::Time),
+];
+
+static TASK: &[Field] = &[
+    field("embedded", Shape::Bool),
+    field("priority", PRIORITY),
+    field("start_date", Shape::Time),
+];
+
+const MONEY: Shape = Shape::Object(&[field("amount", TEXT).must(), field("currency", TEXT).must()]);
+const CONTACTS: Shape = Shape::List(&Shape::Id(&[Kind::RevUser], Known::Reference), 0, usize::MAX);
+const LEVEL_6: Shape = Shape::Int(1, 6);
+
+static OPPORTUNITY_CREATE: &[Field] = &[
+    field("account", ACCOUNT).must(),
+    field("amount", Shape::Double),
+    field("annual_contract_value", MONEY),
+    field("contacts", CONTACTS),
+    field("customer_budget", Shape::Double),
+    field(
+        "forecast_category",
+        Shape::Choice(&["commit", "omitted", "pipeline", "strong_upside", "upside", "won"]),
+    ),
+    field("forecast_category_v2", LEVEL_6),
+    field("priority", PRIORITY),
+    field("probability", Shape::Double),
+    field("value", MONEY),
+];
+
+static OPPORTUNITY_UPDATE: &[Field] = &[
+    field("account", ACCOUNT),
+    field("amount", Shape::Double).or_null(),
+    field("annual_contract_value", MONEY),
+    field("contacts", Shape::Object(&[field("set", CONTACTS).must()])),
+    field("customer_budget", Shape::Double).or_null(),
+    field("forecast_category_v2", LEVEL_6),
+    field("probability", Shape::Double).or_null(),
+    field("value", MONEY),
 ];
 
 static TICKET_CREATE: &[Field] = &[
@@ -348,6 +400,9 @@ fn check_external_ref(call: &Call<'_>) -> Result<(), Refusal> {
 
 /// Makes a ticket's account and workspace agree.
 fn settle_home(call: &Call<'_>, row: &mut Row) -> Result<(), Refusal> {
+    if row.key.kind != Kind::Ticket {
+        return Ok(());
+    }
     let given = |name: &str| {
         call.body
             .get(name)

@@ -11,6 +11,7 @@ mod custom_objects;
 mod customs;
 mod lists;
 mod objects;
+mod people_and_pages;
 mod refusals;
 mod spec;
 mod states;

@@ -10,9 +10,6 @@ use super::super::{
 };
 use crate::devrev::judge::{description, deviations, request_schema, target};
 
-/// Kinds of works that the twin does not have yet; `works.create type` is listed as a deviation.
-const LATER: &[&str] = &["-opportunity", "-task"];
-
 /// What each member of a request may be, by its dotted name.
 type Facets = BTreeMap<String, String>;
 
@@ -180,10 +177,6 @@ fn bounds(min: u64, max: Option<u64>) -> String {
 }
 
 fn theirs_of(description: &Value, schema: &Value, path: &str, facets: &mut Facets) {
-    let reference = schema.get("$ref").and_then(Value::as_str).unwrap_or("");
-    if LATER.iter().any(|later| reference.ends_with(later)) {
-        return;
-    }
     let schema = target(description, schema);
     if path.matches('.').count() > 5 {
         return;

@@ -10,6 +10,7 @@ use crate::devrev::judge::{Validators, description, deviations, request_schema, 
 mod calls;
 mod custom;
 mod files;
+mod more;
 mod refused;
 
 #[test]
@@ -17,7 +18,13 @@ fn answers_are_as_described() {
     let Some(description) = description() else { return };
     let mut judge = Judge::new(description);
     let mut desk = Desk::with(&[("artifact_without_file", "accept")]);
-    let all = [calls::calls(), files::calls(), custom::calls(), calls::last()];
+    let all = [
+        calls::calls(),
+        files::calls(),
+        custom::calls(),
+        more::calls(),
+        calls::last(),
+    ];
     for (path, body) in all.into_iter().flatten() {
         let (status, answer) = desk.post(path, body.clone());
         assert!(status < 300, "{path} {body}: {answer}");
