@@ -9,6 +9,8 @@ use super::document::{Marks, Piece, Run};
 
 /// How many choices of delimiters are tried for one stretch of marked runs.
 const CHOICES: u32 = 64;
+/// How many runs a stretch may have for more than one choice to be tried.
+const LONGEST: usize = 100;
 
 /// A delimiter, and where it stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,8 +131,15 @@ fn choose(line: &[Run], stretch: &Range<usize>) -> Option<Vec<Delimiter>> {
     }
     let spans = delimiters.iter().filter(|delimiter| delimiter.opens).count();
     let reading = Reading { line, stretch };
-    let choices = 1_u32.checked_shl(u32::try_from(spans).unwrap_or(u32::MAX));
-    for choice in 0..choices.map_or(CHOICES, |all| all.min(CHOICES)) {
+    let choices = match u32::try_from(spans)
+        .ok()
+        .and_then(|spans| 1_u32.checked_shl(spans))
+    {
+        _ if runs.len() > LONGEST => 1,
+        Some(all) => all.min(CHOICES),
+        None => CHOICES,
+    };
+    for choice in 0..choices {
         for delimiter in &mut delimiters {
             delimiter.other = choice >> (delimiter.span % 6) & 1 == 1;
         }

@@ -391,6 +391,8 @@ fn depth_and_length_are_survived() {
         "<td>x",
         "<b>\u{201c}",
         "<i>x</b>",
+        "<b>a<i>b</b>c</i>",
+        "a<i>*<b>a<s>“</i>b</s></b>",
         "* ",
         "[",
         "<b>(x)</b>y<i>",

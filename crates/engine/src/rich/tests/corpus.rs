@@ -100,7 +100,7 @@ fn headline(sample: &Sample, lost: &[Lost]) -> String {
 }
 
 /// CommonMark as a reader other than ours shows it.
-fn render(text: &str) -> String {
+pub(super) fn render(text: &str) -> String {
     use pulldown_cmark::{Options, Parser, html::push_html};
     let mut out = String::new();
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;

@@ -138,6 +138,22 @@ proptest! {
     }
 
     #[test]
+    fn nothing_executable_survives(pieces in vec(select(vec![
+        "<script>", "</script>", "<script", "<SCRIPT SRC=//x>", "alert(1)", "<img src=", "<img alt=", "<a href=", "'", "\"", ">", "<", "/>", "</a>",
+        "javascript:", "java\nscript:", "&#106;avascript&colon;", "vbscript:", "data:text/html,", "data:image/svg+xml,", "x", " ", "\n", "\n\n",
+        " onerror=", " onload=x ", "<svg>", "</svg>", "<math>", "<iframe srcdoc=", "</iframe>", "<style>", "</style>", "<!--", "-->", "<![CDATA[", "]]>",
+        "<noscript>", "<template>", "<textarea>", "<title>", "</title>", "<object data=", "<form action=", "<input type=checkbox ", "<base href=",
+        "[", "](", ")", "![", "`", "```\n", "<p>", "<b>", "\\", "&lt;", "&gt;", "&quot;", "\u{0}", "\u{1}", "|", "- ", "> ", "<pre><code class=language-",
+    ]), 0..30)) {
+        let text = pieces.concat();
+        for text in [html(&text), commonmark(&text)] {
+            judge::assert_inert(&convert(&text, RichFormat::Html).text, &text.text);
+            let shown = corpus::render(&convert(&text, RichFormat::CommonMark).text);
+            judge::assert_inert(&shown, &text.text);
+        }
+    }
+
+    #[test]
     fn words_arrive(pieces in pieces()) {
         let text: Vec<&str> = pieces.iter().map(String::as_str)
             .filter(|piece| !piece.starts_with('<') && !piece.starts_with('&')).collect();
