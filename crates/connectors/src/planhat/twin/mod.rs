@@ -113,16 +113,17 @@ impl Twin for PlanhatTwin {
         Some(Box::new(self.state.table(model.table).texts().map(str::to_owned)))
     }
 
-    fn fill(&mut self, sample: &Sample, _now: Timestamp) -> Result<usize, Fault> {
+    fn fill(&mut self, sample: &Sample, now: Timestamp) -> Result<usize, Fault> {
         self.state.reseed(sample.seed);
         let mut count = 0;
-        for (kind, mut record) in sample::records(sample, sample::today()) {
+        for (kind, mut record) in sample::records(sample, sample::today(), now) {
             let table = match kind {
                 sample::Model::Company => "company",
                 sample::Model::EndUser => "enduser",
                 sample::Model::User => "user",
                 sample::Model::Conversation => "conversation",
                 sample::Model::CustomField => "customfield",
+                sample::Model::Of(table) => table,
                 sample::Model::ConversationType => {
                     self.state.add_type(&text_of(&record, "name").unwrap_or_default());
                     count += 1;

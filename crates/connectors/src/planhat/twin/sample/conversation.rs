@@ -34,8 +34,13 @@ pub(super) fn of_company(
 ) -> Vec<Map<String, Value>> {
     let mut dice = Dice::new(world.seed, Subject::Conversation, core.place, 0xFFFF);
     let (talks, tickets) = (dice.roll(13) + 6, dice.roll(3) + 1);
+    let meeting = core
+        .place
+        .is_multiple_of(5)
+        .then(|| meeting(world, core, contacts));
     let talk = (0..talks).map(|place| talk(world, core, contacts, place));
     talk.chain((talks..talks + tickets).map(|place| ticket(world, core, contacts, place)))
+        .chain(meeting)
         .collect()
 }
 
@@ -67,6 +72,31 @@ fn talk(world: &World, core: &company::Core, contacts: &[Person], place: u64) ->
     }
     let long = core.place % 200 == 7 && place == 0;
     describe(&mut record, &mut dice, long);
+    record
+}
+
+/// A meeting, with people from both sides.
+fn meeting(world: &World, core: &company::Core, contacts: &[Person]) -> Map<String, Value> {
+    let mut dice = Dice::new(world.seed, Subject::Meeting, core.place, 0);
+    let made = dice.moment(core.made, world.now);
+    let mut record = common(world, core, contacts, &mut dice, 0);
+    let first = dice.roll(world.users.len() as u64) as usize;
+    let users: Vec<Value> = (world.users.iter().cycle().skip(first).take(2).zip(0..))
+        .map(|(user, place)| json!({"id": user.id, "name": user.name, "isOwner": place == 0}))
+        .collect();
+    let guests = contacts.iter().take(3);
+    let guests: Vec<Value> = guests
+        .map(|person| json!({"id": person.id, "name": person.name}))
+        .collect();
+    let ids: Vec<&Value> = users.iter().filter_map(|user| user.get("id")).collect();
+    let end = super::stamp(made + jiff::SignedDuration::from_mins(45));
+    record.extend(super::object(json!({
+        "_id": dice::id(world.seed, Subject::Meeting, core.place, 0, made), "type": "meeting", "userIds": ids,
+        "users": users, "endusers": guests, "isCustomType": false, "source": "calendar", "date": stamp(made),
+        "outDate": end, "days": made.as_second().div_euclid(86_400), "timeBucket": buckets(made),
+        "externalId": format!("meeting/{}", core.place), "timeSpent": 45,
+    })));
+    describe(&mut record, &mut dice, false);
     record
 }
 

@@ -6,19 +6,21 @@ use serde_json::{Map, Value, json};
 use super::{
     World, company,
     dice::{self, Dice, Subject},
+    filling,
     people::Person,
     stamp, text, words,
 };
 
-struct CustomField {
-    parent: &'static str,
-    name: &'static str,
-    kind: &'static str,
-    choices: &'static [&'static str],
-    formula: &'static str,
+#[derive(Clone, Copy)]
+pub(super) struct CustomField {
+    pub(super) parent: &'static str,
+    pub(super) name: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) choices: &'static [&'static str],
+    pub(super) formula: &'static str,
 }
 
-const fn plain(parent: &'static str, name: &'static str, kind: &'static str) -> CustomField {
+pub(super) const fn plain(parent: &'static str, name: &'static str, kind: &'static str) -> CustomField {
     CustomField {
         parent,
         name,
@@ -79,14 +81,16 @@ const FIELDS: &[CustomField] = &[
 
 /// The definitions.
 pub(super) fn definitions(seed: u64, now: Timestamp) -> impl Iterator<Item = Map<String, Value>> {
-    FIELDS.iter().zip(0..).map(move |(field, place)| {
+    FIELDS.iter().copied().chain(filling::fields()).zip(0..).map(move |(field, place)| {
         let made = super::years_ago(now, 8);
         super::object(json!({
             "_id": dice::id(seed, Subject::CustomField, 0, place, made), "name": field.name, "type": field.kind,
             "parent": field.parent, "isFeatured": place % 4 == 0, "isHidden": place == 6, "isShared": false,
             "isLocked": !field.formula.is_empty(), "isMandatory": false, "isFormula": !field.formula.is_empty(),
-            "treatUndefinedAsZero": false, "formula": field.formula, "listValues": field.choices, "filter": [],
-            "formulaRefs": [], "createdAt": stamp(made), "updatedAt": stamp(made), "__v": 0,
+            "treatUndefinedAsZero": false, "formula": field.formula, "listValues": field.choices,
+            "filter": if place == 1 { json!([{"field": "status", "value": "customer"}]) } else { json!([]) },
+            "formulaRefs": if place == 1 { json!(["h"]) } else { json!([]) },
+            "numberFormat": if place == 1 { "0.0" } else { "" }, "createdAt": stamp(made), "updatedAt": stamp(made), "__v": 0,
         }))
     })
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     World, company, custom,
     dice::{self, Dice, Subject},
-    stamp, words,
+    rest, stamp, words,
 };
 
 /// A team member, as others refer to one.
@@ -47,17 +47,40 @@ pub(super) fn user(seed: u64, now: Timestamp, place: u64) -> (User, Map<String, 
     let mut record = super::object(json!({
         "_id": id, "email": format!("{latin}.{latin_last}{}@harborline.example", place + 1),
         "nickName": nick, "firstName": first.trim(), "lastName": last,
-        "roles": [dice::id(seed, Subject::User, 1, place % 3, made)],
+        "roles": roles(seed, now, place),
         "inactive": place % 6 == 5, "image": {"path": ""}, "radarOneLine": false, "taskFilter": "all",
         "companyFilter": "all", "compressedView": false, "isHidden": place % 11 == 10,
         "notificationsEnabled": true, "permissions": {}, "tzOffset": dice.between(-8, 9) * 60,
-        "managers": [], "teams": [], "isExposedAsSenderOption": dice.one_in(2),
+        "managers": [], "teams": teams(place), "isExposedAsSenderOption": dice.one_in(2),
         "createDate": stamp(made), "createdAt": stamp(made), "updatedAt": stamp(dice.moment(made, now)), "__v": 0,
     }));
     if place % 3 == 1 {
         record.insert("externalId".to_owned(), json!(format!("emp-{place:04}")));
     }
+    if place == 1 {
+        record.extend(rest::of_user(seed, now));
+    }
     (User { id, name: nick }, record)
+}
+
+/// One role of three, the same for all who have it; every seventh has two.
+fn roles(seed: u64, now: Timestamp, place: u64) -> Vec<String> {
+    let made = super::years_ago(now, 9);
+    let role = |which: u64| dice::id(seed, Subject::User, 1, which % 3, made);
+    match place % 7 {
+        6 => vec![role(place), role(place + 1)],
+        _ => vec![role(place)],
+    }
+}
+
+/// Teams by their names: none, one or two.
+fn teams(place: u64) -> Vec<&'static str> {
+    match place % 4 {
+        0 => vec!["Nordics"],
+        1 => vec!["Support — Tier 2", "Enterprise"],
+        2 => vec!["Enterprise"],
+        _ => Vec::new(),
+    }
 }
 
 /// The contacts of a company with their records, in the order of their places.

@@ -12,7 +12,7 @@ fn now() -> Timestamp {
 }
 
 fn sample(companies: usize, seed: u64) -> Records {
-    records(&Sample { companies, seed }, now()).collect()
+    records(&Sample { companies, seed }, now(), now()).collect()
 }
 
 fn of(records: &Records, model: Model) -> Vec<&Map<String, Value>> {
@@ -60,6 +60,56 @@ fn a_company_brings_about_twenty_records() {
 }
 
 #[test]
+fn the_smaller_objects_stay_few() {
+    let all = sample(200, 3);
+    for (table, low, high) in [
+        ("license", 200, 240),
+        ("task", 200, 240),
+        ("comment", 250, 400),
+        ("metric", 500, 700),
+        ("product", 4, 4),
+        ("lineitem", 40, 40),
+        ("timeentry", 40, 40),
+        ("asset", 20, 20),
+        ("timesheet", 20, 20),
+        ("issue", 20, 20),
+    ] {
+        let count = of(&all, Model::Of(table)).len();
+        assert!((low..=high).contains(&count), "{table} {count}");
+    }
+    let meetings = of(&all, Model::Conversation);
+    let meetings = meetings.iter().filter(|talk| text(talk, "type") == "meeting");
+    assert_eq!(meetings.count(), 40);
+}
+
+#[test]
+fn metrics_lead_up_to_the_day_of_filling() {
+    let sample = Sample {
+        companies: 10,
+        seed: 1,
+    };
+    for day in ["2024-02-29T10:00:00Z", "2031-07-01T23:59:59Z"] {
+        let day: Timestamp = day.parse().unwrap();
+        let all: Records = records(&sample, now(), day).collect();
+        let metrics = of(&all, Model::Of("metric"));
+        let days: BTreeSet<i64> = metrics
+            .iter()
+            .map(|point| point["day"].as_i64().unwrap())
+            .collect();
+        let (first, last) = (*days.first().unwrap(), *days.last().unwrap());
+        assert!(
+            last < day_of(day) && last > day_of(day) - 15 && first >= day_of(day) - 60,
+            "{days:?}"
+        );
+        let others = |records: &Records| -> Records {
+            let others = records.iter().filter(|(of, _)| *of != Model::Of("metric"));
+            others.cloned().collect()
+        };
+        assert!(others(&all) == others(&super::records(&sample, now(), now()).collect()));
+    }
+}
+
+#[test]
 fn names_domains_websites_and_keys_are_unique() {
     let all = sample(400, 5);
     let mut met: HashSet<(String, String)> = HashSet::new();
@@ -93,7 +143,9 @@ fn names_and_domains_stay_unique_when_the_words_run_out() {
     let world = World {
         seed: 5,
         now: now(),
+        day: now(),
         users: Vec::new(),
+        products: Vec::new(),
     };
     let cores: Vec<_> = (0..30_000).map(|place| company::core(&world, place)).collect();
     let names: HashSet<String> = cores.iter().map(|core| core.name.to_lowercase()).collect();
@@ -111,8 +163,33 @@ fn every_id_has_24_digits_and_every_reference_leads_somewhere() {
     );
     let known = |id: &Value| assert!(ids.contains(id.as_str().unwrap()), "{id}");
     for (_, record) in &all {
-        for field in ["companyId", "owner", "coOwner", "orgRootId"] {
-            record.get(field).into_iter().for_each(known);
+        for field in [
+            "companyId",
+            "cId",
+            "owner",
+            "coOwner",
+            "ownerId",
+            "orgRootId",
+            "headId",
+            "parent",
+            "parentId",
+            "commentableId",
+            "dealId",
+            "productId",
+            "euId",
+            "timesheetId",
+            "approvedBy",
+            "assignedId",
+        ] {
+            let given = record
+                .get(field)
+                .into_iter()
+                .filter(|id| id.as_str().is_some_and(|id| id.len() == 24));
+            given.for_each(known);
+        }
+        for field in ["companyIds", "enduserIds", "conversationIds", "followers"] {
+            let named = record.get(field).and_then(Value::as_array).into_iter().flatten();
+            named.for_each(known);
         }
         for field in ["users", "endusers"] {
             let named = record.get(field).and_then(Value::as_array).into_iter().flatten();
