@@ -149,6 +149,7 @@ fn lists_keep_their_levels() {
         "<ul><li>a</li><ul><li>b</li></ul><li>c</li></ul>",
         "- a\n  - b\n- c",
     );
+    check("<ul><li>a|-|<ul><li>|-|</ul></ul>", "- a\\|-\\|\n  - |-|");
     check("<ol start=3><li>a<li>b</ol>", "3. a\n4. b");
     check(
         "<ol><li><p>a</p><p>b</p></li><li>c</li></ol>",

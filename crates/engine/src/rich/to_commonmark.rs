@@ -20,13 +20,15 @@ struct Writer {
     prefix: String,
     /// Whether the next block is the first of an entry.
     starts_entry: bool,
+    /// Whether the next line begins with a bullet, which can be read as the line below a table's head.
+    before_bullet: bool,
 }
 
 impl Writer {
     fn blocks(&mut self, blocks: &[Block], tight: bool) {
         let mut before: Option<&Block> = None;
         let mut other_bullet = false;
-        for block in blocks {
+        for (at, block) in blocks.iter().enumerate() {
             if before.is_some() {
                 let gap = !(tight
                     && matches!(
@@ -48,6 +50,7 @@ impl Writer {
                 }
                 _ => false,
             };
+            self.before_bullet = tight && matches!(blocks.get(at + 1), Some(Block::List { first: None, .. }));
             self.block(block, other_bullet);
             before = Some(block);
         }
@@ -87,6 +90,7 @@ impl Writer {
     fn paragraph(&mut self, text: &[Run], starts_entry: bool) {
         let mut line = Line::new(&mut self.out);
         line.starts_entry = starts_entry;
+        line.before_bullet = self.before_bullet;
         line.prefix = &self.prefix;
         line.write(text);
     }

@@ -50,6 +50,8 @@ fn what_is_cut_off_is_named() {
 }
 
 proptest! {
+    #![proptest_config(properties::config())]
+
     #[test]
     fn what_is_cut_fits_and_is_read_back(
         pieces in proptest::collection::vec(select(vec![

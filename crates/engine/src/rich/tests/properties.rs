@@ -176,7 +176,8 @@ proptest! {
     }
 }
 
-fn config() -> ProptestConfig {
+/// As many cases as were asked for, other ones in each build.
+pub(super) fn config() -> ProptestConfig {
     ProptestConfig {
         cases: cases(),
         ..ProptestConfig::default()

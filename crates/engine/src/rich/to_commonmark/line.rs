@@ -19,6 +19,8 @@ pub(super) struct Line<'a> {
     pub in_heading: bool,
     /// Whether the text begins an entry of a list, where it may begin with a box to tick.
     pub starts_entry: bool,
+    /// Whether a line that begins with a bullet follows.
+    pub before_bullet: bool,
     at_start: bool,
     has_breaks: bool,
     delimiters: Peekable<vec::IntoIter<Delimiter>>,
@@ -33,6 +35,7 @@ impl<'a> Line<'a> {
             in_cell: false,
             in_heading: false,
             starts_entry: false,
+            before_bullet: false,
             at_start: true,
             has_breaks: false,
             delimiters: Vec::new().into_iter().peekable(),
@@ -186,7 +189,7 @@ impl<'a> Line<'a> {
         match char {
             '*' | '`' | '[' | ']' | '~' => true,
             '_' => !(letter(before) && letter(next)),
-            '|' => self.in_cell || self.has_breaks,
+            '|' => self.in_cell || self.has_breaks || self.before_bullet,
             '\\' => next.is_none_or(|next| next.is_ascii_punctuation()),
             '<' => next.map_or(!last, |next| next.is_ascii_alphabetic() || "/!?".contains(next)),
             '!' => next.is_none() && !last,
