@@ -5,6 +5,7 @@ import { checked } from "./kit.mjs";
 import "./crm.mjs";
 import "./work.mjs";
 import "./schemas.mjs";
+import "./files.mjs";
 import "./errors.mjs";
 import "./types.mjs";
 
