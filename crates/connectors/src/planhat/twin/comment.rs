@@ -1,11 +1,14 @@
 //! Comments. No page of the documentation describes them; that they exist follows from what integrations ask for.
 
+use model::Timestamp;
 use serde_json::Value;
 
 use super::{
     models::{Filter, Model, NO_PROPERTIES, PLAIN, Properties},
     record::{FieldMap, Refusal, Scene, text_of},
-    work,
+    state::State,
+    switches::Switches,
+    work, write,
 };
 
 /// What can be commented on: the table, and what the comment calls it.
@@ -59,4 +62,15 @@ fn complete(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
     let by = || Value::from(scene.state.account_id());
     record.entry("by").or_insert_with(by);
     Ok(())
+}
+
+/// Makes the comments that a conversation brings along, as old clients send them. What is no comment is passed over: the
+/// conversation is there already.
+pub(super) fn attach(state: &mut State, switches: &Switches, parent: &str, comments: &Value, now: Timestamp) {
+    let comments = comments.as_array().filter(|_| (COMMENT.exists)(switches));
+    for comment in comments.into_iter().flatten().filter_map(Value::as_object) {
+        let mut body = comment.clone();
+        body.insert("commentableId".to_owned(), parent.into());
+        let _: Result<String, Refusal> = write::create(state, switches, &COMMENT, body, now);
+    }
 }

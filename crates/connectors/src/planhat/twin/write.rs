@@ -4,7 +4,7 @@ use model::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    enduser,
+    comment, enduser,
     models::{Model, Within},
     prose,
     raw::Fields,
@@ -41,6 +41,9 @@ pub(super) fn create(
     record.insert("_id".to_owned(), id.as_str().into());
     state.put(model, &id, &record);
     (model.after)(state, switches, None, &record, now);
+    if let Some(comments) = given.hints.get("comments") {
+        comment::attach(state, switches, &id, comments, now);
+    }
     Ok(id)
 }
 

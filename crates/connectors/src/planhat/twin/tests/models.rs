@@ -416,3 +416,37 @@ fn comments_are_made_on_what_exists() {
         }
     }
 }
+
+#[test]
+fn a_conversation_brings_comments_along() {
+    for (switch, expected) in [
+        ("present", json!(["u1: One", "u2: Two"])),
+        ("absent", json!(null)),
+    ] {
+        let mut twin = small(&[("comments", switch)]);
+        let comments = json!([{"by": "u1", "text": "One"}, {"by": "u1"}, "no", {"by": "u2", "text": "Two"}]);
+        let body = json!({"companyId": "c1", "comments": comments});
+        let talk = make(&mut twin, "/conversations", body);
+        make(
+            &mut twin,
+            "/conversations",
+            json!({"companyId": "c1", "comments": "none"}),
+        );
+        let (_, listed) = ask(
+            &mut twin,
+            &format!("GET /comments?commentableId={talk}"),
+            Value::Null,
+        );
+        let text = |comment: &Value| {
+            format!(
+                "{}: {}",
+                comment["by"].as_str().unwrap(),
+                comment["text"].as_str().unwrap()
+            )
+        };
+        let texts = listed
+            .as_array()
+            .map(|listed| listed.iter().map(text).collect::<Vec<_>>());
+        assert_eq!(json!(texts), expected, "{switch}");
+    }
+}
