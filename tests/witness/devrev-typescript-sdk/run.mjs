@@ -6,6 +6,7 @@ import "./crm.mjs";
 import "./work.mjs";
 import "./schemas.mjs";
 import "./files.mjs";
+import "./more.mjs";
 import "./errors.mjs";
 import "./types.mjs";
 
