@@ -56,6 +56,13 @@ impl DevRevSession {
         known.cloned().unwrap_or_default()
     }
 
+    /// Whether it is there for certain: a kind of a customer's is, once it was described or made.
+    pub(super) fn knows(&self, object: &Object) -> bool {
+        let kinds = self.kinds.read().unwrap_or_else(PoisonError::into_inner);
+        let leaf = object.leaf.as_deref();
+        !object.is_custom() || leaf.is_some_and(|leaf| kinds.contains_key(leaf))
+    }
+
     pub(super) fn remember_kinds(&self, leaf: &str, kinds: Kinds) {
         let mut all = self.kinds.write().unwrap_or_else(PoisonError::into_inner);
         all.insert(leaf.to_owned(), Arc::new(kinds));

@@ -123,7 +123,16 @@ impl Source for DevRevSession {
             }
             other => other,
         };
-        let answer = answer.map_err(|refusal| unavailable(object, refusal))?;
+        let answer = match answer {
+            // A kind that is still to be made has no records.
+            Err(refusal) if is_unmade(refusal.kind()) && !self.knows(object) => {
+                return Ok(Page {
+                    raws: Vec::new(),
+                    next: Next::CaughtUp,
+                });
+            }
+            other => other.map_err(|refusal| unavailable(object, refusal))?,
+        };
         let (raws, cursor) = answer.page(object.many)?;
         let next = cursor.map_or(Next::CaughtUp, |cursor| Next::More(Cursor::from(cursor)));
         Ok(Page { raws, next })
@@ -253,6 +262,11 @@ fn is_missing(kind: FaultKind) -> bool {
         kind,
         FaultKind::Gone | FaultKind::Unexpected | FaultKind::Rejected
     )
+}
+
+/// How DevRev says that there is no such kind of custom object.
+fn is_unmade(kind: FaultKind) -> bool {
+    matches!(kind, FaultKind::Gone | FaultKind::Rejected)
 }
 
 /// Works are listed by type, custom objects by leaf type; a conversation's type is not asked for.

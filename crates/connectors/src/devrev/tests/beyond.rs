@@ -352,3 +352,13 @@ async fn a_contact_of_several_accounts_is_there_for_each() {
     let again = write(&session, "contact", key("k:b"), &fields).await;
     assert_eq!(again.id, bo.id);
 }
+
+#[tokio::test]
+async fn a_kind_that_is_still_to_be_made_has_no_records() {
+    let (session, _) = twin_session(&[]);
+    session.describe().await.unwrap();
+    assert!(all(&session, "custom:license").await.is_empty());
+    make_licenses(&session).await;
+    write(&session, "custom:license", key("k:1"), &[("title", text("Gold"))]).await;
+    assert_eq!(all(&session, "custom:license").await.len(), 1);
+}
