@@ -4,7 +4,10 @@
 
 mod bad;
 mod commands;
+mod described;
 mod http;
+#[path = "../../../connectors/src/devrev/judge.rs"]
+mod judge;
 mod kill;
 mod program;
 mod whole;

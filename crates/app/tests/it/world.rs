@@ -1,6 +1,7 @@
 //! Two twins and a state folder, each gone with the test.
 
 use std::{
+    net::SocketAddr,
     path::Path,
     process::{Command, Stdio},
 };
@@ -22,6 +23,16 @@ pub struct World {
 
 impl World {
     pub fn new(companies: usize, left: &[&str], right: &[&str]) -> Self {
+        Self::through(companies, left, right, |address| address)
+    }
+
+    /// The same, where the import reaches the right side at another address.
+    pub fn through(
+        companies: usize,
+        left: &[&str],
+        right: &[&str],
+        reached: impl FnOnce(SocketAddr) -> SocketAddr,
+    ) -> Self {
         let state = tempfile::tempdir().unwrap();
         let companies = companies.to_string();
         let sample = ["--control", "--sample", companies.as_str(), "--seed", "1"];
@@ -33,18 +44,18 @@ impl World {
         world.add(
             "left",
             "planhat",
-            &world.left,
+            world.left.address,
             &["--set", "subdomain=app.planhat.com"],
         );
-        world.add("right", "devrev", &world.right, &[]);
+        world.add("right", "devrev", reached(world.right.address), &[]);
         world.done(&[
             "import", "create", "acme", "--from", "left", "--to", "right", "--part", "PROD-1",
         ]);
         world
     }
 
-    fn add(&self, name: &str, connector: &str, twin: &TwinProcess, more: &[&str]) {
-        let url = format!("http://{}", twin.address);
+    fn add(&self, name: &str, connector: &str, address: SocketAddr, more: &[&str]) {
+        let url = format!("http://{address}");
         let words = [
             "connection",
             "add",

@@ -12,7 +12,7 @@ use model::{
     Mode, Next, ObjectName, PairingId, Reason, RecordId, Secret, Side, Source, Timestamp, Value,
 };
 
-use super::{session::DevRevSession, *};
+use super::{judge::Records, session::DevRevSession, *};
 use crate::{
     Wire,
     kit::{Request, Response, Upload},
@@ -32,7 +32,7 @@ impl Wire for Script {
         let next = self.answers.lock().unwrap().pop_front();
         let (path, status, answer) = next.unwrap_or_else(|| panic!("not in the script: {asked}"));
         assert_eq!(request.path, path, "{asked}");
-        judge::check_sent(&request.path, &request.body, judge::Records::InPart);
+        check_sent(&request, Records::InPart);
         self.asked.lock().unwrap().push(asked);
         match status {
             0 => Err(Fault::new(FaultKind::Unreachable, "sending")),
@@ -50,6 +50,18 @@ impl Wire for Script {
         self.asked.lock().unwrap().push(asked);
         Ok(Response::json_text(status, String::new()))
     }
+}
+
+/// Fails where a request is not as described.
+fn check_sent(request: &Request, records: Records) {
+    let errors = judge::sent_errors(&request.path, &request.body, records);
+    let body = String::from_utf8_lossy(&request.body);
+    assert!(
+        errors.is_empty(),
+        "{} {body}: {}",
+        request.path,
+        errors.join("; ")
+    );
 }
 
 struct Still;

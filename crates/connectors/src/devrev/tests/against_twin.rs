@@ -16,7 +16,7 @@ struct Judged(Arc<TwinWire>);
 #[async_trait]
 impl Wire for Judged {
     async fn send(&self, request: Request) -> Result<Response, Fault> {
-        judge::check_sent(&request.path, &request.body, judge::Records::Whole);
+        check_sent(&request, Records::Whole);
         self.0.send(request).await
     }
 
