@@ -141,3 +141,98 @@ fn a_bulk_upsert_answers_as_documented() {
     assert_eq!(stored["users"][0]["name"], "Alex");
     assert_eq!(stored["endusers"][0]["name"], "Lara Croft");
 }
+
+// tidy: long because it is one table
+#[test]
+fn the_examples_of_other_models_read_as_documented() {
+    let company = json!({"shareable": {"enabled": false, "euIds": [], "sunits": false}, "followers": [], "domains": [],
+        "collaborators": [], "products": [], "tags": [], "lastPerformedTriggers": [], "sales": [], "licenses": [],
+        "csmScoreLog": [], "documents": [], "links": [], "alerts": [], "lastActivities": [], "lastTouchByType": {},
+        "features": {}, "sunits": {}, "usage": {}, "nrr30": 0, "nrrTotal": 0, "mrrTotal": 0, "mrr": 0, "mr": 0,
+        "mrTotal": 0, "status": "prospect", "slug": "acmeab1", "__v": 0});
+    let read = json!({"renewalDate": null, "renewalDaysFromNow": null, "autoRenews": null, "headId": null,
+        "customerTo": null, "customerFrom": null, "orgPathCount": 0});
+    let mut twin = twin(&[]);
+    let (_, made) = ask(
+        &mut twin,
+        "POST /companies",
+        json!({"name": "Acme AB 1", "externalId": "acme"}),
+    );
+    holds(&made, &company);
+    let own = made["_id"].as_str().unwrap().to_owned();
+    let (_, again) = ask(&mut twin, &format!("GET /companies/{own}"), Value::Null);
+    holds(&again, &company);
+    holds(&again, &read);
+    for (path, sent, listed, expected) in [
+        (
+            "/projects",
+            json!({"name": "P", "startDate": "2021-07-29T00:00:00.00Z", "mrr": 10, "custom": {"Phase": "One"}}),
+            "?select=companyId, name",
+            json!({"name": "P", "companyId": own}),
+        ),
+        (
+            "/assets",
+            json!({"name": "A", "externalId": 1234}),
+            "?select=name",
+            json!({"name": "A"}),
+        ),
+        (
+            "/churn",
+            json!({"churnDate": "2021-07-28", "reasons": ["Price"], "value": 10, "currency": "USD"}),
+            "?select=churnDate,reasons",
+            json!({"churnDate": "2021-07-28T00:00:00.000Z", "reasons": ["Price"]}),
+        ),
+        (
+            "/opportunities",
+            json!({"title": "O", "recurringValue": 5, "salesStage": "1"}),
+            "?select=title,contractLength",
+            json!({"title": "O", "contractLength": 12}),
+        ),
+        (
+            "/tasks",
+            json!({"mainType": "task", "action": "Call", "description": "<p>x</p>"}),
+            "?select=snippet,mainType,companyName",
+            json!({"snippet": "x", "mainType": "task", "companyName": "Acme AB 1"}),
+        ),
+    ] {
+        let mut sent = sent;
+        sent["companyId"] = "extid-acme".into();
+        let (status, made) = ask(&mut twin, &format!("POST {path}"), sent);
+        assert_eq!((status, &made["companyId"]), (200, &json!(own)), "{path}");
+        let (_, list) = ask(&mut twin, &format!("GET {path}{listed}"), Value::Null);
+        let mut expected = expected;
+        expected["_id"] = made["_id"].clone();
+        assert_eq!(list, json!([expected]), "{path}");
+    }
+    let lean = ask(&mut twin, "GET /leancompanies", Value::Null).1;
+    assert_eq!(
+        lean,
+        json!([{"_id": own, "name": "Acme AB 1", "externalId": "acme"}])
+    );
+    let deleted = ask(&mut twin, &format!("DELETE /companies/{own}"), Value::Null).1;
+    assert_eq!(deleted, json!({"n": 1, "ok": 1, "deletedCount": 1}));
+}
+
+/// Checks that a record has everything of an example.
+fn holds(record: &Value, example: &Value) {
+    for (name, value) in example.as_object().unwrap() {
+        assert_eq!(record.get(name), Some(value), "{name}");
+    }
+}
+
+#[test]
+fn a_ticket_is_listed_with_the_documented_properties() {
+    let mut twin = workspace();
+    let sent = json!([{"source": "Zendesk", "sourceId": "z-1", "email": "new@tenet.test", "title": "Help",
+        "companyId": "61006bc89a3e0b702ed8ea49", "description": "<b>now</b>", "url": "https://z.test/1",
+        "tags": ["a"], "type": "bug", "severity": "high", "product": "P", "timeSpent": 1.5, "status": "open",
+        "history": [{"status": "new", "time": "2021-07-01"}], "name": "Nora", "agentEmail": null}]);
+    assert_eq!(ask(&mut twin, "PUT /tickets", sent).0, 200);
+    let ticket = ask(&mut twin, "GET /tickets", Value::Null).1[0].clone();
+    let names: Vec<&str> = ticket.as_object().unwrap().keys().map(String::as_str).collect();
+    let documented = "_id activityTags archived companyId companyName createDate date days email emailTemplateIds \
+                      endusers externalId history inDate isOpen pinned sender snippet source sourceId starred status \
+                      subType subject tags timeBucket type updateDate url users waitsToBeFiltered";
+    assert_eq!(names.join(" "), documented);
+    assert_eq!(ticket["endusers"][0]["name"], "Nora");
+}
