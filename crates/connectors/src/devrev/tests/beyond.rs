@@ -4,7 +4,7 @@
 use model::{FieldKind, FileRef, NewFile, NewObject, Raw, SchemaChange, Visibility};
 
 use super::{
-    against_twin::{all, bare, custom, key, markdown, reference, twin_session, write},
+    against_twin::{all, bare, custom, extend, key, markdown, reference, twin_session, write},
     *,
 };
 use crate::kit::Faults;
@@ -45,6 +45,7 @@ fn lose_every_answer() -> Faults {
     serde_json::from_str(r#"{"rules":[{"rate":1.0,"fault":"lost_answer"}]}"#).unwrap()
 }
 
+// tidy: long because it is one record's whole life.
 #[tokio::test]
 async fn a_kind_of_ours_refers_to_everything_and_is_found_again() {
     let (session, _) = twin_session(&[]);
@@ -361,4 +362,106 @@ async fn a_kind_that_is_still_to_be_made_has_no_records() {
     make_licenses(&session).await;
     write(&session, "custom:license", key("k:1"), &[("title", text("Gold"))]).await;
     assert_eq!(all(&session, "custom:license").await.len(), 1);
+}
+
+#[tokio::test]
+async fn groups_take_people_and_let_them_go() {
+    let (session, wire) = twin_session(&[]);
+    let group = ObjectName::new("group");
+    let csm = write(&session, "group", key("k:1"), &[("name", text("CSM"))]).await;
+    assert_eq!(
+        write(&session, "group", key("k:1"), &[("name", text("CSM"))])
+            .await
+            .id,
+        csm.id
+    );
+    let sales = write(
+        &session,
+        "group",
+        key("k:2"),
+        &[("name", text("Sales")), ("description", text("Sell"))],
+    )
+    .await;
+    let listed = all(&session, "group").await;
+    let listed = listed.iter().find(|raw| raw.id == sales.id).unwrap();
+    let record = session.shape(&group, listed).unwrap();
+    assert_eq!(
+        (record.title.as_str(), &record.fields["description"]),
+        ("Sales", &text("Sell"))
+    );
+    let groups = |raws: &[&Raw]| Value::List(raws.iter().map(|raw| reference("group", raw)).collect());
+    let fields = [("email", text("ann@a.b")), ("groups", groups(&[&csm, &sales]))];
+    let ann = write(&session, "dev_user", key("k:3"), &fields).await;
+    let mut one = change(
+        "dev_user",
+        Action::Update(ann.id.clone()),
+        &[("groups", groups(&[&sales]))],
+    );
+    one.fields[0].before = Some(groups(&[&csm, &sales]));
+    let dev_user = ObjectName::new("dev_user");
+    assert!(session.write(&dev_user, &[one]).await[0].result.is_ok());
+    for (group, expected) in [(&csm, 0), (&sales, 1)] {
+        let asked = Request::new(http::Method::POST, "/groups.members.list")
+            .header(http::header::AUTHORIZATION, "Bearer token")
+            .json(&serde_json::json!({"group": group.id}));
+        let answer = wire.send(asked).await.unwrap();
+        let answer: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(answer["members"].as_array().unwrap().len(), expected, "{answer}");
+    }
+    let renamed = write(
+        &session,
+        "group",
+        Action::Update(csm.id.clone()),
+        &[("name", text("CS"))],
+    )
+    .await;
+    assert_eq!(session.shape(&group, &renamed).unwrap().title, "CS");
+}
+
+#[tokio::test]
+async fn meetings_survive_the_twin() {
+    let (session, _) = twin_session(&[]);
+    let ann = bare(&session.option("fallback_person", "ann@a.b").await.unwrap());
+    let bo = write(&session, "contact", key("k:b"), &[("display_name", text("Bo"))]).await;
+    extend(
+        &session,
+        "meeting",
+        vec![custom("tnt__x", FieldKind::Text { max: None })],
+    )
+    .await;
+    let at = |text: &str| Value::Instant(text.parse().unwrap());
+    let fields = [
+        ("title", text("QBR")),
+        ("description", markdown("*Numbers*")),
+        ("channel", text("zoom")),
+        ("state", text("completed")),
+        (
+            "members",
+            Value::List(vec![reference("contact", &bo), ann.clone()]),
+        ),
+        ("organizer", ann),
+        ("scheduled_date", at("2026-01-02T03:04:05Z")),
+        ("ended_date", at("2026-01-02T04:04:05Z")),
+        ("external_url", text("https://zoom.example/1")),
+        ("tags", Value::List(vec![text("vip")])),
+        ("tnt__x", text("x")),
+    ];
+    let made = write(&session, "meeting", key("k:1"), &fields).await;
+    let meeting = ObjectName::new("meeting");
+    let listed = all(&session, "meeting").await;
+    let record = session.shape(&meeting, &listed[0]).unwrap();
+    for (name, value) in &fields {
+        assert_eq!(&bare(&record.fields[*name]), value, "{name}");
+    }
+    let found = session
+        .look_back(&meeting, &ExternalKey::new("k:1"))
+        .await
+        .unwrap();
+    assert_eq!(found.unwrap().result.unwrap().id, made.id);
+    let update = [("ended_date", Value::Nothing), ("state", text("scheduled"))];
+    let updated = write(&session, "meeting", Action::Update(made.id), &update).await;
+    let record = session.shape(&meeting, &updated).unwrap();
+    for (name, value) in &update {
+        assert_eq!(&record.fields[*name], value, "{name}");
+    }
 }
