@@ -1,16 +1,21 @@
 //! One call: its request, its answer, and what went wrong in DevRev's words.
 
-use std::{borrow::Cow, collections::BTreeMap, time::Duration};
+use std::{fmt, marker::PhantomData, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
 use model::{Fault, FaultKind, Fetched, Raw, RecordId, Secret};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, DeserializeSeed, IgnoredAny, MapAccess, Visitor},
+};
 use serde_json::{Value as Json, error::Category, value::RawValue};
 
 use crate::{
     Outlet,
-    kit::{CallCounter, Download, Pace, PaceLimits, Request, Response, Upload, refused, unread},
+    kit::{
+        CallCounter, Download, OneOf, Pace, PaceLimits, Request, Response, Upload, member, refused, unread,
+    },
 };
 
 /// Speaks to DevRev for one connection.
@@ -200,42 +205,36 @@ impl Answer<'_> {
 
     /// The record under that name.
     pub(super) fn record(&self, name: &str) -> Result<Raw, Fault> {
-        let members = self.members()?;
-        let record = members.get(name).ok_or_else(|| self.lacks(name))?;
+        let found: Found<&RawValue> = self.pick(name)?;
+        let record = found.value.ok_or_else(|| self.lacks(name))?;
         self.raw(record)
     }
 
     /// The records under that name, and the cursor of the next page.
     pub(super) fn page(&self, name: &str) -> Result<(Vec<Raw>, Option<String>), Fault> {
-        let members = self.members()?;
-        let records: Vec<&RawValue> = match members.get(name) {
-            // A list without entries may be left out.
-            None => Vec::new(),
-            Some(list) => serde_json::from_str(list.get()).map_err(|error| self.unreadable(error))?,
-        };
-        let raws = records
-            .into_iter()
-            .map(|record| self.raw(record))
-            .collect::<Result<_, _>>()?;
-        let cursor: Option<String> = match members.get("next_cursor") {
+        // A list without entries may be left out.
+        let found: Found<Vec<&RawValue>> = self.pick(name)?;
+        let records = found.value.unwrap_or_default().into_iter();
+        let raws = records.map(|record| self.raw(record)).collect::<Result<_, _>>()?;
+        let cursor: Option<String> = match found.cursor {
             None => None,
             Some(cursor) => serde_json::from_str(cursor.get()).map_err(|error| self.unreadable(error))?,
         };
         Ok((raws, cursor.filter(|cursor| !cursor.is_empty())))
     }
 
-    fn members(&self) -> Result<BTreeMap<Cow<'_, str>, &RawValue>, Fault> {
-        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(error))
+    fn pick<'a, T: Deserialize<'a>>(&'a self, name: &str) -> Result<Found<'a, T>, Fault> {
+        let mut json = serde_json::Deserializer::from_slice(&self.body);
+        let found = Pick(name, PhantomData).deserialize(&mut json);
+        found
+            .and_then(|found| json.end().map(|()| found))
+            .map_err(|error| self.unreadable(error))
     }
 
     fn raw(&self, record: &RawValue) -> Result<Raw, Fault> {
-        #[derive(Deserialize)]
-        struct Identified {
-            id: RecordId,
-        }
         let text = record.get();
-        let Identified { id } = serde_json::from_str(text).map_err(|error| self.unreadable(error))?;
-        Ok(Raw::new(id, text.to_owned()))
+        let id: Option<RecordId> = member(text, "id").map_err(|error| self.unreadable(error))?;
+        Ok(Raw::new(id.ok_or_else(|| self.lacks("id"))?, text.to_owned()))
     }
 
     fn lacks(&self, name: &str) -> Fault {
@@ -253,6 +252,43 @@ impl Answer<'_> {
         Fault::new(kind, self.call.name())
             .said(unread(&error))
             .hint(NOT_AS_DOCUMENTED)
+    }
+}
+
+/// What is wanted of an answer, in one go; the rest is passed over.
+struct Found<'a, T> {
+    value: Option<T>,
+    cursor: Option<&'a RawValue>,
+}
+
+/// Finds the member of that name, and `next_cursor`.
+struct Pick<'n, T>(&'n str, PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Pick<'_, T> {
+    type Value = Found<'de, T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Pick<'_, T> {
+    type Value = Found<'de, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let (mut value, mut cursor) = (None, None);
+        while let Some(place) = members.next_key_seed(OneOf(&[self.0, "next_cursor"]))? {
+            match place {
+                Some(0) => value = Some(members.next_value()?),
+                Some(_) => cursor = Some(members.next_value()?),
+                None => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Found { value, cursor })
     }
 }
 

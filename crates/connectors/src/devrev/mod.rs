@@ -19,6 +19,7 @@ mod group;
 mod issue;
 mod key;
 mod meeting;
+mod members;
 mod object;
 mod option;
 mod part;

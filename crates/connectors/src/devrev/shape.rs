@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     custom,
+    members::{Members, members},
     object::{Holds, Object, Write},
 };
 
@@ -23,8 +24,11 @@ pub(super) const KEY_FIELD: &str = "tnt__interline_key";
 struct Misfit(&'static str);
 
 pub(super) fn shape(object: &Object, raw: &Raw, kinds: &Kinds) -> Result<Record, Fault> {
-    let mut members: Map<String, Json> = raw.parse(&format!("shaping the {}", object.name))?;
-    let mut fields = Fields::new();
+    let mut members = members(object, &raw.json).map_err(|error| {
+        let doing = format!("shaping the {} `{}`", object.name, raw.id);
+        Fault::new(FaultKind::Unexpected, doing).because(error)
+    })?;
+    let mut fields = Vec::with_capacity(object.stock.len() + kinds.len());
     for stock in object.stock {
         let shaped = match (stock.name, members.remove(stock.name)) {
             ("account", None) if object.name == "contact" => {
@@ -39,7 +43,7 @@ pub(super) fn shape(object: &Object, raw: &Raw, kinds: &Kinds) -> Result<Record,
             (_, Some(json)) => stock_value(stock.holds, json),
         };
         let value = shaped.map_err(|misfit| not_as_documented(object, raw, stock.name, &misfit))?;
-        fields.insert(FieldName::new(stock.name), value);
+        fields.push((FieldName::new(stock.name), value));
     }
     let custom = match members.remove("custom_fields") {
         Some(Json::Object(custom)) => custom,
@@ -47,6 +51,8 @@ pub(super) fn shape(object: &Object, raw: &Raw, kinds: &Kinds) -> Result<Record,
     };
     let keys = keys(&raw.id, &members, &custom);
     add_custom(&mut fields, custom, kinds);
+    let mut fields = Fields::from_iter(fields);
+    fields.remove(KEY_FIELD);
     Ok(Record {
         title: title(&fields),
         fields,
@@ -80,7 +86,7 @@ fn title(fields: &Fields) -> String {
     texts.map(str::to_owned).next().unwrap_or_default()
 }
 
-fn keys(id: &RecordId, members: &Map<String, Json>, custom: &Map<String, Json>) -> Vec<String> {
+fn keys(id: &RecordId, members: &Members, custom: &Map<String, Json>) -> Vec<String> {
     let several = members.get("external_refs").and_then(Json::as_array);
     let all = several.into_iter().flatten();
     let all = all
@@ -243,19 +249,20 @@ pub(super) fn object_of_kind(kind: &str) -> Cow<'_, str> {
     }
 }
 
-fn add_custom(fields: &mut Fields, custom: Map<String, Json>, kinds: &Kinds) {
-    for name in kinds.keys().filter(|name| !custom.contains_key(name.as_str())) {
-        fields.insert(name.clone(), Value::Nothing);
-    }
+/// Adds what the customer's fields hold; those that are known and not there are empty. Both come sorted by name.
+fn add_custom(fields: &mut Vec<(FieldName, Value)>, custom: Map<String, Json>, kinds: &Kinds) {
+    let mut kinds = kinds.iter().peekable();
     for (name, json) in custom {
-        let name = FieldName::from(name);
-        let value = match kinds.get(&name) {
-            Some(kind) => custom_value(kind, json),
-            None => free_value(json),
-        };
-        fields.insert(name, value);
+        while let Some((known, _)) = kinds.next_if(|(known, _)| known.as_str() < name.as_str()) {
+            fields.push((known.clone(), Value::Nothing));
+        }
+        let kind = kinds.next_if(|(known, _)| known.as_str() == name);
+        fields.push(match kind {
+            Some((known, kind)) => (known.clone(), custom_value(kind, json)),
+            None => (FieldName::from(name), free_value(json)),
+        });
     }
-    fields.remove(KEY_FIELD);
+    fields.extend(kinds.map(|(known, _)| (known.clone(), Value::Nothing)));
 }
 
 /// A custom field's value by its schema; what does not fit is taken as it is.

@@ -1,16 +1,14 @@
 //! Conversations of every type: notes, e-mails, chats, calls, tickets, and the types that the customer made.
 
 use model::{FieldName, Fields, Value};
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, IgnoredAny},
-};
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value as Json;
 
 use super::{
     fields::{Holds, Known, computed, known},
     object::{self, Object, PLAIN},
 };
+use crate::kit::member;
 
 pub(super) static CONVERSATION: Object = Object {
     name: "conversation",
@@ -125,30 +123,18 @@ fn derive(json: &Json, fields: &mut Fields) {
 #[serde(rename_all = "camelCase")]
 struct Listed {
     #[serde(default)]
-    description: Present,
-    #[serde(default)]
     snippet: Option<String>,
     #[serde(default)]
     has_more: Option<bool>,
 }
 
-/// Whether a key is there, whatever it holds.
-#[derive(Default)]
-struct Present(bool);
-
-impl<'de> Deserialize<'de> for Present {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        IgnoredAny::deserialize(json).map_err(D::Error::custom)?;
-        Ok(Self(true))
-    }
-}
-
 /// Whole, if it has its text, or says that there is none to read.
 fn is_whole(text: &str) -> bool {
+    if matches!(member::<IgnoredAny>(text, "description"), Ok(Some(_))) {
+        return true;
+    }
     let Ok(listed) = serde_json::from_str::<Listed>(text) else {
         return false;
     };
-    let has_no_text =
-        listed.has_more == Some(false) && listed.snippet.is_none_or(|snippet| snippet.is_empty());
-    listed.description.0 || has_no_text
+    listed.has_more == Some(false) && listed.snippet.is_none_or(|snippet| snippet.is_empty())
 }

@@ -9,7 +9,7 @@ use model::{Cursor, Fault, FaultKind, Raw, RecordId};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::kit::unread;
+use crate::kit::{member, unread};
 
 const NOT_AS_DOCUMENTED: &str =
     "sync again, for Planhat may have an outage; if it stays so, report it: the answer is not as documented";
@@ -103,6 +103,9 @@ struct Named<'a> {
     id: Option<Cow<'a, str>>,
 }
 
+#[derive(Deserialize)]
+struct Id<'a>(#[serde(borrow)] Cow<'a, str>);
+
 /// Takes a list apart; both a bare one and one under `data` are seen.
 pub(super) fn split<'a>(body: &'a [u8], doing: &str) -> Result<Texts<'a>, Fault> {
     let bare = body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{');
@@ -113,7 +116,9 @@ pub(super) fn split<'a>(body: &'a [u8], doing: &str) -> Result<Texts<'a>, Fault>
     let raws = parsed.map_err(|error| nonsense(error, doing))?;
     let texts: Vec<&str> = raws.into_iter().map(RawValue::get).collect();
     let ids = texts.iter().zip(1..).map(|(text, place)| {
-        id(text, doing)?.ok_or_else(|| nameless(doing, &format!("record {place} of the page has no `_id`")))
+        let id: Option<Option<Id>> = member(text, "_id").map_err(|error| nonsense(error, doing))?;
+        let id = id.flatten().map(|id| id.0).filter(|id| !id.is_empty());
+        id.ok_or_else(|| nameless(doing, &format!("record {place} of the page has no `_id`")))
     });
     let ids = ids.collect::<Result<_, _>>()?;
     Ok(Texts { ids, texts })
@@ -124,13 +129,10 @@ pub(super) fn one(body: &[u8], doing: &str) -> Result<Raw, Fault> {
     let text = std::str::from_utf8(body)
         .map_err(|error| Fault::new(FaultKind::Unexpected, doing).because(error))?
         .trim();
-    let id = id(text, doing)?.ok_or_else(|| nameless(doing, "the record has no `_id`"))?;
-    Ok(Raw::new(RecordId::from(id.as_ref()), text.to_owned()))
-}
-
-fn id<'a>(text: &'a str, doing: &str) -> Result<Option<Cow<'a, str>>, Fault> {
     let named: Named = serde_json::from_str(text).map_err(|error| nonsense(error, doing))?;
-    Ok(named.id.filter(|id| !id.is_empty()))
+    let id = named.id.filter(|id| !id.is_empty());
+    let id = id.ok_or_else(|| nameless(doing, "the record has no `_id`"))?;
+    Ok(Raw::new(RecordId::from(id.as_ref()), text.to_owned()))
 }
 
 fn nameless(doing: &str, words: &str) -> Fault {
