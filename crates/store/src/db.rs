@@ -36,14 +36,12 @@ macro_rules! execute_rows {
 }
 pub(crate) use execute_rows;
 
-/// Executes a `PerKeys` statement for all keys: `execute_keys!(&mut *tx, DROP, [end], &ids, id => id.as_str())`.
+/// Executes a `PerKeys` statement for all keys: `execute_keys!(db, &mut *tx, DROP, [end], &ids, id => id.as_str())`.
 macro_rules! execute_keys {
-    ($on:expr, $statement:expr, [$($before:expr),+], $keys:expr, $key:pat => $value:expr) => {
-        for (text, keys) in $statement.pieces($keys) {
+    ($db:expr, $on:expr, $statement:expr, [$($before:expr),+], $keys:expr, $key:pat => $value:expr) => {
+        for (text, keys) in $statement.pieces($db.marks(), $keys) {
             let mut query = sqlx::query(text)$(.bind($before))+;
-            for $key in keys {
-                query = query.bind($value);
-            }
+            crate::db::bind_keys!(query, keys, $key => $value);
             query.execute($on).await?;
         }
     };
@@ -52,19 +50,35 @@ pub(crate) use execute_keys;
 
 /// Fetches what a `PerKeys` statement finds for all keys, as one vector.
 macro_rules! fetch_keys {
-    ($on:expr, $statement:expr, [$($before:expr),+], $keys:expr, $key:pat => $value:expr) => {{
+    ($db:expr, $on:expr, $statement:expr, [$($before:expr),+], $keys:expr, $key:pat => $value:expr) => {{
         let mut found = Vec::new();
-        for (text, keys) in $statement.pieces($keys) {
+        for (text, keys) in $statement.pieces($db.marks(), $keys) {
             let mut query = sqlx::query_as(text)$(.bind($before))+;
-            for $key in keys {
-                query = query.bind($value);
-            }
+            crate::db::bind_keys!(query, keys, $key => $value);
             found.append(&mut query.fetch_all($on).await?);
         }
         found
     }};
 }
 pub(crate) use fetch_keys;
+
+/// Binds a list of keys the way its statement takes it.
+macro_rules! bind_keys {
+    ($query:ident, $keys:ident, $key:pat => $value:expr) => {
+        match $keys {
+            crate::db::Keys::InOne(keys) => {
+                let list: Vec<_> = keys.iter().map(|$key| $value).collect();
+                $query = $query.bind(serde_json::to_string(&list)?);
+            }
+            crate::db::Keys::Each(keys) => {
+                for $key in keys {
+                    $query = $query.bind($value);
+                }
+            }
+        }
+    };
+}
+pub(crate) use bind_keys;
 
 impl Db {
     /// How a transaction that writes begins. SQLite must take its lock at once: one that begins by reading cannot
@@ -76,7 +90,7 @@ impl Db {
         }
     }
 
-    /// How the many parameters of a `PerRow` statement are written.
+    /// How the many parameters of a `PerRow` or `PerKeys` statement are written.
     pub fn marks(&self) -> Marks {
         match self {
             Self::Lite(_) => Marks::Plain,
@@ -98,7 +112,8 @@ pub(crate) async fn begin<D: Database>(
 }
 
 /// The one thing in which our texts differ. SQLite takes numbers as names, and walks through the names before a
-/// parameter each time it is bound: with hundreds of parameters that costs more than the insertion itself.
+/// parameter each time it is bound: with hundreds of parameters that costs more than the insertion itself. So its rows
+/// have no numbers, and its lists of keys are one parameter.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Marks {
     /// `?, ?`
@@ -110,7 +125,7 @@ pub(crate) enum Marks {
 /// How many rows a statement takes: few sizes, so that few texts have to be prepared.
 const ROWS: [usize; 5] = [256, 64, 16, 4, 1];
 
-/// How many keys a list takes; a list is filled up with its last key.
+/// How many keys a list of numbered parameters takes; a list is filled up with its last key.
 const KEYS: [usize; 5] = [1, 4, 16, 64, 256];
 
 /// A statement with one group of parameters per row: `insert … values ($1, $2), ($3, $4) on conflict …`.
@@ -163,27 +178,44 @@ pub(crate) struct PerKeys {
     pub tail: &'static str,
 }
 
+/// The keys of one list.
+pub(crate) enum Keys<'a, T> {
+    /// All of them, as one JSON text.
+    InOne(&'a [T]),
+    /// One parameter for each.
+    Each(Vec<&'a T>),
+}
+
 impl PerKeys {
-    /// Cuts keys into lists, each with its text and exactly as many keys as that wants.
+    /// Cuts keys into lists, each with its text and exactly as many parameters as that wants.
     pub fn pieces<'a, T>(
         &'a self,
+        marks: Marks,
         keys: &'a [T],
-    ) -> impl Iterator<Item = (AssertSqlSafe<String>, impl Iterator<Item = &'a T>)> {
-        keys.chunks(256).filter_map(|piece| {
-            let size = KEYS.into_iter().find(|size| *size >= piece.len())?;
-            let fill = std::iter::repeat_n(piece.last()?, size - piece.len());
-            Some((self.text(size), piece.iter().chain(fill)))
+    ) -> impl Iterator<Item = (AssertSqlSafe<String>, Keys<'a, T>)> {
+        let at_most = match marks {
+            Marks::Plain => keys.len().max(1),
+            Marks::Numbered => 256,
+        };
+        keys.chunks(at_most).filter_map(move |piece| match marks {
+            Marks::Plain => {
+                let list = format!("(select value from json_each(${}))", self.before + 1);
+                Some((self.text(&list), Keys::InOne(piece)))
+            }
+            Marks::Numbered => {
+                let size = KEYS.into_iter().find(|size| *size >= piece.len())?;
+                let fill = std::iter::repeat_n(piece.last()?, size - piece.len());
+                let mut list = String::with_capacity(size * 6);
+                list.push('(');
+                push_marks(&mut list, marks, self.before + 1, size);
+                list.push(')');
+                Some((self.text(&list), Keys::Each(piece.iter().chain(fill).collect())))
+            }
         })
     }
 
-    fn text(&self, keys: usize) -> AssertSqlSafe<String> {
-        let mut text = String::with_capacity(self.head.len() + self.tail.len() + keys * 6);
-        text.push_str(self.head);
-        text.push_str(" (");
-        push_marks(&mut text, Marks::Numbered, self.before + 1, keys);
-        text.push_str(") ");
-        text.push_str(self.tail);
-        AssertSqlSafe(text)
+    fn text(&self, list: &str) -> AssertSqlSafe<String> {
+        AssertSqlSafe(format!("{} {list} {}", self.head, self.tail))
     }
 }
 
@@ -252,16 +284,43 @@ mod tests {
             before: 1,
             tail: "order by a",
         };
+        let each = |keys: Keys<'_, usize>| match keys {
+            Keys::Each(keys) => keys.into_iter().copied().collect::<Vec<_>>(),
+            Keys::InOne(keys) => panic!("{} keys in one", keys.len()),
+        };
         for (keys, sizes) in [(0, vec![]), (1, vec![1]), (3, vec![4]), (300, vec![256, 64])] {
             let keys: Vec<usize> = (0..keys).collect();
-            let found: Vec<usize> = select.pieces(&keys).map(|(_, keys)| keys.count()).collect();
+            let found: Vec<usize> = select
+                .pieces(Marks::Numbered, &keys)
+                .map(|(_, keys)| each(keys).len())
+                .collect();
             assert_eq!(found, sizes);
         }
         let filled: Vec<_> = select
-            .pieces(&["x", "y", "z"])
-            .map(|(text, keys)| (text.0, keys.copied().collect::<Vec<_>>()))
+            .pieces(Marks::Numbered, &[7, 8, 9])
+            .map(|(text, keys)| (text.0, each(keys)))
             .collect();
         let text = "select a from t where b = $1 and c in ($2,$3,$4,$5) order by a";
-        assert_eq!(filled, vec![(text.to_owned(), vec!["x", "y", "z", "z"])]);
+        assert_eq!(filled, vec![(text.to_owned(), vec![7, 8, 9, 9])]);
+    }
+
+    #[test]
+    fn a_list_of_keys_is_one_parameter_where_many_are_dear() {
+        let select = PerKeys {
+            head: "select a from t where b = $1 and c in",
+            before: 1,
+            tail: "order by a",
+        };
+        for (keys, lists) in [(0, 0), (1, 1), (300, 1)] {
+            let keys: Vec<usize> = (0..keys).collect();
+            let found: Vec<_> = select.pieces(Marks::Plain, &keys).collect();
+            assert_eq!(found.len(), lists);
+            for (text, list) in found {
+                let expected =
+                    "select a from t where b = $1 and c in (select value from json_each($2)) order by a";
+                assert_eq!(text.0, expected);
+                assert!(matches!(list, Keys::InOne(list) if list == keys));
+            }
+        }
     }
 }

@@ -57,7 +57,8 @@ const CANDIDATES: PerKeys = PerKeys {
         select 1 from pair where import_id = $2 and right_object = $3 and right_id = handle.record_id
     ) and field = $4 and value in",
     before: 4,
-    tail: "order by record_id",
+    // Not ordered here: SQLite would rather walk through all handles in that order than look values up.
+    tail: "",
 };
 
 /// A longer value is looked up by its hash: PostgreSQL's indexes take no more than 2,700 bytes in a row.
@@ -170,7 +171,7 @@ impl Store {
             return Ok(HashMap::new());
         };
         let rows: Vec<(String, Vec<u8>, i64)> = on_either!(&self.readers, pool => {
-            fetch_keys!(pool, HASHES, [end], ids, id => id.as_str())
+            fetch_keys!(self.readers, pool, HASHES, [end], ids, id => id.as_str())
         });
         rows.into_iter()
             .map(|(id, hash, _)| Ok((RecordId::from(id), raw_hash(&hash)?)))
@@ -182,7 +183,7 @@ impl Store {
             return Ok(Vec::new());
         };
         let rows: Vec<(String, Vec<u8>, Vec<u8>)> = on_either!(&self.readers, pool => {
-            fetch_keys!(pool, RAWS, [end], ids, id => id.as_str())
+            fetch_keys!(self.readers, pool, RAWS, [end], ids, id => id.as_str())
         });
         rows.into_iter()
             .map(|(id, hash, body)| self.unpack_raw(id, &hash, &body))
@@ -265,7 +266,7 @@ impl Store {
             let keys: Vec<&String> = values.keys().collect();
             let rows: Vec<(String, String)> = on_either!(&self.readers, pool => {
                 let name = field.as_str();
-                fetch_keys!(pool, CANDIDATES, [number, import, object, name], &keys, key => key.as_str())
+                fetch_keys!(self.readers, pool, CANDIDATES, [number, import, object, name], &keys, key => key.as_str())
             });
             found.extend(rows.into_iter().filter_map(|(record, value)| {
                 Some(Handle {
@@ -275,6 +276,7 @@ impl Store {
                 })
             }));
         }
+        found.sort();
         Ok(found)
     }
 

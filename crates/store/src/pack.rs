@@ -13,6 +13,12 @@ use crate::error::{Cause, Trouble};
 /// A quick level that finds repeated names and leaves the letters as they are: small bodies gain little by more.
 const LEVEL: i32 = -3;
 
+/// What is shorter stays as it is: the tables that a compressed body begins with would eat up what it saves.
+const SHORT: usize = 400;
+
+/// What every compressed body begins with, and no JSON does.
+const MAGIC: [u8; 4] = zstd::zstd_safe::MAGICNUMBER.to_le_bytes();
+
 /// No body of ours unpacks to more than this; whatever claims to is damaged.
 const LARGEST: u64 = 1 << 30;
 
@@ -30,16 +36,22 @@ impl Pack {
         })
     }
 
-    /// Compresses.
+    /// Compresses, if it is worth it.
     pub fn pack(&self, bytes: &[u8]) -> Result<Vec<u8>, Cause> {
+        if bytes.len() < SHORT && !bytes.starts_with(&MAGIC) {
+            return Ok(bytes.to_vec());
+        }
         let mut compressor = self.compressor.lock().unwrap_or_else(PoisonError::into_inner);
         compressor
             .compress(bytes)
             .map_err(|error| Cause::new(Trouble::Unexpected, error))
     }
 
-    /// Decompresses.
+    /// Decompresses what was compressed.
     pub fn unpack(&self, packed: &[u8]) -> Result<Vec<u8>, Cause> {
+        if !packed.starts_with(&MAGIC) && packed.len() < SHORT {
+            return Ok(packed.to_vec());
+        }
         let size = zstd::zstd_safe::get_frame_content_size(packed)
             .ok()
             .flatten()

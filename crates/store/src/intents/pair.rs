@@ -78,7 +78,7 @@ impl Store {
         let import = self.import_number(import).await?;
         let object = object.as_str();
         let rows: Vec<Columns> = on_either!(&self.readers, pool => {
-            fetch_keys!(pool, statement, [import, object], ids, id => id.as_str())
+            fetch_keys!(self.readers, pool, statement, [import, object], ids, id => id.as_str())
         });
         rows.into_iter().map(|columns| self.pair_row(columns)).collect()
     }
@@ -92,7 +92,7 @@ impl Store {
         let import = self.import_number(import).await?;
         let object = object.as_str();
         let rows: Vec<RightColumns> = on_either!(&self.readers, pool => {
-            fetch_keys!(pool, RIGHTS, [import, object], ids, id => id.as_str())
+            fetch_keys!(self.readers, pool, RIGHTS, [import, object], ids, id => id.as_str())
         });
         let row = |(pairing, left_object, left, right, hash): RightColumns| RightRow {
             pairing: pairing.into(),
@@ -120,7 +120,7 @@ impl Store {
             ids.dedup();
             let name = object.as_str();
             let rows: Vec<(String, String, String)> = on_either!(&self.readers, pool => {
-                fetch_keys!(pool, COUNTERPARTS, [import, name], &ids, id => id.as_str())
+                fetch_keys!(self.readers, pool, COUNTERPARTS, [import, name], &ids, id => id.as_str())
             });
             found.extend(rows.into_iter().map(|(left, right_object, right)| {
                 ((object.clone(), left.into()), (right_object.into(), right.into()))

@@ -55,12 +55,12 @@ impl Store {
                 sharer(pair).as_ref(),
                 pair.right_hash.as_ref().map(|hash| hash.0.as_slice()),
                 base.as_slice());
-            execute_keys!(&mut *tx, change::SETTLE, [number, now], &rows.settled, id => *id);
+            execute_keys!(self.writer, &mut *tx, change::SETTLE, [number, now], &rows.settled, id => *id);
             execute_rows!(self.writer, &mut *tx, change::FAIL, &rows.failed, (id, why) =>
                 number, *id, now, why.as_str());
             if let Some(object) = settlement.object {
                 let object = object.as_str();
-                execute_keys!(&mut *tx, problem::CLOSE, [number, object, now],
+                execute_keys!(self.writer, &mut *tx, problem::CLOSE, [number, object, now],
                     settlement.planned_records, id => id.as_str());
             }
             execute_rows!(self.writer, &mut *tx, problem::OPEN, &problems, (id, problem) =>

@@ -86,11 +86,11 @@ impl Store {
             let last = last.ok_or_else(|| missing("connection", end.connection.as_str()))?;
 
             let known: Vec<(String, Vec<u8>, i64)> =
-                fetch_keys!(&mut *tx, HASHES, [number], &ids, id => id.as_str());
+                fetch_keys!(self.writer, &mut *tx, HASHES, [number], &ids, id => id.as_str());
             let sorted = self.sort(&page, known, last)?;
-            execute_keys!(&mut *tx, DROP_RAWS, [number], &sorted.replaced, seq => *seq);
-            execute_keys!(&mut *tx, DROP_HANDLES, [number], &sorted.changed, id => id.as_str());
-            execute_keys!(&mut *tx, MEET_AGAIN, [number, pass], &sorted.same, id => id.as_str());
+            execute_keys!(self.writer, &mut *tx, DROP_RAWS, [number], &sorted.replaced, seq => *seq);
+            execute_keys!(self.writer, &mut *tx, DROP_HANDLES, [number], &sorted.changed, id => id.as_str());
+            execute_keys!(self.writer, &mut *tx, MEET_AGAIN, [number, pass], &sorted.same, id => id.as_str());
             execute_rows!(self.writer, &mut *tx, MEET, &sorted.fresh, (raw, seq, _) =>
                 number, raw.id.as_str(), *seq, pass, raw.hash.0.as_slice());
             execute_rows!(self.writer, &mut *tx, ADD_RAWS, &sorted.fresh, (raw, seq, body) =>
