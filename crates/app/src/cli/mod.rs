@@ -60,6 +60,13 @@ enum Command {
     Bench(BenchArgs),
 }
 
+impl Cli {
+    /// Whether the program answers others meanwhile, and not only asks and waits.
+    pub fn serves(&self) -> bool {
+        matches!(self.command, Command::Demo(_) | Command::Twin(_))
+    }
+}
+
 /// Does what was asked for.
 pub async fn run(cli: Cli) -> Result<Exit, Failure> {
     let as_json = cli.json;
