@@ -105,27 +105,27 @@ impl HttpWire {
         })
     }
 
-    /// Reads the body and stops at the limit, whatever length was announced.
+    /// Reads the body and stops at the limit, whatever length was announced. One that comes in one piece is not copied,
+    /// and one whose length is told is copied once.
     async fn body(&self, mut answer: reqwest::Response, name: &str) -> Result<Bytes, Fault> {
-        let mut first = Bytes::new();
-        let mut rest = BytesMut::new();
+        let announced = answer.content_length().and_then(|length| length.try_into().ok());
+        let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(name, error))? {
-            if first.len() + rest.len() + chunk.len() > self.limits.body {
+            if body.len() + chunk.len() > self.limits.body {
                 return Err(
                     Fault::new(FaultKind::Unexpected, format!("reading the answer to {name}"))
                         .hint(format!("the answer is larger than {} bytes", self.limits.body)),
                 );
             }
-            if first.is_empty() {
-                first = chunk;
-            } else {
-                rest.extend_from_slice(&chunk);
+            if body.is_empty() {
+                if announced == Some(chunk.len()) {
+                    return Ok(chunk);
+                }
+                body.reserve(announced.unwrap_or_default().min(self.limits.body));
             }
+            body.extend_from_slice(&chunk);
         }
-        if rest.is_empty() {
-            return Ok(first);
-        }
-        Ok([first, rest.freeze()].concat().into())
+        Ok(body.freeze())
     }
 }
 
