@@ -41,10 +41,7 @@ class Checks(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.twin = Twin(*cls.flags)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.twin.stop()
+        cls.addClassCleanup(cls.twin.stop)
 
     def same(self, actual, expected, what=None):
         Checks.made += 1

@@ -7,6 +7,9 @@ import { client } from "@devrev/typescript-sdk";
 
 const program = process.env.INTERLINE_PROGRAM ?? "interline";
 
+// Every twin leaves a listener, so that none outlives the process.
+process.setMaxListeners(0);
+
 let checks = 0;
 
 /** Every answer to the beta SDK, by its method, for the comparison with the SDK's types. */
@@ -33,6 +36,7 @@ export async function startTwin(...flags) {
   const arguments_ = ["--json", "twin", "devrev", "--listen", "127.0.0.1:0", ...flags];
   const twin = spawn(program, arguments_, { stdio: ["ignore", "pipe", "ignore"] });
   const ended = new Promise((done) => twin.once("exit", done));
+  process.once("exit", () => twin.kill());
   const url = await new Promise((found, failed) => {
     twin.once("error", failed);
     twin.once("exit", (code) => failed(new Error(`the twin ended with ${code} before it listened`)));

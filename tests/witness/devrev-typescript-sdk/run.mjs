@@ -7,6 +7,7 @@ import "./work.mjs";
 import "./schemas.mjs";
 import "./files.mjs";
 import "./more.mjs";
+import "./deals.mjs";
 import "./errors.mjs";
 import "./types.mjs";
 

@@ -26,11 +26,7 @@ class Typed(Checks):
     def setUpClass(cls):
         super().setUpClass()
         cls.planhat = PyPlanhat(api_key="a-token", base_url=cls.twin.url)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.planhat.close()
-        super().tearDownClass()
+        cls.addClassCleanup(cls.planhat.close)
 
     def live(self, resource, make, change, lacking):
         """Made, read, listed, changed, deleted; what is wrong is refused."""
