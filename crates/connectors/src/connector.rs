@@ -131,11 +131,33 @@ pub trait Twin: Send {
     /// Fills it with a workspace that looks real; the same sample and time give the same workspace.
     fn fill(&mut self, sample: &Sample, now: Timestamp) -> Result<usize, Fault>;
 
+    /// What it wants sent by now, besides its answers, to addresses that it was told. It gives a delivery again until it
+    /// hears what came of it.
+    fn deliveries(&self, _now: Timestamp) -> Vec<Delivery> {
+        Vec::new()
+    }
+
+    /// Hears what came of a delivery; nothing if no answer came. Whether its state changed.
+    fn delivered(&mut self, _id: u64, _response: Option<&Response>, _now: Timestamp) -> bool {
+        false
+    }
+
     /// Writes its whole state as lines of JSON.
     fn save(&self, out: &mut dyn Write) -> io::Result<()>;
 
     /// Takes the state that `save` wrote, in place of its own.
     fn load(&mut self, input: &mut dyn BufRead) -> io::Result<()>;
+}
+
+/// A request that a twin wants sent.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// By which it hears what came of it.
+    pub id: u64,
+    /// Where to: `http://127.0.0.1:7000`.
+    pub origin: String,
+    /// The request.
+    pub request: Request,
 }
 
 /// What a twin answers.

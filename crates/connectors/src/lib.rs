@@ -8,7 +8,8 @@ pub mod kit;
 mod planhat;
 
 pub use connector::{
-    Answer, Card, Connector, Outlet, Sample, Session, Setting, Settings, Twin, TwinOptions, TwinSetting, Wire,
+    Answer, Card, Connector, Delivery, Outlet, Sample, Session, Setting, Settings, Twin, TwinOptions,
+    TwinSetting, Wire,
 };
 
 /// Every connector.

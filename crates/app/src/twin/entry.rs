@@ -1,7 +1,10 @@
 //! One journal entry as bytes, and back.
 
 use bytes::Bytes;
-use connectors::{Sample, kit::Request};
+use connectors::{
+    Sample,
+    kit::{Request, Response},
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use model::Timestamp;
 
@@ -26,6 +29,8 @@ pub(super) enum Entry {
     Request(Request, Timestamp),
     /// A sample workspace.
     Fill(Sample, Timestamp),
+    /// What came of a delivery of its own.
+    Delivered(u64, Option<Response>, Timestamp),
 }
 
 /// Writes a request down, the token left out.
@@ -65,6 +70,15 @@ pub(super) fn write_fill(out: &mut Vec<u8>, sample: &Sample, now: Timestamp) {
     out.extend_from_slice(&sample.seed.to_le_bytes());
 }
 
+/// Writes down what came of a delivery; no answer has the status zero.
+pub(super) fn write_delivered(out: &mut Vec<u8>, id: u64, response: Option<&Response>, now: Timestamp) {
+    out.push(b'd');
+    out.extend_from_slice(&now.as_microsecond().to_le_bytes());
+    out.extend_from_slice(&id.to_le_bytes());
+    put_count(out, response.map_or(0, |response| usize::from(response.status)));
+    put(out, response.map_or(&[] as &[u8], |response| &response.body));
+}
+
 /// Reads an entry, with this token put where one was.
 pub(super) fn read(bytes: &[u8], token: Option<&str>) -> Option<Entry> {
     let mut rest = Rest(bytes);
@@ -76,6 +90,17 @@ pub(super) fn read(bytes: &[u8], token: Option<&str>) -> Option<Entry> {
             let companies = usize::try_from(u64::from_le_bytes(rest.eight()?)).ok()?;
             let seed = u64::from_le_bytes(rest.eight()?);
             Some(Entry::Fill(Sample { companies, seed }, now))
+        }
+        b"d" => {
+            let id = u64::from_le_bytes(rest.eight()?);
+            let status = u16::try_from(rest.count()?).ok()?;
+            let body = Bytes::copy_from_slice(rest.part()?);
+            let response = (status != 0).then(|| Response {
+                status,
+                headers: HeaderMap::new(),
+                body,
+            });
+            Some(Entry::Delivered(id, response, now))
         }
         _ => None,
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use connectors::{
-    Connector, Sample, Twin, TwinOptions,
+    Connector, Delivery, Sample, Twin, TwinOptions,
     kit::{FaultPlan, Faults, Request, Response, too_many},
 };
 use model::{Clock, Timestamp};
@@ -151,6 +151,26 @@ impl Host {
         response
     }
 
+    /// What the twin wants sent by now.
+    pub(super) fn deliveries(&self) -> Vec<Delivery> {
+        let now = self.clock.now();
+        let parts = self.parts();
+        match parts.broken {
+            Some(_) => Vec::new(),
+            None => parts.twin.deliveries(now),
+        }
+    }
+
+    /// Tells the twin what came of a delivery, and keeps it.
+    pub(super) fn delivered(&self, id: u64, response: Option<&Response>) {
+        let now = self.clock.now();
+        let mut parts = self.parts();
+        if parts.broken.is_none() && parts.twin.delivered(id, response, now) {
+            // Should the journal fail, the twin is out of order and says so to whoever asks.
+            let _ = parts.keep(|out| entry::write_delivered(out, id, response, now));
+        }
+    }
+
     /// Fills the twin, and keeps that it was filled. How many records it made.
     pub(super) fn fill(&self, sample: &Sample) -> Result<usize, Failure> {
         let now = self.clock.now();
@@ -275,6 +295,10 @@ fn replay(
             true
         }
         Some(Entry::Fill(sample, now)) => refill(twin, &sample, now),
+        Some(Entry::Delivered(id, response, now)) => {
+            twin.delivered(id, response.as_ref(), now);
+            true
+        }
         None => false,
     })?;
     Ok(())

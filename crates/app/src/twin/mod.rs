@@ -3,6 +3,7 @@
 //! What the twin answers is the twin's own; here are the connection, the journal, the limits and the faults.
 
 mod control;
+mod deliver;
 mod door;
 mod entry;
 mod host;
@@ -74,6 +75,7 @@ pub struct TwinServer {
     host: Arc<Host>,
     stop: watch::Sender<bool>,
     accepting: JoinHandle<()>,
+    delivering: JoinHandle<()>,
 }
 
 impl TwinServer {
@@ -94,6 +96,7 @@ impl TwinServer {
             .map_err(|error| Failure::broke("The twin broke while it woke up").because(error))??;
         let host = Arc::new(host);
         let (stop, stopped) = watch::channel(false);
+        let delivering = tokio::spawn(deliver::deliver(Arc::clone(&host), stopped.clone()));
         let accepting = tokio::spawn(accept(listener, Arc::clone(&host), stopped));
         Ok(Self {
             address,
@@ -101,6 +104,7 @@ impl TwinServer {
             host,
             stop,
             accepting,
+            delivering,
         })
     }
 
@@ -126,6 +130,7 @@ impl TwinServer {
     pub async fn stop(self) -> Result<(), Failure> {
         let _ = self.stop.send(true);
         let _ = self.accepting.await;
+        let _ = self.delivering.await;
         let host = self.host;
         tokio::task::spawn_blocking(move || host.close())
             .await
@@ -141,7 +146,7 @@ pub fn journalled_requests(folder: &Path, token: &str) -> Result<Vec<Request>, F
             requests.push(request);
             true
         }
-        Some(Entry::Fill(..)) => true,
+        Some(Entry::Fill(..) | Entry::Delivered(..)) => true,
         None => false,
     })?;
     Ok(requests)

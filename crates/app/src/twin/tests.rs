@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
+mod hooks;
 mod toy;
 
 use std::{fs, path::Path};

@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 use super::{
     accounts, articles, artifacts,
     call::{Call, Method},
-    comments, contacts, conversations, custom_objects, directories, files, fragments, groups, links,
+    comments, contacts, conversations, custom_objects, directories, files, fragments, groups, hooks, links,
     meetings, parts,
     refusal::{Refusal, Reply, no_route},
     schemas, shape,
     state::State,
-    subtypes, works,
+    subtypes, webhooks, works,
 };
 use crate::{Answer, kit::Request};
 
@@ -36,6 +36,7 @@ pub(super) static METHODS: LazyLock<HashMap<&'static str, &'static Method>> = La
         links::METHODS,
         meetings::METHODS,
         parts::METHODS,
+        webhooks::METHODS,
         schemas::METHODS,
         subtypes::METHODS,
         works::METHODS,
@@ -86,6 +87,7 @@ pub(super) fn answer(state: &mut State, token: Option<&str>, request: &Request, 
         Ok(reply) => {
             if reply.changed {
                 state.clock = now;
+                hooks::tell(state, now);
             }
             Answer {
                 changed: reply.changed,

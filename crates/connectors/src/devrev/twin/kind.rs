@@ -72,6 +72,7 @@ kinds! {
     Directory: "core" "directory" "DIR" "directory",
     Link: "core" "link" "LINK" "link",
     LinkType: "core" "custom_link_type" "CUSTOM-LINK-TYPE" "custom_link_type",
+    Webhook: "integration" "webhook" "WEBHOOK" "webhook",
     Membership: "identity" "group_member" "GROUP-MEMBER" "group_member",
 }
 

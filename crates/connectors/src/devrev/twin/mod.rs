@@ -20,6 +20,7 @@ mod files;
 mod filter;
 mod fragments;
 mod groups;
+mod hooks;
 mod kind;
 mod leaves;
 mod links;
@@ -40,6 +41,7 @@ mod stages;
 mod state;
 mod subtypes;
 mod switches;
+mod webhooks;
 mod works;
 
 #[cfg(test)]
@@ -49,7 +51,10 @@ use std::io::{self, BufRead, Write};
 
 use model::{Fault, Timestamp};
 
-use crate::{Answer, Sample, Twin, TwinOptions, kit::Request};
+use crate::{
+    Answer, Delivery, Sample, Twin, TwinOptions,
+    kit::{Request, Response},
+};
 
 use {
     kind::Kind,
@@ -95,9 +100,13 @@ const DUMPS: &[(&str, Family, &[Kind])] = &[
     ("article", Family::Articles, &[Kind::Article]),
     ("link", Family::Links, &[Kind::Link]),
     ("link_type", Family::LinkTypes, &[Kind::LinkType]),
+    ("webhook", Family::Webhooks, &[Kind::Webhook]),
     ("artifact", Family::Artifacts, &[Kind::Artifact]),
     ("custom_object", Family::CustomObjects, &[kind::ANY_CUSTOM]),
 ];
+
+/// So many deliveries are given out at a time.
+const MOST_DELIVERIES: usize = 64;
 
 impl Twin for DevRevTwin {
     fn answer(&mut self, request: &Request, now: Timestamp) -> Answer {
@@ -124,6 +133,20 @@ impl Twin for DevRevTwin {
 
     fn fill(&mut self, sample: &Sample, now: Timestamp) -> Result<usize, Fault> {
         sample::fill(&mut self.state, sample, now)
+    }
+
+    fn deliveries(&self, now: Timestamp) -> Vec<Delivery> {
+        let now = now.as_millisecond().max(self.state.clock);
+        hooks::deliveries(&self.state, now, MOST_DELIVERIES)
+    }
+
+    fn delivered(&mut self, id: u64, response: Option<&Response>, now: Timestamp) -> bool {
+        let now = now.as_millisecond().max(self.state.clock);
+        let changed = hooks::delivered(&mut self.state, id, response, now);
+        if changed {
+            self.state.clock = now;
+        }
+        changed
     }
 
     fn save(&self, out: &mut dyn Write) -> io::Result<()> {

@@ -296,6 +296,13 @@ const LINK: Model = &[
     ("source", Any),
     ("target", Any),
 ];
+const WEBHOOK: Model = &[
+    ("event_types", Plain),
+    ("headers", Plain),
+    ("secret", Plain),
+    ("status", Plain),
+    ("url", Plain),
+];
 const CUSTOM_OBJECT: Model = &[
     ("subtype", Plain),
     ("title", Plain),
@@ -344,6 +351,7 @@ pub(super) fn model(family: Family) -> Model {
         Family::Articles => ARTICLE,
         Family::LinkTypes => LINK_TYPE,
         Family::Links => LINK,
+        Family::Webhooks => WEBHOOK,
         Family::Comments => COMMENT,
     }
 }
@@ -376,6 +384,7 @@ pub(super) fn envelope(kind: Kind) -> (&'static str, &'static str) {
         Kind::Article => ("article", "articles"),
         Kind::LinkType => ("custom_link_type", "result"),
         Kind::Link => ("link", "links"),
+        Kind::Webhook => ("webhook", "webhooks"),
         Kind::Conversation => ("conversation", "conversations"),
         Kind::Custom(_) => ("custom_object", "result"),
         Kind::Comment => ("timeline_entry", "timeline_entries"),

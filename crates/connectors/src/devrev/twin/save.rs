@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     custom::Part,
+    hooks::Event,
     kind::Key,
     models,
     row::Row,
@@ -21,7 +22,7 @@ pub(super) fn save(state: &State, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "{}",
-        json!({"twin": "devrev", "format": FORMAT, "clock": state.clock})
+        json!({"twin": "devrev", "format": FORMAT, "clock": state.clock, "events": state.hooks.last()})
     )?;
     for (key, version, bytes) in state.files.all() {
         let text = BASE64_STANDARD.encode(bytes);
@@ -30,6 +31,12 @@ pub(super) fn save(state: &State, out: &mut dyn Write) -> io::Result<()> {
             "{}",
             json!({"file": key.to_string(), "v": version, "b": text})
         )?;
+    }
+    for (id, event) in state.hooks.all() {
+        let line = json!({
+            "event": id, "w": event.webhook, "b": event.body, "ch": event.challenge, "t": event.began, "n": event.tries,
+        });
+        writeln!(out, "{line}")?;
     }
     for family in FAMILIES {
         let shelf = state.shelf(family);
@@ -77,14 +84,20 @@ pub(super) fn load(switches: Switches, input: &mut dyn BufRead) -> io::Result<St
     }
     let mut state = State::empty(switches);
     state.clock = number(&head, "clock")?;
+    let events = head.get("events").and_then(Value::as_u64);
+    state.hooks.set_last(events.unwrap_or(0));
     for line in lines {
         let value = parse(&line?)?;
         read_line(&mut state, &value)?;
     }
+    state.changes.clear();
     Ok(state)
 }
 
 fn read_line(state: &mut State, line: &Value) -> io::Result<()> {
+    if line.get("event").is_some() {
+        return read_event(state, line);
+    }
     if line.get("file").is_some() {
         return read_file(state, line);
     }
@@ -113,6 +126,24 @@ fn read_line(state: &mut State, line: &Value) -> io::Result<()> {
         state.schemas.put(&leaf, part, key, &fields);
     }
     state.add(row);
+    Ok(())
+}
+
+fn read_event(state: &mut State, line: &Value) -> io::Result<()> {
+    let read = || {
+        let whole = |name: &str| line.get(name)?.as_u64();
+        let text = |name: &str| line.get(name)?.as_str().map(str::to_owned);
+        let event = Event {
+            webhook: u32::try_from(whole("w")?).ok()?,
+            body: text("b")?,
+            challenge: text("ch"),
+            began: line.get("t")?.as_i64()?,
+            tries: usize::try_from(whole("n")?).ok()?,
+        };
+        Some((whole("event")?, event))
+    };
+    let (id, event) = read().ok_or_else(|| broken("holds no event"))?;
+    state.hooks.put(id, event);
     Ok(())
 }
 

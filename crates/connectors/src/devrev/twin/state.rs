@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{
     custom::{Part, Schemas},
     files::Files,
+    hooks::{self, Change, Hooks},
     kind::{Key, Kind},
     leaves::Leaves,
     refusal::Refusal,
@@ -20,6 +21,9 @@ pub(super) struct State {
     pub(super) schemas: Schemas,
     pub(super) leaves: Leaves,
     pub(super) files: Files,
+    pub(super) hooks: Hooks,
+    /// What the call at hand changed, as far as a webhook may want to hear of it.
+    pub(super) changes: Vec<Change>,
     shelves: Vec<(Family, Shelf)>,
     /// The time of the last change, in milliseconds; time never runs backwards here.
     pub(super) clock: i64,
@@ -47,10 +51,11 @@ pub(super) enum Family {
     LinkTypes,
     Links,
     Comments,
+    Webhooks,
 }
 
 /// Every family, in the order in which a save must be read again.
-pub(super) const FAMILIES: [Family; 19] = [
+pub(super) const FAMILIES: [Family; 20] = [
     Family::Fragments,
     Family::DevUsers,
     Family::Artifacts,
@@ -70,6 +75,7 @@ pub(super) const FAMILIES: [Family; 19] = [
     Family::LinkTypes,
     Family::Links,
     Family::Comments,
+    Family::Webhooks,
 ];
 
 impl Family {
@@ -98,6 +104,7 @@ impl Family {
             Kind::Article => Family::Articles,
             Kind::LinkType => Family::LinkTypes,
             Kind::Link => Family::Links,
+            Kind::Webhook => Family::Webhooks,
             Kind::Comment => Family::Comments,
             _ => return None,
         })
@@ -163,6 +170,7 @@ impl Family {
                 &["applies_to_parts", "authored_by", "owned_by", "parent", "tags"],
             ),
             Family::LinkTypes => (&[], &["name"]),
+            Family::Webhooks => (&[], &[]),
             Family::Links => (&[], &["source", "target", "ends"]),
             Family::Comments => (&["external_ref"], &["object"]),
         };
@@ -194,6 +202,8 @@ impl State {
             schemas: Schemas::default(),
             leaves: Leaves::default(),
             files: Files::default(),
+            hooks: Hooks::default(),
+            changes: Vec::new(),
             shelves: shelves.into(),
             clock: 0,
         }
@@ -283,13 +293,32 @@ impl State {
         if let Some(family) = Family::of(key.kind) {
             self.shelf_mut(family).push(row);
         }
+        if self.is_watched(key) {
+            self.changes.push(Change::Created(key));
+        }
         key
     }
 
     pub(super) fn replace(&mut self, row: Row) {
+        if self.is_watched(row.key)
+            && let Some(old) = self.get(row.key)
+        {
+            let old = hooks::shown(self, old);
+            self.changes.push(Change::Updated(row.key, old));
+        }
+        self.replace_quietly(row);
+    }
+
+    /// Puts a changed record back, and tells nobody.
+    fn replace_quietly(&mut self, row: Row) {
         if let Some(family) = Family::of(row.key.kind) {
             self.shelf_mut(family).replace(row);
         }
+    }
+
+    /// Whether somebody may want to hear what happens to a record.
+    fn is_watched(&self, key: Key) -> bool {
+        self.shelf(Family::Webhooks).count(None) > 0 && hooks::event_name(key.kind).is_some()
     }
 
     /// Removes a record with what cannot be without it: the comments under it, its links and its memberships.
@@ -308,6 +337,16 @@ impl State {
             }
             if key.kind == Kind::Tag {
                 self.take_off(key);
+            }
+            if self.is_watched(key)
+                && let Some(row) = self.get(key)
+            {
+                let id = match row.text("pair") {
+                    Some(pair) => pair.to_owned(),
+                    None => super::show::don(self, row),
+                };
+                let old = hooks::shown(self, row);
+                self.changes.push(Change::Deleted(key, id, old));
             }
             self.shelf_mut(family).remove(key);
         }
@@ -333,7 +372,7 @@ impl State {
                     let mut tags = row.list("tags").to_vec();
                     tags.retain(|tag| !is_it(tag));
                     row.set("tags", tags);
-                    self.replace(row);
+                    self.replace_quietly(row);
                 }
             }
         }

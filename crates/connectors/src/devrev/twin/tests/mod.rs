@@ -15,6 +15,7 @@ mod people_and_pages;
 mod refusals;
 mod spec;
 mod states;
+mod webhooks;
 mod witness;
 
 /// A twin with a clock that moves a second with every call.

@@ -123,5 +123,17 @@ pub(super) fn calls() -> Vec<(&'static str, Value)> {
         ("articles.delete", json!({"id": "ARTICLE-1"})),
         ("directories.delete", json!({"id": "DIR-2"})),
         ("meetings.delete", json!({"id": "MEETING-1"})),
+        (
+            "webhooks.create",
+            json!({"url": "https://a.example/in", "event_types": ["work_created", "verify"], "secret": "c2VjcmV0LXNlY3JldA==", "headers": [{"name": "x-a", "value": "b"}]}),
+        ),
+        (
+            "webhooks.update",
+            json!({"id": "WEBHOOK-1", "action": "deactivate", "event_types": {"add": ["tag_created"]}, "headers": {"remove": ["x-a"]}}),
+        ),
+        ("webhooks.get", json!({"id": "WEBHOOK-1"})),
+        ("webhooks.list", json!({})),
+        ("webhooks.fetch", json!({"id": "WEBHOOK-1", "object": "TKT-1"})),
+        ("webhooks.delete", json!({"id": "WEBHOOK-1"})),
     ]
 }
