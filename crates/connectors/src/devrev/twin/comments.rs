@@ -15,7 +15,7 @@ use super::{
 
 const COMMENT: &[Kind] = &[Kind::Comment];
 /// What can be talked about.
-const OBJECTS: &[Kind] = &[
+pub(super) const OBJECTS: &[Kind] = &[
     Kind::Account,
     Kind::RevOrg,
     Kind::RevUser,

@@ -11,13 +11,14 @@ use super::{
     },
     comments,
     kind::{Key, Kind, PARTS},
+    progress,
     refusal::{Refusal, Reply},
     shape::{
         ARTIFACTS, By, DATES, Field, IDS, Known, OWNERS, PEOPLE, SET_TAGS, SPEC, Shape, TEXT, TEXTS, field,
     },
     show,
     state::Family,
-    works::{SLA, STAGE_FILTER, STAGE_INIT, STAGE_UPDATE, TAGS_UPDATE, move_on, start},
+    works::{SLA, STAGE_FILTER, STAGE_INIT, STAGE_UPDATE, TAGS_UPDATE},
 };
 
 const CONVERSATION: &[Kind] = &[Kind::Conversation];
@@ -125,7 +126,7 @@ pub(super) static METHODS: &[Method] = &[
         ],
         |call| {
             let mut row = call.changed()?;
-            move_on(&call, &mut row)?;
+            progress::move_on(&call, &mut row)?;
             call.put(row)
         },
     ),
@@ -142,7 +143,7 @@ pub(super) static METHODS: &[Method] = &[
 fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     let mut row = call.draft(Kind::Conversation)?;
     let may_skip_start = call.state.switches.is("conversation_stage", "any");
-    start(&call, &mut row, may_skip_start)?;
+    progress::start(&call, &mut row, may_skip_start)?;
     let messages: Vec<Value> = call
         .body
         .get("messages")

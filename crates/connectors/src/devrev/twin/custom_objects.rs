@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{
     call::{self, CURSOR, CUSTOM_FIELDS, Call, LIMIT, MODE, Method, SORT_BY, read, target, write},
+    diagrams,
     kind::{ANY_CUSTOM, Kind},
     list::{self, Ask},
     refusal::{Refusal, Reply},
@@ -123,7 +124,7 @@ fn create(call: Call<'_>) -> Result<Reply, Refusal> {
     if call.text("unique_key") == Some("") {
         return Err(Refusal::invalid_field("unique_key"));
     }
-    let row = call.draft(kind)?;
+    let mut row = call.draft(kind)?;
     if call.state.switches.is("custom_object_key", "existing")
         && let Some(existing) = same_key(call.state, &row)
     {
@@ -132,21 +133,32 @@ fn create(call: Call<'_>) -> Result<Reply, Refusal> {
             ..Reply::read(show::one(call.state, existing))
         });
     }
-    check_stage(&call)?;
+    enter(&call, &mut row, true)?;
     call.add(row)
 }
 
 fn update(call: Call<'_>) -> Result<Reply, Refusal> {
     check_access(&call, call.target()?.key.kind)?;
-    let row = call.changed()?;
-    check_stage(&call)?;
+    let mut row = call.changed()?;
+    if call.body.get("stage").is_some_and(serde_json::Value::is_null) {
+        row.unset("stage");
+        row.unset("stage_key");
+    }
+    enter(&call, &mut row, false)?;
     call.put(row)
 }
 
-/// A stage is legal only where a diagram says so.
-fn check_stage(call: &Call<'_>) -> Result<(), Refusal> {
-    match call.key("stage") {
-        Some(_) => Err(Refusal::not_permitted("stage", &[]).detail("the leaf type has no stage diagram")),
+/// Puts an object in the stage that is asked for, which only a diagram makes legal.
+fn enter(call: &Call<'_>, row: &mut Row, is_new: bool) -> Result<(), Refusal> {
+    let asked = call.key("stage");
+    match diagrams::diagram_of(call.state, row.key.kind, row.text("subtype")) {
+        Some(diagram) => {
+            let to = asked.or_else(|| diagrams::start_of(diagram).filter(|_| is_new));
+            diagrams::enter(call, row, diagram, to, diagrams::goes_freely(call))
+        }
+        None if asked.is_some() => {
+            Err(Refusal::not_permitted("stage", &[]).detail("the leaf type has no stage diagram"))
+        }
         None => Ok(()),
     }
 }

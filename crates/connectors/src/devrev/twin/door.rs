@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::{
     accounts, articles, artifacts,
     call::{Call, Method},
-    comments, contacts, conversations, custom_objects, directories, files, fragments, groups, hooks, links,
-    meetings, parts,
+    comments, contacts, conversations, custom_objects, diagrams, directories, files, fragments, groups,
+    hooks, links, meetings, parts,
     refusal::{Refusal, Reply, no_route},
     schemas, shape,
     state::State,
@@ -36,6 +36,7 @@ pub(super) static METHODS: LazyLock<HashMap<&'static str, &'static Method>> = La
         links::METHODS,
         meetings::METHODS,
         parts::METHODS,
+        diagrams::METHODS,
         webhooks::METHODS,
         schemas::METHODS,
         subtypes::METHODS,

@@ -307,8 +307,8 @@ impl Test<'_> {
             Test::CreatedBy(users) => users.contains(&row.created_by),
             Test::ModifiedBy(users) => users.contains(&row.modified_by),
             Test::Kinds(kinds) => kinds.contains(&row.key.kind),
-            Test::States(states) => stages::by_name(row.key.kind, row.text("stage").unwrap_or(""))
-                .is_some_and(|stage| states.iter().any(|state| state == stage.state)),
+            Test::States(states) => stages::of(state, row)
+                .is_some_and(|stage| states.iter().any(|state| state == stage.state_name)),
             Test::Inside(directory) => {
                 let parent = row.key_of("parent").zip(*directory);
                 parent.is_some_and(|(parent, directory)| directories::lies_in(state, parent, directory))

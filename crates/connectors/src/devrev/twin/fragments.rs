@@ -11,7 +11,7 @@ use super::{
     leaves::Leaf,
     refusal::{Refusal, Reply},
     row::Row,
-    shape::{Field, Shape, TEXT, TEXTS, WHOLE, field},
+    shape::{Field, Known, Shape, TEXT, TEXTS, WHOLE, field},
     state::{Family, State},
 };
 
@@ -164,6 +164,12 @@ const OVERRIDES: Field = field(
     ),
 );
 
+/// Written by this name, read as `stage_diagram_id`.
+const STAGE_DIAGRAM: Field = field(
+    "stage_diagram",
+    Shape::Id(&[Kind::StageDiagram], Known::Reference),
+);
+
 pub(super) static METHODS: &[Method] = &[write_typed(
     "schemas.custom.set",
     &[
@@ -187,6 +193,7 @@ pub(super) static METHODS: &[Method] = &[write_typed(
             &[
                 field("id_prefix", TEXT),
                 field("leaf_type_display_name", TEXT),
+                STAGE_DIAGRAM,
                 OVERRIDES,
             ],
         ),
@@ -195,6 +202,7 @@ pub(super) static METHODS: &[Method] = &[write_typed(
             &[
                 field("subtype", TEXT).must(),
                 field("subtype_display_name", TEXT),
+                STAGE_DIAGRAM,
                 field("path", Shape::List(&Shape::Map, 0, usize::MAX)),
                 OVERRIDES,
             ],
@@ -237,6 +245,7 @@ fn set(call: Call<'_>) -> Result<Reply, Refusal> {
         "is_deprecated",
         body.get("deprecated") == Some(&Value::Bool(true)),
     );
+    attach_diagram(&call, &leaf, &mut row)?;
     let Call { state, now, .. } = call;
     let key = row.key;
     let leaf_kind = match leaf_kind {
@@ -245,7 +254,7 @@ fn set(call: Call<'_>) -> Result<Reply, Refusal> {
     };
     if let Some(mut old) = state.fragment(&leaf, part).cloned() {
         row.set("old_fragment_ref", old.key.value());
-        for name in ["id_prefix", "leaf_type_display_name"] {
+        for name in ["id_prefix", "leaf_type_display_name", "stage_diagram_id"] {
             if let (None, Some(kept)) = (row.get(name), old.get(name).cloned()) {
                 row.set(name, kept);
             }
@@ -263,6 +272,18 @@ fn set(call: Call<'_>) -> Result<Reply, Refusal> {
         201,
         json!({"id": state.don(key)}).to_string().into_bytes(),
     ))
+}
+
+/// Notes the diagram that a call gives to the fragment's objects.
+fn attach_diagram(call: &Call<'_>, leaf: &str, row: &mut Row) -> Result<(), Refusal> {
+    let Some(diagram) = call.key("stage_diagram") else {
+        return Ok(());
+    };
+    if call.state.found(diagram)?.text("leaf_type") != Some(leaf) {
+        return Err(Refusal::bad_request().detail("the diagram is for another leaf type"));
+    }
+    row.set("stage_diagram_id", diagram.value());
+    Ok(())
 }
 
 /// The kind that a fragment is for; none if it makes a new leaf type.

@@ -137,6 +137,11 @@ pub(super) fn shown(state: &State, row: &Row) -> Value {
 /// Puts what a call changed on its way to those who asked for it.
 pub(super) fn tell(state: &mut State, now: i64) {
     for change in std::mem::take(&mut state.changes) {
+        match &change {
+            Change::Created(key) => state.note(*key, "created", now),
+            Change::Updated(key, _) => state.note(*key, "updated", now),
+            Change::Deleted(..) => {}
+        }
         if let Some((event, body)) = event(state, change) {
             tell_all(state, &event, &body, now);
         }

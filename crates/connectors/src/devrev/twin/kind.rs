@@ -72,6 +72,8 @@ kinds! {
     Directory: "core" "directory" "DIR" "directory",
     Link: "core" "link" "LINK" "link",
     LinkType: "core" "custom_link_type" "CUSTOM-LINK-TYPE" "custom_link_type",
+    StageDiagram: "core" "stage_diagram" "STAGE-DIAGRAM" "stage_diagram",
+    ChangeEvent: "core" "change_event" "CHANGE-EVENT" "timeline_change_event",
     Webhook: "integration" "webhook" "WEBHOOK" "webhook",
     Membership: "identity" "group_member" "GROUP-MEMBER" "group_member",
 }
@@ -249,11 +251,13 @@ fn read_don(leaves: &Leaves, rest: &str) -> Read {
     }
     match (kind, middle) {
         (Kind::DevOrg, _) => Read::Key(Key::new(kind, 1), None),
-        (Kind::Comment, [_, parent]) => match (comment_number(number), part_of_don(leaves, parent)) {
-            (Some(number), Some(parent)) => Read::Key(Key::new(kind, number), Some(parent)),
-            _ => Read::Stranger(kind),
-        },
-        (Kind::Comment, _) | (_, [_, _, ..]) => Read::Stranger(kind),
+        (Kind::Comment | Kind::ChangeEvent, [_, parent]) => {
+            match (comment_number(number), part_of_don(leaves, parent)) {
+                (Some(number), Some(parent)) => Read::Key(Key::new(kind, number), Some(parent)),
+                _ => Read::Stranger(kind),
+            }
+        }
+        (Kind::Comment | Kind::ChangeEvent, _) | (_, [_, _, ..]) => Read::Stranger(kind),
         _ => match number.parse() {
             Ok(number) => Read::Key(Key::new(kind, number), None),
             Err(_) => Read::Stranger(kind),

@@ -17,6 +17,12 @@ pub(super) enum Show {
     Held,
     /// Tags that are not shown.
     HiddenTags,
+    /// A stage's state.
+    StateOf,
+    /// A diagram's stages.
+    Nodes,
+    /// An id, a display id and a name.
+    Named,
     Group,
     Directory,
     /// A summary of anything.
@@ -39,7 +45,7 @@ pub(super) enum Show {
 
 use Show::{
     Account, Any, Artifact, Artifacts, Atom, Descriptors, Directory, Group, Held, Hidden, HiddenTags, Ids,
-    Level, Org, Part, Parts, Plain, Stage, Tags, User, Users,
+    Level, Named, Nodes, Org, Part, Parts, Plain, Stage, StateOf, Tags, User, Users,
 };
 
 type Model = &'static [(&'static str, Show)];
@@ -114,6 +120,7 @@ const WORK: Model = &[
     ("owned_by", Users),
     ("reported_by", Users),
     ("stage", Stage),
+    ("stage_key", Hidden),
     ("subtype", Plain),
     ("tags", Tags),
     ("target_close_date", Plain),
@@ -163,6 +170,7 @@ const CONVERSATION: Model = &[
     ("owned_by", Users),
     ("source_channel", Plain),
     ("stage", Stage),
+    ("stage_key", Hidden),
     ("subtype", Plain),
     ("tags", Tags),
     ("applies_to_parts", Hidden),
@@ -171,6 +179,7 @@ const CONVERSATION: Model = &[
     ("is_frozen", Hidden),
 ];
 const COMMENT: Model = &[
+    ("event", Hidden),
     ("artifacts", Artifacts),
     ("body", Plain),
     ("body_type", Plain),
@@ -296,6 +305,25 @@ const LINK: Model = &[
     ("source", Any),
     ("target", Any),
 ];
+const STATE: Model = &[
+    ("is_final", Plain),
+    ("is_stock", Hidden),
+    ("name", Plain),
+    ("ordinal", Plain),
+];
+const STAGE: Model = &[
+    ("is_stock", Hidden),
+    ("name", Plain),
+    ("ordinal", Plain),
+    ("state", StateOf),
+];
+const STAGE_DIAGRAM: Model = &[
+    ("is_custom_leaf_type", Plain),
+    ("is_default", Plain),
+    ("leaf_type", Plain),
+    ("name", Plain),
+    ("stages", Nodes),
+];
 const WEBHOOK: Model = &[
     ("event_types", Plain),
     ("headers", Plain),
@@ -308,6 +336,7 @@ const CUSTOM_OBJECT: Model = &[
     ("title", Plain),
     ("unique_key", Plain),
     ("stage", Stage),
+    ("stage_key", Hidden),
 ];
 const FRAGMENT: Model = &[
     ("leaf_type", Plain),
@@ -321,6 +350,7 @@ const FRAGMENT: Model = &[
     ("composite_schemas", Plain),
     ("id_prefix", Plain),
     ("leaf_type_display_name", Plain),
+    ("stage_diagram_id", Named),
     ("stock_field_overrides", Plain),
     ("subtype", Plain),
     ("subtype_display_name", Plain),
@@ -352,6 +382,9 @@ pub(super) fn model(family: Family) -> Model {
         Family::LinkTypes => LINK_TYPE,
         Family::Links => LINK,
         Family::Webhooks => WEBHOOK,
+        Family::States => STATE,
+        Family::Stages => STAGE,
+        Family::StageDiagrams => STAGE_DIAGRAM,
         Family::Comments => COMMENT,
     }
 }
@@ -384,10 +417,13 @@ pub(super) fn envelope(kind: Kind) -> (&'static str, &'static str) {
         Kind::Article => ("article", "articles"),
         Kind::LinkType => ("custom_link_type", "result"),
         Kind::Link => ("link", "links"),
+        Kind::State => ("custom_state", "result"),
+        Kind::Stage => ("custom_stage", "result"),
+        Kind::StageDiagram => ("stage_diagram", "result"),
         Kind::Webhook => ("webhook", "webhooks"),
         Kind::Conversation => ("conversation", "conversations"),
         Kind::Custom(_) => ("custom_object", "result"),
-        Kind::Comment => ("timeline_entry", "timeline_entries"),
+        Kind::Comment | Kind::ChangeEvent => ("timeline_entry", "timeline_entries"),
         Kind::Artifact => ("artifact", "artifacts"),
         Kind::Tag => ("tag", "tags"),
         Kind::TenantFragment | Kind::CustomTypeFragment | Kind::AppFragment | Kind::StockFragment => {

@@ -90,6 +90,8 @@ pub(super) fn load(switches: Switches, input: &mut dyn BufRead) -> io::Result<St
         let value = parse(&line?)?;
         read_line(&mut state, &value)?;
     }
+    // A state that was saved before stages were records has none.
+    super::stages::seed(&mut state);
     state.changes.clear();
     Ok(state)
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     call::{CURSOR, Call, LIMIT, MODE, Method, SORT_BY, read},
     custom::{Part, Schema},
+    diagrams,
     kind::{ANY_CUSTOM, FRAGMENTS, Key, Kind, PARTS, WORKS},
     models::{self, Show},
     refusal::{Refusal, Reply},
@@ -250,7 +251,7 @@ fn stock_fields(kind: Kind) -> Vec<Value> {
     };
     let shown = models::model(family)
         .iter()
-        .filter(|(_, how)| !matches!(how, Show::Hidden | Show::HiddenTags));
+        .filter(|(_, how)| !matches!(how, Show::Hidden | Show::HiddenTags | Show::Nodes));
     let described = shown.map(|(name, how)| {
         let field_type = match how {
             Show::Users | Show::Parts | Show::Tags | Show::Artifacts | Show::Held => {
@@ -260,6 +261,8 @@ fn stock_fields(kind: Kind) -> Vec<Value> {
             | Show::Directory
             | Show::Any
             | Show::Ids
+            | Show::Named
+            | Show::StateOf
             | Show::User
             | Show::Artifact
             | Show::Account
@@ -312,7 +315,8 @@ fn list_stock(call: Call<'_>) -> Result<Reply, Refusal> {
     )
 }
 
-fn get_aggregated(call: Call<'_>) -> Result<Reply, Refusal> {
+/// The leaf type whose schemas a call wants together.
+fn aggregated_leaf<'a>(call: &'a Call<'_>) -> Result<(&'a str, Kind), Refusal> {
     let stock = call
         .key("stock_schema_fragment")
         .and_then(|key| stock_leaf(key.number));
@@ -336,6 +340,12 @@ fn get_aggregated(call: Call<'_>) -> Result<Reply, Refusal> {
     {
         return Err(Refusal::not_found());
     }
+    Ok((leaf, kind))
+}
+
+fn get_aggregated(call: Call<'_>) -> Result<Reply, Refusal> {
+    let (leaf, kind) = aggregated_leaf(&call)?;
+    let is_custom = call.state.leaves.get(kind).is_some();
     let spec = call.body.get("custom_schema_spec");
     let subtype = spec.and_then(|spec| spec.get("subtype")).and_then(Value::as_str);
     let apps = spec.and_then(|spec| spec.get("apps")).and_then(Value::as_array);
@@ -367,6 +377,11 @@ fn get_aggregated(call: Call<'_>) -> Result<Reply, Refusal> {
         "conditions",
     ] {
         schema.insert(name.to_owned(), json!([]));
+    }
+    if let Some(diagram) = diagrams::diagram_of(call.state, kind, subtype) {
+        let (id, display_id) = (call.state.don(diagram.key), call.state.display_id(diagram.key));
+        let diagram = json!({"id": id, "display_id": display_id, "name": diagram.get("name")});
+        schema.insert("stage_diagram_id".to_owned(), diagram);
     }
     if let Some(subtype) = subtype {
         schema.insert("subtype".to_owned(), subtype.into());

@@ -1,6 +1,5 @@
 //! Records as answers show them.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -12,55 +11,7 @@ use super::{
     state::{Family, State},
 };
 
-/// JSON as it is written, member by member.
-pub(super) struct Json {
-    pub(super) out: Vec<u8>,
-    is_first: bool,
-}
-
-impl Json {
-    pub(super) fn new() -> Self {
-        Self {
-            out: Vec::with_capacity(1024),
-            is_first: true,
-        }
-    }
-
-    pub(super) fn open(&mut self, bracket: u8) {
-        self.out.push(bracket);
-        self.is_first = true;
-    }
-
-    pub(super) fn close(&mut self, bracket: u8) {
-        self.out.push(bracket);
-        self.is_first = false;
-    }
-
-    /// Separates what follows from what was before.
-    pub(super) fn next(&mut self) {
-        if !self.is_first {
-            self.out.push(b',');
-        }
-        self.is_first = false;
-    }
-
-    pub(super) fn key(&mut self, name: &str) {
-        self.next();
-        self.put(name);
-        self.out.push(b':');
-    }
-
-    pub(super) fn put(&mut self, value: &(impl Serialize + ?Sized)) {
-        // Writing to memory cannot fail, and neither can a text or a JSON value as JSON.
-        let written = serde_json::to_writer(&mut self.out, value);
-        debug_assert!(written.is_ok());
-    }
-
-    pub(super) fn member(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
-        self.key(name);
-        self.put(value);
-    }
-}
+pub(super) use super::json::Json;
 
 /// An answer with one record under its envelope.
 pub(super) fn one(state: &State, row: &Row) -> Vec<u8> {
@@ -100,7 +51,7 @@ pub(super) fn record(state: &State, row: &Row, json: &mut Json) {
 
 fn atom(state: &State, row: &Row, json: &mut Json) {
     json.member("id", &don(state, row));
-    if row.key.kind != Kind::Comment {
+    if !matches!(row.key.kind, Kind::Comment | Kind::ChangeEvent) {
         json.member("display_id", &state.display_id(row.key));
     }
     json.key("created_by");
@@ -114,7 +65,11 @@ fn atom(state: &State, row: &Row, json: &mut Json) {
 /// Members that no stored field stands for.
 fn specials(state: &State, row: &Row, json: &mut Json) {
     let kind = row.key.kind;
-    if WORKS.contains(&kind) || PARTS.contains(&kind) || FRAGMENTS.contains(&kind) || kind == Kind::Comment {
+    if WORKS.contains(&kind)
+        || PARTS.contains(&kind)
+        || FRAGMENTS.contains(&kind)
+        || matches!(kind, Kind::Comment | Kind::ChangeEvent)
+    {
         json.member("type", kind.name());
     }
     match kind {
@@ -126,11 +81,14 @@ fn specials(state: &State, row: &Row, json: &mut Json) {
                 json.member("external_ref", reference);
             }
         }
-        Kind::Comment => {
+        Kind::Comment | Kind::ChangeEvent => {
             if let Some(parent) = row.key_of("object").and_then(|key| state.get(key)) {
                 json.member("object", &don(state, parent));
                 json.member("object_display_id", &state.display_id(parent.key));
                 json.member("object_type", parent.key.kind.name());
+                if let Some(event) = row.text("event") {
+                    change_event(state, event, parent.key, json);
+                }
             }
         }
         _ => {}
@@ -150,6 +108,7 @@ fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value,
             }
             json.close(b']');
         }
+        Show::Nodes => super::diagrams::show_nodes(state, row, json),
         Show::Tags => tags(state, row, json),
         Show::Stage => stage(state, row, json),
         Show::Level(levels) => level(name, levels, value, json),
@@ -163,6 +122,8 @@ fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value,
         | Show::Group
         | Show::Directory
         | Show::Ids
+        | Show::Named
+        | Show::StateOf
         | Show::Any => {
             let Some(key) = key.filter(|key| state.get(*key).is_some()) else {
                 return;
@@ -174,6 +135,15 @@ fn field(state: &State, row: &Row, name: &'static str, how: Show, value: &Value,
                 Show::Group => super::groups::summary(state, key, json),
                 Show::Directory | Show::Ids => only_ids(state, key, json),
                 Show::Any => anything(state, key, json),
+                Show::Named => named(state, key, json),
+                Show::StateOf => {
+                    json.open(b'{');
+                    ids(state, key, json);
+                    if let Some(row) = state.get(key) {
+                        texts(row, &["name", "is_final"], json);
+                    }
+                    json.close(b'}');
+                }
                 Show::Account => account(state, key, json),
                 Show::Org => org(state, key, json),
                 Show::Part => part(state, key, json),
@@ -195,10 +165,28 @@ fn summary_in_list(state: &State, how: Show, key: Key, json: &mut Json) {
     }
 }
 
+/// What happened to an object, as its timeline tells it.
+fn change_event(state: &State, event: &str, object: Key, json: &mut Json) {
+    json.key("event");
+    json.open(b'{');
+    json.member("type", event);
+    json.key(event);
+    json.open(b'{');
+    if event == "created" {
+        json.key("object");
+        anything(state, object, json);
+    } else {
+        json.member("object_type", object.kind.name());
+        json.member("field_deltas", &[(); 0]);
+    }
+    json.close(b'}');
+    json.close(b'}');
+}
+
 /// A record's DON.
 pub(super) fn don(state: &State, row: &Row) -> String {
     match (row.key.kind, row.key_of("object")) {
-        (Kind::Comment, Some(parent)) => row.key.comment_don(parent, &state.leaves),
+        (Kind::Comment | Kind::ChangeEvent, Some(parent)) => row.key.comment_don(parent, &state.leaves),
         _ => state.don(row.key),
     }
 }
@@ -367,26 +355,33 @@ fn tags(state: &State, row: &Row, json: &mut Json) {
 }
 
 fn stage(state: &State, row: &Row, json: &mut Json) {
-    let name = row.text("stage").unwrap_or("");
-    let Some(stage) = stages::by_name(row.key.kind, name) else {
+    let Some(stage) = stages::of(state, row) else {
         return;
     };
     json.key("stage");
     json.open(b'{');
-    json.member("name", stage.name);
-    json.member("ordinal", &stage.ordinal);
+    if !matches!(row.key.kind, Kind::Custom(_)) {
+        json.member("name", stage.name);
+        json.member("ordinal", &stage.ordinal);
+    }
     json.key("stage");
-    json.open(b'{');
-    ids(state, Key::new(Kind::Stage, stage.number), json);
-    json.member("name", stage.name);
-    json.close(b'}');
-    let (number, is_final) = stages::state(stage.state);
+    named(state, stage.key, json);
     json.key("state");
     json.open(b'{');
-    ids(state, Key::new(Kind::State, number), json);
-    json.member("name", stage.state);
-    json.member("is_final", &is_final);
+    ids(state, stage.state, json);
+    json.member("name", stage.state_name);
+    json.member("is_final", &stage.is_final);
     json.close(b'}');
+    json.close(b'}');
+}
+
+/// A summary with the name.
+pub(super) fn named(state: &State, key: Key, json: &mut Json) {
+    json.open(b'{');
+    ids(state, key, json);
+    if let Some(row) = state.get(key) {
+        texts(row, &["name"], json);
+    }
     json.close(b'}');
 }
 

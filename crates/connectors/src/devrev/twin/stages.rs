@@ -1,6 +1,10 @@
 //! The stages and states every workspace has.
 
-use super::kind::Kind;
+use super::{
+    kind::{Key, Kind},
+    row::Row,
+    state::{Family, State},
+};
 
 /// One stock stage.
 pub(super) struct Stage {
@@ -126,5 +130,67 @@ impl Stage {
 
     pub(super) fn is_of(&self, kind: Kind) -> bool {
         self.kind == kind
+    }
+}
+
+/// A record's stage, as answers tell of it.
+pub(super) struct Entered<'a> {
+    pub(super) key: Key,
+    pub(super) name: &'a str,
+    pub(super) ordinal: i64,
+    pub(super) state: Key,
+    pub(super) state_name: &'a str,
+    pub(super) is_final: bool,
+}
+
+/// The stage that a record is in: one that its diagram has, or a stock one.
+pub(super) fn of<'a>(state: &'a State, row: &'a Row) -> Option<Entered<'a>> {
+    let Some(key) = row.key_of("stage_key") else {
+        let stage = by_name(row.key.kind, row.text("stage")?)?;
+        let (number, is_final) = self::state(stage.state);
+        return Some(Entered {
+            key: Key::new(Kind::Stage, stage.number),
+            name: stage.name,
+            ordinal: stage.ordinal.into(),
+            state: Key::new(Kind::State, number),
+            state_name: stage.state,
+            is_final,
+        });
+    };
+    let stage = state.get(key)?;
+    let entered = state.get(stage.key_of("state")?)?;
+    Some(Entered {
+        key,
+        name: stage.text("name").unwrap_or(""),
+        ordinal: stage
+            .get("ordinal")
+            .and_then(serde_json::Value::as_i64)
+            .unwrap_or(0),
+        state: entered.key,
+        state_name: entered.text("name").unwrap_or(""),
+        is_final: entered.is_on("is_final"),
+    })
+}
+
+/// Puts the stock states and stages in a workspace that has none.
+pub(super) fn seed(state: &mut State) {
+    if state.shelf(Family::Stages).len() > 0 {
+        return;
+    }
+    for (ordinal, name) in (1..).zip([OPEN, BUSY, CLOSED]) {
+        let mut row = state.draft(Kind::State, 0);
+        row.set("name", name);
+        row.set("ordinal", ordinal);
+        row.set("is_final", self::state(name).1);
+        row.set("is_stock", true);
+        state.add(row);
+    }
+    for stage in all() {
+        let mut row = state.draft(Kind::Stage, 0);
+        row.set("name", stage.name);
+        row.set("ordinal", stage.ordinal);
+        row.set("state", Key::new(Kind::State, self::state(stage.state).0).value());
+        row.set("is_stock", true);
+        state.add(row);
     }
 }

@@ -32,6 +32,9 @@ pub(super) struct State {
 /// Records that live on one shelf, because one list returns them together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Family {
+    States,
+    Stages,
+    StageDiagrams,
     Fragments,
     DevUsers,
     Artifacts,
@@ -55,7 +58,10 @@ pub(super) enum Family {
 }
 
 /// Every family, in the order in which a save must be read again.
-pub(super) const FAMILIES: [Family; 20] = [
+pub(super) const FAMILIES: [Family; 23] = [
+    Family::States,
+    Family::Stages,
+    Family::StageDiagrams,
     Family::Fragments,
     Family::DevUsers,
     Family::Artifacts,
@@ -105,12 +111,16 @@ impl Family {
             Kind::LinkType => Family::LinkTypes,
             Kind::Link => Family::Links,
             Kind::Webhook => Family::Webhooks,
-            Kind::Comment => Family::Comments,
+            Kind::State => Family::States,
+            Kind::Stage => Family::Stages,
+            Kind::StageDiagram => Family::StageDiagrams,
+            Kind::Comment | Kind::ChangeEvent => Family::Comments,
             _ => return None,
         })
     }
 
     fn indexes(self, switches: &Switches) -> Indexes {
+        // tidy: long because it is one table.
         let unique_name = switches.is("account_display_name", "unique");
         let unique_email = switches.is("dev_user_email", "conflict");
         let unique_meeting = switches.is("meeting_external_ref", "unique");
@@ -170,7 +180,9 @@ impl Family {
                 &["applies_to_parts", "authored_by", "owned_by", "parent", "tags"],
             ),
             Family::LinkTypes => (&[], &["name"]),
-            Family::Webhooks => (&[], &[]),
+            Family::Webhooks | Family::Stages => (&[], &[]),
+            Family::States => (&["ordinal"], &[]),
+            Family::StageDiagrams => (&[], &["leaf_type"]),
             Family::Links => (&[], &["source", "target", "ends"]),
             Family::Comments => (&["external_ref"], &["object"]),
         };
@@ -212,6 +224,7 @@ impl State {
     /// A workspace as the vendor opens it: one user, one product.
     pub(super) fn fresh(switches: Switches) -> Self {
         let mut state = Self::empty(switches);
+        stages::seed(&mut state);
         let mut user = state.draft(Kind::DevUser, 0);
         user.set("display_name", "interline");
         user.set("full_name", "Interline Operator");
@@ -258,7 +271,6 @@ impl State {
     pub(super) fn is_there(&self, key: Key, parent: Option<Key>) -> bool {
         match key.kind {
             Kind::DevOrg => key.number == 1,
-            Kind::Stage => stages::by_number(key.number).is_some(),
             Kind::StockFragment => super::schemas::stock_leaf(key.number).is_some(),
             _ => self
                 .get(key)
@@ -318,7 +330,28 @@ impl State {
 
     /// Whether somebody may want to hear what happens to a record.
     fn is_watched(&self, key: Key) -> bool {
-        self.shelf(Family::Webhooks).count(None) > 0 && hooks::event_name(key.kind).is_some()
+        let is_told = self.shelf(Family::Webhooks).count(None) > 0 && hooks::event_name(key.kind).is_some();
+        is_told || self.has_events(key.kind)
+    }
+
+    /// Whether the timelines of a kind tell of changes.
+    fn has_events(&self, kind: Kind) -> bool {
+        self.switches.is("timeline_entries", "all")
+            && !matches!(kind, Kind::Comment | Kind::ChangeEvent)
+            && kind.is_among(super::comments::OBJECTS)
+    }
+
+    /// Notes in a record's timeline what happened to it.
+    pub(super) fn note(&mut self, key: Key, event: &str, now: i64) {
+        if !self.has_events(key.kind) || self.get(key).is_none() {
+            return;
+        }
+        let mut row = self.draft(Kind::ChangeEvent, now);
+        row.set("object", key.value());
+        row.set("event", event);
+        row.set("visibility", "internal");
+        row.set("panels", vec![Value::from("events")]);
+        self.shelf_mut(Family::Comments).push(row);
     }
 
     /// Removes a record with what cannot be without it: the comments under it, its links and its memberships.

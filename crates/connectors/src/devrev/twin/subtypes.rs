@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     call::{Call, Method, read, write},
     custom::{CustomField, Part, Schema},
+    diagrams,
     refusal::{Refusal, Reply},
     shape::{Known, Shape, TEXT, TEXTS, field},
 };
@@ -74,11 +75,16 @@ fn prepare_update(call: Call<'_>) -> Result<Reply, Refusal> {
     };
     let fragments = state.schemas.get(leaf, Part::Tenant).into_iter().chain(new);
     let fragments: Vec<String> = fragments.map(|schema| state.don(schema.fragment)).collect();
-    let body = json!({
+    let diagram = diagrams::diagram_of(state, kind, call.text("new_subtype"));
+    let start = diagram.and_then(diagrams::start_of);
+    let mut body = json!({
         "added_fields": added(old, new),
         "dropped_fields": dropped(old, new),
         "new_custom_schema_fragments": fragments,
     });
+    if let (Some(start), Some(body)) = (start, body.as_object_mut()) {
+        body.insert("new_start_stage".to_owned(), state.don(start).into());
+    }
     Ok(Reply::read(body.to_string().into_bytes()))
 }
 

@@ -89,6 +89,11 @@ pub(in crate::devrev) static SETTINGS: &[TwinSetting] = &[
         "What the id beside an external_ref names when a timeline entry is read.",
     ),
     setting(
+        "timeline_entries",
+        &["comments", "all"],
+        "Whether lists of timeline entries tell of changes too, as the live API's do.",
+    ),
+    setting(
         "fragment_field_names",
         &["plain", "prefixed"],
         "Whether a fragment that is read names its fields with their prefix.",

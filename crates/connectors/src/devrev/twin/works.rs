@@ -1,4 +1,4 @@
-//! Works: tickets and issues.
+//! Works: tickets, issues, tasks and opportunities.
 
 use serde_json::{Value, json};
 
@@ -9,15 +9,14 @@ use super::{
         write, write_typed,
     },
     kind::{Key, Kind, PARTS, WORKS},
-    list,
+    list, progress,
     refusal::{Refusal, Reply},
     row::Row,
     shape::{
         ARTIFACTS, By, DATES, FIFTY_ARTIFACTS, FRAGMENT_IDS, Field, IDS, Known, OWNERS, PEOPLE, SET_TAGS,
         SPEC, Shape, TEXT, TEXTS, WHOLE, field,
     },
-    show, stages,
-    state::{Family, State},
+    state::Family,
 };
 
 const TYPES: &[&str] = &["issue", "opportunity", "task", "ticket"];
@@ -370,7 +369,7 @@ fn create(call: Call<'_>) -> Result<Reply, Refusal> {
         .get("stage_validation_options")
         .and_then(Value::as_array);
     let may_skip_start = options.is_some_and(|options| !options.is_empty());
-    start(&call, &mut row, may_skip_start)?;
+    progress::start(&call, &mut row, may_skip_start)?;
     call.add(row)
 }
 
@@ -385,7 +384,7 @@ fn update(call: Call<'_>) -> Result<Reply, Refusal> {
     }
     let mut row = call.changed()?;
     settle_home(&call, &mut row)?;
-    move_on(&call, &mut row)?;
+    progress::move_on(&call, &mut row)?;
     call.put(row)
 }
 
@@ -425,62 +424,4 @@ fn settle_home(call: &Call<'_>, row: &mut Row) -> Result<(), Refusal> {
         _ => {}
     }
     Ok(())
-}
-
-/// Puts a new record in the stage that was asked for, or in the first.
-pub(super) fn start(call: &Call<'_>, row: &mut Row, may_skip_start: bool) -> Result<(), Refusal> {
-    let Some(stage) = asked_stage(call, row.key.kind)? else {
-        row.set("stage", stages::start(row.key.kind));
-        return Ok(());
-    };
-    if !stage.is_start() && !may_skip_start {
-        return Err(stage_refusal(call.state, &[stages::start(row.key.kind)]));
-    }
-    enter(call, row, &stage);
-    Ok(())
-}
-
-/// Moves a record to the stage that was asked for.
-pub(super) fn move_on(call: &Call<'_>, row: &mut Row) -> Result<(), Refusal> {
-    if let Some(stage) = asked_stage(call, row.key.kind)? {
-        enter(call, row, &stage);
-    }
-    Ok(())
-}
-
-fn enter(call: &Call<'_>, row: &mut Row, stage: &stages::Stage) {
-    row.set("stage", stage.name);
-    match (stage.is_final(), row.get("actual_close_date")) {
-        (true, None) => row.set("actual_close_date", show::time(call.now)),
-        (false, Some(_)) => row.unset("actual_close_date"),
-        _ => {}
-    }
-}
-
-fn asked_stage(call: &Call<'_>, kind: Kind) -> Result<Option<stages::Stage>, Refusal> {
-    let Some(asked) = call.body.get("stage").and_then(Value::as_object) else {
-        return Ok(None);
-    };
-    let text = |name: &str| asked.get(name).and_then(Value::as_str);
-    let by_id = text("id").or(text("stage")).and_then(Key::of);
-    let stage = match (by_id, text("name")) {
-        (Some(key), _) => stages::by_number(key.number).filter(|stage| stage.is_of(kind)),
-        (None, Some(name)) => stages::by_name(kind, name),
-        (None, None) => return Ok(None),
-    };
-    match stage {
-        Some(stage) => Ok(Some(stage)),
-        None => {
-            let known: Vec<&str> = stages::of_kind(kind).map(|stage| stage.name).collect();
-            Err(stage_refusal(call.state, &known))
-        }
-    }
-}
-
-fn stage_refusal(state: &State, allowed: &[&str]) -> Refusal {
-    match state.switches.stage_error() {
-        "invalid_field" => Refusal::invalid_field("stage.name"),
-        "bad_request" => Refusal::bad_request(),
-        _ => Refusal::not_permitted("stage.name", allowed),
-    }
 }

@@ -14,6 +14,7 @@ mod objects;
 mod people_and_pages;
 mod refusals;
 mod spec;
+mod stages;
 mod states;
 mod webhooks;
 mod witness;

@@ -20,6 +20,7 @@ fn check(settings: &[(&str, &str)], calls: &[(&str, Value, u16, Value)]) -> Desk
 
 #[test]
 fn groups_have_members() {
+    // tidy: long because it is one table.
     let member = |group: &str, member: &str| json!({"group": group, "member": member});
     let mut desk = check(
         &[],
@@ -166,6 +167,7 @@ fn groups_have_members() {
 
 #[test]
 fn meetings_have_people_times_and_a_parent() {
+    // tidy: long because it is one table.
     let meeting = |more: Value| {
         let mut body =
             json!({"channel": "zoom", "state": "completed", "title": "M", "members": ["DEVU-1", "REVU-1"]});
@@ -297,6 +299,7 @@ fn meetings_have_people_times_and_a_parent() {
 
 #[test]
 fn links_join_what_may_be_joined() {
+    // tidy: long because it is one table.
     let issue = |title: &str| {
         (
             "works.create",
@@ -466,6 +469,7 @@ fn links_join_what_may_be_joined() {
 
 #[test]
 fn parts_are_linked_to_their_parents_and_move_by_links() {
+    // tidy: long because it is one table.
     let part = |kind: &str, name: &str, parent: &str| {
         (
             "parts.create",
@@ -536,6 +540,7 @@ fn parts_are_linked_to_their_parents_and_move_by_links() {
 
 #[test]
 fn articles_lie_in_directories() {
+    // tidy: long because it is one table.
     let article = |more: Value| {
         let mut body = json!({"title": "A", "owned_by": ["DEVU-1"], "resource": {}});
         body.as_object_mut()
@@ -676,6 +681,7 @@ fn articles_lie_in_directories() {
 
 #[test]
 fn tasks_and_opportunities_are_works_too() {
+    // tidy: long because it is one table.
     let work = |kind: &str, more: Value| {
         let mut body =
             json!({"type": kind, "title": "W", "applies_to_part": "PROD-1", "owned_by": ["DEVU-1"]});

@@ -132,6 +132,7 @@ fn a_delivery_is_signed_and_says_what_and_when() {
 
 #[test]
 fn every_change_is_an_event_of_its_object() {
+    // tidy: long because it is one table.
     let all = [
         "account_created",
         "account_updated",
@@ -286,6 +287,7 @@ fn who_fails_three_times_is_asked_anew() {
 
 #[test]
 fn webhooks_are_changed_listed_and_deleted() {
+    // tidy: long because it is one table.
     let mut desk = desk(&["work_created"]);
     let mut check = |path: &str, body: Value, status: u16, expected: Value| {
         let (got, answer) = desk.post(path, body.clone());

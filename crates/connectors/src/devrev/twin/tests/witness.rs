@@ -12,16 +12,18 @@ mod custom;
 mod files;
 mod more;
 mod refused;
+mod stages;
 
 #[test]
 fn answers_are_as_described() {
     let Some(description) = description() else { return };
     let mut judge = Judge::new(description);
-    let mut desk = Desk::with(&[("artifact_without_file", "accept")]);
+    let mut desk = Desk::with(&[("artifact_without_file", "accept"), ("timeline_entries", "all")]);
     let all = [
         calls::calls(),
         files::calls(),
         custom::calls(),
+        stages::calls(),
         more::calls(),
         calls::last(),
     ];
