@@ -4,6 +4,7 @@
 //! traits (the ports); others implement them.
 
 mod fault;
+mod files;
 mod id;
 mod number;
 mod pairing;
@@ -15,6 +16,7 @@ mod secret;
 mod value;
 
 pub use fault::{Fault, FaultKind, chain};
+pub use files::{AddressMark, Attachment, BroughtFile, Files, KnownFile};
 pub use id::{
     ChangeId, ConnectionId, ConnectorId, Cursor, End, ExternalKey, FieldName, ImportId, ObjectName,
     PairingId, RecordId, RunId, Seq,

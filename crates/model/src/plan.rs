@@ -264,6 +264,8 @@ pub enum ProblemKind {
     GoneOnTheRight,
     /// The record is gone from the left side.
     GoneOnTheLeft,
+    /// A file that the record holds or shows could not be had; something stands for it.
+    MissingFile,
 }
 
 /// A change of the right side's schema that the rules need.

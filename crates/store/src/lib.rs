@@ -5,6 +5,7 @@
 mod catalog;
 mod db;
 mod error;
+mod files;
 mod history;
 mod intents;
 mod mirror;

@@ -42,21 +42,23 @@ const ROWS: usize = 512;
 const READERS: u32 = 3;
 const SERVER_CONNECTIONS: u32 = 8;
 
-const LITE: [(i64, &str, &str); 2] = [
+const LITE: [(i64, &str, &str); 3] = [
     (1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
     (
         2,
         "sharing",
         include_str!("../migrations/sqlite/0002_sharing.sql"),
     ),
+    (3, "files", include_str!("../migrations/sqlite/0003_files.sql")),
 ];
-const POSTGRES: [(i64, &str, &str); 2] = [
+const POSTGRES: [(i64, &str, &str); 3] = [
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
     (
         2,
         "sharing",
         include_str!("../migrations/postgres/0002_sharing.sql"),
     ),
+    (3, "files", include_str!("../migrations/postgres/0003_files.sql")),
 ];
 
 const ADD_WORKSPACE: &str = "insert into workspace (name) values ($1) on conflict (name) do nothing";

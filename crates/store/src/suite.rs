@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod catalog;
+mod files;
 mod ground;
 mod intents;
 mod mirror;
@@ -55,6 +56,10 @@ on_both! {
         a_big_batch_is_settled_whole
         a_right_record_is_shared_and_not_taken
         what_the_left_side_was_like_is_remembered;
+    files:
+        files_are_known_by_address_and_by_contents
+        a_file_belongs_to_the_record_that_came_first
+        what_misses_a_file_waits_and_is_counted;
     problems:
         problems_close_when_their_record_is_planned_again
         a_problem_that_stays_keeps_its_age

@@ -178,6 +178,7 @@ fn kind(kind: ProblemKind) -> &'static str {
         ProblemKind::GoneOnTheRight => "gone on the right",
         ProblemKind::KindChanged => "another kind now",
         ProblemKind::GoneOnTheLeft => "gone on the left",
+        ProblemKind::MissingFile => "missing file",
     }
 }
 

@@ -54,14 +54,15 @@ const COUNT: &str = "
     select count(*) from pair join met on met.record_id = pair.left_id
     where import_id = $1 and pairing = $2 and left_object = $3 and met.end_id = $4 and met.pass = $5";
 
-/// Records that wait for a reference, and those that a problem keeps from the right side or from being merged.
+/// Records that wait for a reference, those that a problem keeps from the right side or from being merged, and those
+/// that miss a file.
 const WAITING: &str = "
     select left_id from pair
     where import_id = $1 and left_object = $2 and left_id > $3 and waiting = 1
     union
     select record_id from problem
     where import_id = $1 and object = $2 and record_id > $3 and closed_at is null
-        and (blocks = 1 or kind = 'clash')
+        and (blocks = 1 or kind in ('clash', 'missing_file'))
     order by 1 limit $4";
 
 type RightColumns = (String, String, String, String, Option<Vec<u8>>);

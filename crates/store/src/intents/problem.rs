@@ -120,5 +120,6 @@ pub(super) fn kind_word(kind: ProblemKind) -> &'static str {
         ProblemKind::KindChanged => "kind_changed",
         ProblemKind::GoneOnTheRight => "gone_on_the_right",
         ProblemKind::GoneOnTheLeft => "gone_on_the_left",
+        ProblemKind::MissingFile => "missing_file",
     }
 }

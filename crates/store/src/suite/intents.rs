@@ -292,6 +292,7 @@ pub async fn a_deleted_import_leaves_no_row(ground: Ground) {
             ..Settlement::default()
         };
         store.settle(&name.into(), &run(), &settlement).await.unwrap();
+        super::files::fill(store, name).await;
         store
             .begin_run(&super::catalog::run(name, "run", 1))
             .await
@@ -305,7 +306,18 @@ pub async fn a_deleted_import_leaves_no_row(ground: Ground) {
     ground.import("j").await;
     fill("j").await;
     store.delete_import(&import).await.unwrap();
-    for table in ["import", "run", "pair", "change", "planned", "problem", "raw"] {
+    let tables = [
+        "import",
+        "run",
+        "pair",
+        "change",
+        "planned",
+        "problem",
+        "raw",
+        "file",
+        "attachment",
+    ];
+    for table in tables {
         assert_eq!(count(store, table).await, 1, "{table}");
     }
     assert!(
