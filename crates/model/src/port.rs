@@ -53,6 +53,11 @@ pub trait Source: Send + Sync {
         true
     }
 
+    /// Whether the vendor itself keeps the file at this address, so that fetching it is no concern of anybody else.
+    fn is_own_file(&self, _address: &str) -> bool {
+        false
+    }
+
     /// Fetches a file to our disk; one with more bytes than that is refused.
     async fn fetch(&self, _file: &FileRef, _to: &Path, _most: u64) -> Result<Fetched, Fault> {
         Err(Fault::new(FaultKind::Rejected, "fetching a file").said("this side gives no files"))

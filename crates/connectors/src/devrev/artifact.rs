@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{client::Call, session::DevRevSession};
-use crate::kit::{Download, Upload};
+use crate::kit::{Download, Named, Upload};
 
 /// The largest file that DevRev's own imports bring, in bytes. The limit of the API is not published.
 const LARGEST: u64 = 250 * 1024 * 1024;
@@ -74,6 +74,8 @@ impl DevRevSession {
             url: located.url,
             to: to.to_owned(),
             most,
+            named: Named::ByVendor,
+            authorization: None,
         };
         self.client.download(download).await
     }

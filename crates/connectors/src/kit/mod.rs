@@ -12,7 +12,7 @@ mod wire;
 
 pub use calls::CallCounter;
 pub use faulty::{FaultPlan, Faults, too_many};
-pub use file::{Download, Upload};
+pub use file::{Download, Named, Upload};
 pub use http::{Request, Response};
 pub(crate) use member::{OneOf, member};
 pub use pace::{Pace, PaceGuard, PaceLimits, PaceState, Verdict};

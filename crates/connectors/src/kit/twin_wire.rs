@@ -4,14 +4,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Method, header::CONTENT_TYPE};
+use http::{
+    Method,
+    header::{AUTHORIZATION, CONTENT_TYPE},
+};
 use model::{Clock, Fault, FaultKind, Fetched};
 use ring::digest;
 
 use crate::{
     Answer, Twin, Wire,
-    kit::{Download, FaultPlan, Faults, Request, Response, Upload, file::plain_name, refused},
+    kit::{
+        Download, FaultPlan, Faults, Named, Request, Response, Upload,
+        file::{Place, place_of_anybodys, plain_name},
+        refused,
+    },
 };
+
+/// Where the wire ends, if that were an address.
+const TWIN: &str = "http://twin";
 
 /// Carries requests to a twin, and its answers back; loses some of them if it is told to.
 pub struct TwinWire {
@@ -99,7 +109,18 @@ impl Wire for TwinWire {
 
     async fn download(&self, download: Download) -> Result<Fetched, Fault> {
         let doing = "fetching a file";
-        let answer = self.send(local(&download.url)).await?;
+        let mut request = local(&download.url);
+        if download.named == Named::ByAnybody {
+            // The vendor's folder says by its path alone what lies with the vendor.
+            let Place::Home(path) = place_of_anybodys(&download.url, TWIN, doing)? else {
+                return Err(Fault::new(FaultKind::Rejected, doing).said("it lies elsewhere"));
+            };
+            request = local(path);
+        }
+        if let Some(authorization) = download.authorization {
+            request.headers.insert(AUTHORIZATION, authorization);
+        }
+        let answer = self.send(request).await?;
         if answer.status != 200 {
             return Err(refused(doing, answer.status));
         }

@@ -1,8 +1,12 @@
 //! The way out to the network. Nothing else in the tree opens a connection.
 
 mod files;
+mod outside;
 
-use std::{sync::Once, time::Duration};
+use std::{
+    sync::{Once, OnceLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -41,6 +45,8 @@ impl Default for WireLimits {
 /// A wire that ends at a vendor's host. It sends once and follows no redirects.
 pub struct HttpWire {
     client: Client,
+    /// For addresses that anybody may have written; made when the first is asked.
+    outside: OnceLock<Client>,
     base: String,
     limits: WireLimits,
 }
@@ -64,8 +70,7 @@ impl HttpWire {
                 "an address begins with https:// or http:// and names a host",
             ));
         }
-        // Whoever came first, a provider is there afterwards.
-        PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+        provide();
         let client = client(&url, limits).build().map_err(|error| {
             Fault::new(FaultKind::Settings, "preparing secure connections")
                 .hint("install the system's CA certificates (package ca-certificates)")
@@ -73,6 +78,7 @@ impl HttpWire {
         })?;
         Ok(Self {
             client,
+            outside: OnceLock::new(),
             base: base_url.trim_end_matches('/').to_owned(),
             limits,
         })
@@ -156,6 +162,11 @@ impl Wire for HttpWire {
     async fn download(&self, download: Download) -> Result<Fetched, Fault> {
         self.fetch_file(download).await
     }
+}
+
+/// Whoever came first, a provider of cryptography is there afterwards.
+fn provide() {
+    PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
 }
 
 fn client(url: &Url, limits: WireLimits) -> ClientBuilder {

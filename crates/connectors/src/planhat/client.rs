@@ -1,14 +1,14 @@
 //! How Planhat is asked: the token, the pace, and a yes or a fault.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use http::{HeaderValue, Method, header};
-use model::{Calls, Clock, Fault, FaultKind, Secret, Timestamp};
+use model::{Calls, Clock, Fault, FaultKind, Fetched, Secret, Timestamp};
 
 use super::refusal;
 use crate::{
     Outlet, Wire,
-    kit::{CallCounter, Pace, PaceLimits, Request, Response},
+    kit::{CallCounter, Download, Named, Pace, PaceLimits, Request, Response},
 };
 
 /// What Planhat documents; 200 a minute is called soft, and the answers' headers may know better.
@@ -71,6 +71,31 @@ impl Client {
             200..=299 => Ok(response),
             _ => Err(self.refused(&response, aim)),
         }
+    }
+
+    /// Fetches a file from Planhat's host by its path, or from anywhere by its address. The token goes to Planhat alone.
+    pub(super) async fn download(&self, url: String, to: &Path, most: u64) -> Result<Fetched, Fault> {
+        let is_home = url.starts_with('/');
+        let _guard = match is_home {
+            true => Some(self.pace.enter().await),
+            false => None,
+        };
+        if is_home {
+            self.counter.read();
+        }
+        let download = Download {
+            url,
+            to: to.to_owned(),
+            most,
+            named: Named::ByAnybody,
+            authorization: is_home.then(|| self.token.clone()),
+        };
+        let fetched = self.wire.download(download).await?;
+        if is_home {
+            self.counter
+                .received(usize::try_from(fetched.size).unwrap_or(usize::MAX));
+        }
+        Ok(fetched)
     }
 
     /// The fault that an answer means which was not a yes.

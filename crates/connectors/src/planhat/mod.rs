@@ -12,6 +12,7 @@ mod customfield;
 mod deal;
 mod enduser;
 mod fields;
+mod file;
 mod issue;
 mod license;
 mod list;
@@ -79,9 +80,9 @@ impl Connector for Planhat {
 
     fn open(&self, settings: &Settings, outlet: Outlet) -> Result<Box<dyn Session>, Fault> {
         let subdomain = subdomain(settings)?.to_owned();
-        self.base_url(settings)?;
+        let base = self.base_url(settings)?;
         let client = Client::new(outlet, &settings.secret)?;
-        Ok(Box::new(Open(PlanhatSource::new(client, subdomain))))
+        Ok(Box::new(Open(PlanhatSource::new(client, subdomain, base))))
     }
 
     fn twin(&self, options: &TwinOptions) -> Result<Box<dyn Twin>, Fault> {

@@ -1,18 +1,22 @@
 //! Reading Planhat.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use async_trait::async_trait;
 use http::Method;
 use model::{
-    Ask, Calls, Fault, Next, ObjectName, ObjectType, Page, Permission, Raw, Record, RecordId, Source,
-    Workspace,
+    Ask, Calls, Fault, Fetched, FileRef, Next, ObjectName, ObjectType, Page, Permission, Raw, Record,
+    RecordId, Source, Workspace,
 };
 use serde_json::Value as Json;
 
 use super::{
     client::{Aim, Client},
     customfield::CustomFields,
+    file,
     list::{self, list},
     names::Names,
     object::{self, Object, Reading},
@@ -26,6 +30,7 @@ use crate::kit::Request;
 pub(super) struct PlanhatSource {
     client: Client,
     subdomain: String,
+    base: String,
     /// As `describe` last found them; until then custom values are read by the form they have.
     custom: RwLock<Arc<CustomFields>>,
     names: Names,
@@ -36,10 +41,11 @@ pub(super) struct PlanhatSource {
 const MOST_CUSTOM_FIELDS: u64 = 2_000;
 
 impl PlanhatSource {
-    pub(super) fn new(client: Client, subdomain: String) -> Self {
+    pub(super) fn new(client: Client, subdomain: String, base: String) -> Self {
         Self {
             client,
             subdomain,
+            base,
             custom: RwLock::default(),
             names: Names::default(),
             usage: Usage::new(usage::HELD),
@@ -191,6 +197,15 @@ impl Source for PlanhatSource {
 
     fn shape(&self, object: &ObjectName, raw: &Raw) -> Result<Record, Fault> {
         object::named(object)?.shape(raw, &self.custom())
+    }
+
+    fn is_own_file(&self, address: &str) -> bool {
+        file::own_path(address, &self.base).is_some()
+    }
+
+    async fn fetch(&self, file: &FileRef, to: &Path, most: u64) -> Result<Fetched, Fault> {
+        let url = file::own_path(&file.url, &self.base).unwrap_or_else(|| file.url.clone());
+        self.client.download(url, to, most).await
     }
 
     fn cost(&self, object: &ObjectName, records: u64) -> u64 {

@@ -3,6 +3,7 @@
 mod answers;
 mod anything;
 mod documented;
+mod files;
 mod models;
 mod names;
 mod objects;
@@ -20,12 +21,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use model::{Clock, Fault, Secret, Timestamp};
+use model::{Clock, Fault, Fetched, Secret, Timestamp};
 
 use super::*;
 use crate::{
     Wire,
-    kit::{Request, Response},
+    kit::{Download, Request, Response},
 };
 
 /// A clock that moves only when somebody waits.
@@ -65,6 +66,17 @@ impl Wire for TestWire {
         assert_eq!(request.header_text("authorization"), Some("Bearer s3cr3t-t0k3n"));
         (self.answering)(&request)
     }
+
+    async fn download(&self, download: Download) -> Result<Fetched, Fault> {
+        let token = download
+            .authorization
+            .as_ref()
+            .map(|token| token.to_str().unwrap());
+        let named = download.named;
+        let line = format!("{named:?} {} {} {token:?}", download.url, download.most);
+        self.asked.lock().unwrap().push(line);
+        Ok(Fetched::new(3, &[7; 32]))
+    }
 }
 
 fn wire(answering: impl Fn(&Request) -> Result<Response, Fault> + Send + Sync + 'static) -> Arc<TestWire> {
@@ -101,5 +113,9 @@ fn client(wire: Arc<TestWire>) -> Client {
 }
 
 fn planhat(wire: Arc<TestWire>) -> PlanhatSource {
-    PlanhatSource::new(client(wire), "app.planhat.com".to_owned())
+    PlanhatSource::new(
+        client(wire),
+        "app.planhat.com".to_owned(),
+        "https://api.planhat.com".to_owned(),
+    )
 }

@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use model::{Fault, FaultKind, Fetched};
-use reqwest::{Method, Url, multipart};
+use reqwest::{
+    Url,
+    header::{AUTHORIZATION, LOCATION},
+    multipart,
+};
 use ring::digest;
 use tokio::{fs::File, io::AsyncWriteExt};
 
-use super::{HttpWire, unreachable};
+use super::{HttpWire, outside, unreachable};
 use crate::kit::{
-    Download, Response, Upload,
-    file::{Place, place, plain_name},
+    Download, Named, Response, Upload,
+    file::{Place, place, place_of_anybodys, plain_name},
 };
 
 /// A file may take longer than an answer: so many bytes a second at least.
@@ -53,50 +57,44 @@ impl HttpWire {
     /// Fetches a file to our disk.
     pub(super) async fn fetch_file(&self, download: Download) -> Result<Fetched, Fault> {
         let doing = "fetching a file";
-        let url = self.url(&download.url, doing)?;
-        let request = self.client.request(Method::GET, url);
-        let answer = request.timeout(self.patience(download.most)).send().await;
-        let mut answer = answer.map_err(|error| unreachable(doing, error))?;
-        let status = answer.status().as_u16();
-        if status != 200 {
-            return Err(refused(doing, status));
-        }
-        let too_large = || {
-            Fault::new(FaultKind::Rejected, doing).said(format!("it has more than {} bytes", download.most))
-        };
-        if answer
-            .content_length()
-            .is_some_and(|length| length > download.most)
-        {
-            return Err(too_large());
-        }
-        let mut file = File::create(&download.to)
-            .await
-            .map_err(|error| disk(doing, error))?;
-        let mut digest = digest::Context::new(&digest::SHA256);
-        let mut size: u64 = 0;
-        while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(doing, error))? {
-            size = size.saturating_add(chunk.len() as u64);
-            if size > download.most {
-                return Err(too_large());
+        let answer = match download.named {
+            Named::ByVendor => {
+                let request = self.client.get(self.url(&download.url, doing)?);
+                let answer = request.timeout(self.patience(download.most)).send().await;
+                answer.map_err(|error| unreachable(doing, error))?
             }
-            digest.update(&chunk);
-            file.write_all(&chunk).await.map_err(|error| disk(doing, error))?;
-        }
-        file.flush().await.map_err(|error| disk(doing, error))?;
-        Ok(Fetched::new(size, digest.finish().as_ref()))
+            Named::ByAnybody => self.ask_anywhere(&download, doing).await?,
+        };
+        keep(answer, &download, doing).await
+    }
+
+    /// Asks at home with what identifies us, and elsewhere without; also where home sends us on to.
+    async fn ask_anywhere(&self, download: &Download, doing: &str) -> Result<reqwest::Response, Fault> {
+        let patience = self.patience(download.most);
+        let url = match place_of_anybodys(&download.url, &self.base, doing)? {
+            Place::Home(path) => {
+                let mut request = self.client.get(parsed(&format!("{}{path}", self.base), doing)?);
+                if let Some(authorization) = &download.authorization {
+                    request = request.header(AUTHORIZATION, authorization.clone());
+                }
+                let answer = request.timeout(patience).send().await;
+                let answer = answer.map_err(|error| unreachable(doing, error))?;
+                let Some(url) = moved(&answer) else {
+                    return Ok(answer);
+                };
+                place_of_anybodys(url.as_str(), &self.base, doing)?;
+                url
+            }
+            Place::Away => parsed(&download.url, doing)?,
+        };
+        outside::ask(&self.outside, url, patience, self.limits.connect, doing).await
     }
 
     fn url(&self, named: &str, doing: &str) -> Result<Url, Fault> {
-        let whole = match place(named, &self.base, doing)? {
-            Place::Home(path) => Url::parse(&format!("{}{path}", self.base)),
-            Place::Away => Url::parse(named),
-        };
-        whole.map_err(|error| {
-            Fault::new(FaultKind::Unexpected, doing)
-                .said("the vendor named no address")
-                .because(error)
-        })
+        match place(named, &self.base, doing)? {
+            Place::Home(path) => parsed(&format!("{}{path}", self.base), doing),
+            Place::Away => parsed(named, doing),
+        }
     }
 
     fn patience(&self, bytes: u64) -> Duration {
@@ -104,6 +102,50 @@ impl HttpWire {
             .whole
             .saturating_add(Duration::from_secs(bytes.div_ceil(SLOWEST)))
     }
+}
+
+/// Keeps the body of an answer on our disk, and stops at the limit, whatever length was announced.
+async fn keep(mut answer: reqwest::Response, download: &Download, doing: &str) -> Result<Fetched, Fault> {
+    let status = answer.status().as_u16();
+    if status != 200 {
+        return Err(refused(doing, status));
+    }
+    let too_large =
+        || Fault::new(FaultKind::Rejected, doing).said(format!("it has more than {} bytes", download.most));
+    let announced = answer.content_length();
+    if announced.is_some_and(|length| length > download.most) {
+        return Err(too_large());
+    }
+    let mut file = File::create(&download.to)
+        .await
+        .map_err(|error| disk(doing, error))?;
+    let mut digest = digest::Context::new(&digest::SHA256);
+    let mut size: u64 = 0;
+    while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(doing, error))? {
+        size = size.saturating_add(chunk.len() as u64);
+        if size > download.most {
+            return Err(too_large());
+        }
+        digest.update(&chunk);
+        file.write_all(&chunk).await.map_err(|error| disk(doing, error))?;
+    }
+    file.flush().await.map_err(|error| disk(doing, error))?;
+    Ok(Fetched::new(size, digest.finish().as_ref()))
+}
+
+/// Where an answer sends us on to.
+fn moved(answer: &reqwest::Response) -> Option<Url> {
+    let is_moved = matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location = answer.headers().get(LOCATION).filter(|_| is_moved)?;
+    answer.url().join(location.to_str().ok()?).ok()
+}
+
+fn parsed(address: &str, doing: &str) -> Result<Url, Fault> {
+    Url::parse(address).map_err(|error| {
+        Fault::new(FaultKind::Rejected, doing)
+            .said("its address is none")
+            .because(error)
+    })
 }
 
 /// What a file's store says when it does not give or take a file.

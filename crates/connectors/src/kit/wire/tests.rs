@@ -9,6 +9,7 @@ use std::{
 use http::Method;
 
 use super::*;
+use crate::kit::Named;
 
 /// A server of one answer: reads the head of a request, sends these bytes, hangs up. Returns its address.
 fn serve(answer: &'static [u8]) -> String {
@@ -211,6 +212,8 @@ async fn a_file_is_fetched_to_the_disk_with_its_digest_or_refused() {
             url: format!("{address}/_files/1?signature=s3cret"),
             to: to.clone(),
             most,
+            named: Named::ByVendor,
+            authorization: None,
         };
         match (wire.download(download).await, expected) {
             (Ok(fetched), Ok(size)) => {
@@ -225,4 +228,59 @@ async fn a_file_is_fetched_to_the_disk_with_its_digest_or_refused() {
             (got, _) => panic!("{got:?}"),
         }
     }
+}
+
+/// What the wire sent for a file that stood in a text, and what came of it.
+async fn fetch_anybodys(
+    answer: &'static [u8],
+    url: impl Fn(&str) -> String,
+) -> (Result<Fetched, Fault>, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, sent) = store(answer);
+    let download = Download {
+        url: url(&address),
+        to: folder.path().join("file"),
+        most: 9,
+        named: Named::ByAnybody,
+        authorization: Some("Bearer s3cret".parse().unwrap()),
+    };
+    let wire = HttpWire::new(&address, WireLimits::default()).unwrap();
+    let fetched = wire.download(download).await;
+    let sent = match fetched.is_ok() || sent.is_finished() {
+        true => sent.join().unwrap(),
+        false => String::new(),
+    };
+    (fetched, sent)
+}
+
+#[tokio::test]
+async fn a_token_goes_home_and_nowhere_else() {
+    const ABC: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc";
+    for path in ["", "home"] {
+        let url = |address: &str| match path {
+            "" => "/files/1".to_owned(),
+            _ => format!("{address}/files/1"),
+        };
+        let (fetched, sent) = fetch_anybodys(ABC, url).await;
+        assert_eq!(fetched.unwrap().size, 3);
+        assert!(sent.contains("Bearer s3cret"), "{sent}");
+    }
+    for elsewhere in [
+        "http://localhost:9/files/1",
+        "https://files.example.com/1",
+        "//files.example.com/1",
+        "file:///etc/passwd",
+    ] {
+        let (fetched, sent) = fetch_anybodys(ABC, |_| elsewhere.to_owned()).await;
+        assert_eq!(fetched.unwrap_err().kind(), FaultKind::Rejected, "{elsewhere}");
+        assert_eq!(sent, "", "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_moved_to_a_private_place_is_not_followed() {
+    const MOVED: &[u8] =
+        b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/latest\r\nContent-Length: 0\r\n\r\n";
+    let (fetched, _) = fetch_anybodys(MOVED, |_| "/files/1".to_owned()).await;
+    assert_eq!(fetched.unwrap_err().kind(), FaultKind::Rejected);
 }

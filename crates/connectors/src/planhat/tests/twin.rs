@@ -39,7 +39,7 @@ pub(super) fn both(companies: usize, switches: &[(&str, &str)]) -> Both {
     )
     .unwrap();
     Both {
-        source: PlanhatSource::new(client, "app.planhat.com".to_owned()),
+        source: PlanhatSource::new(client, "app.planhat.com".to_owned(), "http://twin".to_owned()),
         wire,
     }
 }
@@ -206,7 +206,7 @@ async fn a_wrong_token_is_denied_and_never_shown() {
         &Secret::new("wr0ng"),
     )
     .unwrap();
-    let fault = PlanhatSource::new(client, "x".to_owned())
+    let fault = PlanhatSource::new(client, "x".to_owned(), "http://twin".to_owned())
         .workspace()
         .await
         .unwrap_err();

@@ -5,7 +5,7 @@ use model::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    analytics, answers, bulk, deal, list,
+    analytics, answers, bulk, deal, file, list,
     models::{Deleted, MODELS, Model, Verb, by_path, has},
     nps,
     record::{FieldMap, Refusal, object, text_of},
@@ -69,6 +69,9 @@ impl Door<'_> {
                 true => Err(not_found()),
                 false => Ok(answers::record(user::profile(state))),
             };
+        }
+        if first == Some("files") && request.method == Method::GET {
+            return file::get(self.switches, id, more);
         }
         if (first, id, more) == (Some("timeentries"), Some("duplicate"), None)
             && request.method == Method::POST

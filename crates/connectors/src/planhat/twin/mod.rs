@@ -11,6 +11,7 @@ mod custom_field;
 mod deal;
 mod door;
 mod enduser;
+mod file;
 mod issue;
 mod legacy;
 mod license;

@@ -108,6 +108,7 @@ switches! {
     no_ticket_by_id: "ticket_by_id" = ["yes", "no"], "Whether `GET /tickets/{id}` exists.";
     hides_ticket_source_id: "ticket_source_id" = ["both", "external"], "Whether a ticket's `sourceId` comes back under its own name besides `externalId`.";
     no_comments: "comments" = ["present", "absent"], "Whether `/comments` exists.";
+    no_files: "files" = ["present", "absent"], "Whether `GET /files/{id}/{name}` gives the pictures that texts show.";
     no_line_items: "lineitems" = ["present", "absent"], "Whether `/lineitems` exists.";
     no_workflows: "workflows" = ["present", "absent"], "Whether `/workflows` exists.";
     legacy: "legacy_routes" = ["absent", "present"], "Whether the routes of 2017 exist: `/calls`, `/segments`, `/activitytags`, `/companies/{id}/licenses`, `/companies/{id}/endusers` and `POST /{tenant}/dimensiondata`.";

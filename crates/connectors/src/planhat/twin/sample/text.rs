@@ -20,18 +20,21 @@ const SHAPES: &[&str] = &[
     "<div>{}<br><img alt=\"Screenshot [1]\" width=600 src=\"https://files.example.com/inline/9f2c.png?sig=a%2Fb\"></div>",
     "<div dir=\"ltr\">{}</div><br><div class=\"gmail_quote\"><div class=\"gmail_attr\">On Tue, 3 Mar 2020 at 14:02, Ann \
      &lt;<a href=\"mailto:ann@before.example\">ann@before.example</a>&gt; wrote:<br></div><blockquote class=\"gmail_quote\" \
-     style=\"margin:0 0 0 .8ex;border-left:1px solid\"><p>{}</p><blockquote>{}</blockquote></blockquote></div>",
+     style=\"margin:0 0 0 .8ex;border-left:1px solid\"><p>{}</p><blockquote>{}</blockquote></blockquote>\
+     <img src=\"https://api.planhat.com/files/5f1d7a8e9c3b2a0012345678/logo.png\" alt=\"Harborline\" width=96></div>",
     "<p>{}<b>never closed <i>nor this</p></div><p class=x id='y>{} a < b && c > d <br <p>tail &amp &copy; &#8364; &bogus;",
     "<style>p{color:red}</style><p onclick=\"alert('x')\">{}</p><script>document.write('<b>never</b>');</script>\
      <iframe src=\"https://evil.example/\"></iframe><!-- a comment --><p>{}</p>",
     "<p dir=\"rtl\" style=\"text-align:right\">نحتاج إلى نسخة من العقد (v2.0) قبل يوم 5/3.</p><p dir=\"rtl\">שלום, \
      הגרסה 2.0 עדיין לא עובדת.</p><p>{}</p>",
-    "<h1>Agenda</h1><p><strong>{}</strong> <em>maybe</em> <s>old</s> <u>new</u> H<sub>2</sub>O x<sup>2</sup></p><hr/>\
+    "<h1>Agenda</h1><img alt='Harborline' src='https://api.planhat.com/files/5f1d7a8e9c3b2a0012345678/logo.png'>\
+     <p><strong>{}</strong> <em>maybe</em> <s>old</s> <u>new</u> H<sub>2</sub>O x<sup>2</sup></p><hr/>\
      <h3>Next: {}</h3><blockquote>{}</blockquote>",
     "plain text, no tags\n{}\n\n* not_a_list *\n# not a heading\n1) {}\n| a | b |",
     "<p>👩‍👩‍👧‍👦 naïve café Z͑ͫ̓ͪ̂ͫ̽͏̴ 𝔘𝔫𝔦 \u{200b}zero\u{200d}width \u{202e}reversed\u{202c} &#x1F680;</p><p>{}</p>",
     "<div><div><div><div><span style=\"font-size:11.0pt;font-family:&quot;Calibri&quot;\"><o:p>&nbsp;</o:p>{}</span></div>\
-     </div></div></div><p class=MsoNormal>{}</p>",
+     </div></div></div><p class=MsoNormal>{}</p>\
+     <p><img src=\"https://api.planhat.com/files/{id}/screen.png\" alt=\"What I see\"></p>",
 ];
 
 /// A body in one of the shapes; simple ones are as frequent as all others together.
@@ -64,6 +67,10 @@ fn filled(shape: &str, dice: &mut Dice) -> String {
         // Sentences hold `<` and `&` as they are: editors that forget to escape exist.
         body.push_str(dice.pick(words::SENTENCES));
         body.push_str(part);
+    }
+    if body.contains("{id}") {
+        let id = format!("5f1d7a8e{:016x}", dice.roll(1 << 40));
+        body = body.replace("{id}", &id);
     }
     body
 }
