@@ -8,6 +8,7 @@ import "./schemas.mjs";
 import "./files.mjs";
 import "./more.mjs";
 import "./deals.mjs";
+import "./states.mjs";
 import "./webhooks.mjs";
 import "./errors.mjs";
 import "./types.mjs";
