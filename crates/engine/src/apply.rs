@@ -54,7 +54,11 @@ pub(crate) async fn apply(
     let taken = taken_by_others(work, bound, &settled, &changes, &written).await?;
     let is_taken = |change: &Change, done: &Written| {
         let shares = bound.iter().any(|bound| bound.shares(&change.pairing));
-        !shares && taken.get(&done.id).is_some_and(|owner| owner != &change.left)
+        let ours = (&change.left_object, &change.left);
+        !shares
+            && taken
+                .get(&done.id)
+                .is_some_and(|owner| (&owner.0, &owner.1) != ours)
     };
     let mut failed = Vec::new();
     for change in changes {
@@ -219,11 +223,14 @@ async fn taken_by_others(
     met: &[Settled],
     changes: &[Change],
     written: &Results,
-) -> Result<HashMap<RecordId, RecordId>, Fault> {
+) -> Result<HashMap<RecordId, (ObjectName, RecordId)>, Fault> {
     let shares = |pairing: &PairingId| bound.iter().any(|bound| bound.shares(pairing));
-    let mut owners: HashMap<(&ObjectName, RecordId), &RecordId> = HashMap::new();
+    let mut owners: HashMap<(&ObjectName, RecordId), (&ObjectName, &RecordId)> = HashMap::new();
     for pair in met.iter().filter(|pair| !pair.shared) {
-        owners.insert((&pair.right_object, pair.right.clone()), &pair.left);
+        owners.insert(
+            (&pair.right_object, pair.right.clone()),
+            (&pair.left_object, &pair.left),
+        );
     }
     let mut new: HashMap<&ObjectName, Vec<(RecordId, &Change)>> = HashMap::new();
     for change in changes
@@ -235,20 +242,20 @@ async fn taken_by_others(
         };
         owners
             .entry((&change.object, done.id.clone()))
-            .or_insert(&change.left);
+            .or_insert((&change.left_object, &change.left));
         new.entry(&change.object)
             .or_default()
             .push((done.id.clone(), change));
     }
-    let mut taken: HashMap<RecordId, RecordId> = owners
+    let mut taken: HashMap<RecordId, (ObjectName, RecordId)> = owners
         .into_iter()
-        .map(|((_, right), left)| (right, left.clone()))
+        .map(|((_, right), (object, left))| (right, (object.clone(), left.clone())))
         .collect();
     for (object, new) in new {
         let ids: Vec<RecordId> = new.iter().map(|(id, _)| id.clone()).collect();
         for row in work.intents.rights(&work.import.id, object, &ids).await? {
             if !shares(&row.pairing) {
-                taken.insert(row.right, row.left);
+                taken.insert(row.right, (row.left_object, row.left));
             }
         }
     }

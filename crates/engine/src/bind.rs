@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
     CustomFields, Field, FieldKind, FieldName, NewObject, ObjectName, ObjectType, Otherwise, Pairing,
-    PairingId, Recipe, RichFormat, Rule, SchemaChange, Turn,
+    PairingId, Recipe, Record, RichFormat, Rule, SchemaChange, Turn, Value,
 };
 
 /// A pairing that is ready to plan with.
@@ -27,12 +27,24 @@ pub struct Bound {
     pub places: BTreeMap<String, FieldName>,
     /// Where they went in the last run.
     pub places_before: BTreeMap<String, FieldName>,
+    /// Left fields that name records without which a record cannot be on the right.
+    pub needs: Vec<FieldName>,
+    /// The left objects that the import moves.
+    pub moved: BTreeSet<ObjectName>,
 }
 
 impl Bound {
     /// Whether a left record without a counterpart stays so, as the user of the import chose.
     pub fn leaves_alone(&self) -> bool {
         !self.pairing.create.is_empty()
+    }
+
+    /// Whether a left record belongs to one of an object that the import leaves out: then it is left out too.
+    pub fn leaves_out(&self, left: &Record) -> bool {
+        self.needs.iter().any(|name| {
+            let named = left.fields.get(name).map(Value::references).unwrap_or_default();
+            !named.is_empty() && named.iter().all(|named| !self.moved.contains(&named.object))
+        })
     }
 
     /// Whether it is the pairing of that name, and writes the right records of another.
@@ -102,6 +114,7 @@ pub fn schema_changes(bound: &[Bound]) -> Vec<SchemaChange> {
             }),
         }
     }
+    changes.retain(|change| change.make.is_some() || !change.add.is_empty());
     // What a field refers to is made before the field.
     changes.sort_by_key(|change| change.make.is_none());
     changes
@@ -154,6 +167,8 @@ fn bind_pairing(
         covered: pairing.ignore.iter().cloned().collect(),
         places: BTreeMap::new(),
         places_before: before.cloned().unwrap_or_default(),
+        needs: pairing.onto.iter().map(|onto| onto.by.clone()).collect(),
+        moved: recipe.left_objects().into_iter().collect(),
     };
     bind_rules(recipe, left, right, &mut bound).map_err(unbound)?;
     if let Some(custom) = &pairing.custom {
@@ -201,6 +216,10 @@ fn bind_rules(
                 bound.not_mapped.insert(name.clone(), why);
             }
             continue;
+        }
+        let needs = rule.turn == Turn::Same && rule.otherwise == Otherwise::Nothing;
+        if needs && field.required && !field.kind.targets().is_empty() {
+            bound.needs.extend(rule.left.iter().cloned());
         }
         bound.rules.push((rule.clone(), field.clone()));
         cover(&mut bound.covered, rule);
@@ -253,6 +272,9 @@ fn cover(covered: &mut BTreeSet<FieldName>, rule: &Rule) {
     if let Turn::Stamped(stamp) = &rule.turn {
         covered.extend([stamp.what.clone(), stamp.by.clone(), stamp.at.clone()]);
     }
+    if let Turn::Cases(cases) = &rule.turn {
+        covered.extend(cases.iter().map(|case| case.field.clone()));
+    }
 }
 
 /// What custom fields are bound with.
@@ -286,6 +308,7 @@ impl Binding<'_> {
                 turn: Turn::Same,
                 owner: self.custom.owner,
                 otherwise: Otherwise::Nothing,
+                together: false,
                 cut: false,
             };
             bound.rules.push((rule, target));

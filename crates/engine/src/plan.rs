@@ -58,7 +58,9 @@ pub fn plan(
 /// The pairing that a left record belongs to: the first whose conditions all hold.
 pub fn choose<'a>(bound: &'a [Bound], object: &ObjectName, left: &Record) -> Option<&'a Bound> {
     bound.iter().find(|bound| {
-        &bound.pairing.left == object && bound.pairing.only.iter().all(|condition| holds(condition, left))
+        &bound.pairing.left == object
+            && bound.pairing.only.iter().all(|condition| holds(condition, left))
+            && !bound.leaves_out(left)
     })
 }
 

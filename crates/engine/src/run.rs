@@ -78,13 +78,14 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
     };
     let collected = Collected::default();
     let prepared = prepare(work, &tally).await?;
-    pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, |_| true).await?;
+    let there = |object: &ObjectName| {
+        let is_made = |bound: &&Bound| bound.make.is_some() && &bound.pairing.right == object;
+        prepared.bound.iter().find(is_made).is_none()
+    };
+    pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, there).await?;
     lanes(work, &tally, &prepared, Some(&collected)).await?;
     let shown = collected.shown(&prepared.bound);
-    let schema: Vec<_> = schema_changes(&prepared.bound)
-        .into_iter()
-        .filter(|change| change.make.is_some() || !change.add.is_empty())
-        .collect();
+    let schema = schema_changes(&prepared.bound);
     let mut left_calls = 0;
     for name in work.import.recipe.left_objects() {
         let end = work.left_end(&name);

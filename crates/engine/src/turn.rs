@@ -1,9 +1,9 @@
 //! A value from one side's words into the other's.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use model::{
-    FieldKind, ObjectName, Record, RecordId, Reference, RichFormat, RichText, Rule, Stamp, Turn, Value,
+    Case, FieldKind, ObjectName, Record, RecordId, Reference, RichFormat, RichText, Rule, Stamp, Turn, Value,
 };
 
 use crate::rich;
@@ -39,14 +39,10 @@ pub fn turn(
     kind: &FieldKind,
     counterparts: Option<&Counterparts>,
 ) -> Result<Turned, Misfit> {
-    let value = rule
-        .left
-        .iter()
-        .filter_map(|name| left.fields.get(name))
-        .find(|value| !value.is_empty());
-    let Some(value) = value else {
+    let Some(value) = read(rule, left) else {
         return Ok(Turned::default());
     };
+    let value = value.as_ref();
     let mut fitting = Fitting {
         counterparts,
         cut: rule.cut,
@@ -59,12 +55,42 @@ pub fn turn(
         Turn::Label => fitting.fit(&labels(value), kind)?,
         Turn::Json => fitting.fit(&Value::Text(json(value).to_string()), kind)?,
         Turn::Stamped(stamp) => stamped(stamp, left, value, kind, &mut fitting)?,
+        Turn::Cases(cases) => match cases.iter().find(|case| is_case(case, left)) {
+            Some(case) => fitting.fit(&Value::text(case.gives.clone()), kind)?,
+            None => Value::Nothing,
+        },
     };
     Ok(Turned {
         value: turned,
         unresolved: fitting.unresolved,
         lost: fitting.lost,
     })
+}
+
+/// What a rule reads: the first left value that is not empty, or all of them together.
+fn read<'a>(rule: &Rule, left: &'a Record) -> Option<Cow<'a, Value>> {
+    let mut values = rule
+        .left
+        .iter()
+        .filter_map(|name| left.fields.get(name))
+        .filter(|value| !value.is_empty());
+    if !rule.together {
+        return values.next().map(Cow::Borrowed);
+    }
+    let all: Vec<Value> = values.flat_map(Value::elements).cloned().collect();
+    (!all.is_empty()).then_some(Cow::Owned(Value::List(all)))
+}
+
+fn is_case(case: &Case, left: &Record) -> bool {
+    let value = left.fields.get(&case.field).unwrap_or(&Value::Nothing);
+    let is_one = |value: &Value| {
+        let word = say(value).to_lowercase();
+        case.is.iter().any(|wanted| wanted.to_lowercase() == word)
+    };
+    match case.is.is_empty() {
+        true => !value.is_empty(),
+        false => value.elements().iter().any(is_one),
+    }
 }
 
 /// Whether a value of one kind can always be said in another, judged by the kinds alone.
@@ -77,7 +103,10 @@ pub fn turns_into(from: &FieldKind, to: &FieldKind) -> bool {
         (_, Json) | (Text { .. } | Choice { .. } | Json, _) => true,
         (List(from), List(to)) => turns_into(from, to),
         (from, List(to)) => turns_into(from, to),
-        (List(from), to) => matches!(to, Text { .. } | Rich { .. }) && turns_into(from, to),
+        // Of several references the first that is there counts.
+        (List(from), to) => {
+            matches!(to, Text { .. } | Rich { .. } | Ref { .. } | RefAny { .. }) && turns_into(from, to)
+        }
         (
             Bool
             | Number

@@ -23,7 +23,7 @@ pub use id::{
 };
 pub use number::{NotANumber, Number};
 pub use pairing::{
-    Condition, CustomFields, Identify, Import, Onto, OptionKind, Otherwise, Owner, Pairing, Recipe,
+    Case, Condition, CustomFields, Identify, Import, Onto, OptionKind, Otherwise, Owner, Pairing, Recipe,
     RecipeField, RecipeOption, Rule, Side, Stamp, Turn, When,
 };
 pub use plan::{

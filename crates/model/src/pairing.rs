@@ -217,6 +217,9 @@ pub struct Rule {
     pub owner: Owner,
     /// What is written when the left side has nothing.
     pub otherwise: Otherwise,
+    /// Whether the values of all left fields count, as one list; otherwise the first that is not empty does.
+    #[serde(default)]
+    pub together: bool,
     /// Whether the right value is cut to the length its field allows; otherwise too long a text is a problem.
     pub cut: bool,
 }
@@ -238,6 +241,19 @@ pub enum Turn {
     Json,
     /// Marked-up text below a first line that says who wrote it, where and when.
     Stamped(Stamp),
+    /// The word of the first case that holds.
+    Cases(Vec<Case>),
+}
+
+/// A word, and when it is the right one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Case {
+    /// The left field that decides.
+    pub field: FieldName,
+    /// The words one of which it must be, case apart; none: it is not empty.
+    pub is: Vec<String>,
+    /// The right word.
+    pub gives: String,
 }
 
 /// Where the first line of a stamped text takes its words from.
@@ -245,7 +261,7 @@ pub enum Turn {
 pub struct Stamp {
     /// What the platform is called: `Planhat`.
     pub from: String,
-    /// The left field that says what it is: `type`.
+    /// The left field that says what it is: `type`; empty: `from` says it.
     pub what: FieldName,
     /// The left field with the author or authors.
     pub by: FieldName,

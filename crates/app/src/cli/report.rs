@@ -2,8 +2,8 @@
 
 use engine::Preview;
 use model::{
-    Action, Became, Calls, Certificate, Change, Drift, Line, Problem, ProblemKind, Report, Run, RunState,
-    SchemaChange,
+    Action, Became, Calls, Certificate, Change, Drift, Line, PairingId, Problem, ProblemKind, Report, Run,
+    RunState, SchemaChange,
 };
 
 use crate::{
@@ -68,7 +68,8 @@ pub fn show_lines(lines: &[Line]) {
     let mut table = print::table(&[
         "Pairing", ">Left", ">Created", ">Updated", ">Adopted", ">Alike", ">Waiting", ">Failed",
     ]);
-    for line in lines {
+    let (some, none): (Vec<_>, Vec<_>) = lines.iter().partition(|line| is_worth_a_row(line));
+    for line in some {
         table.add_row([
             line.pairing.to_string(),
             count(line.left),
@@ -81,6 +82,19 @@ pub fn show_lines(lines: &[Line]) {
         ]);
     }
     print::show(&table);
+    show_none(none.iter().map(|line| &line.pairing));
+}
+
+fn is_worth_a_row(line: &Line) -> bool {
+    line.left + line.waiting + line.failed > 0
+}
+
+/// The pairings without a row, so that the table stays short.
+fn show_none<'a>(pairings: impl Iterator<Item = &'a PairingId>) {
+    let names: Vec<&str> = pairings.map(PairingId::as_str).collect();
+    if !names.is_empty() {
+        print::data(format!("No record of {}", names.join(", ")));
+    }
 }
 
 /// What the table does not say.
@@ -193,7 +207,11 @@ pub fn show_certificate(certificate: &Certificate) {
         ">Read back",
         ">Equal",
     ]);
-    for line in &certificate.lines {
+    for line in certificate
+        .lines
+        .iter()
+        .filter(|line| line.left + line.written > 0)
+    {
         table.add_row([
             line.pairing.to_string(),
             count(line.left),
@@ -249,7 +267,8 @@ pub fn show_plan(import: &str, preview: &Preview) {
     let mut table = print::table(&[
         "Pairing", ">Left", ">Create", ">Update", ">Adopt", ">Alike", ">Wait", ">Fail",
     ]);
-    for line in &preview.lines {
+    let (some, none): (Vec<_>, Vec<_>) = preview.lines.iter().partition(|line| is_worth_a_row(line));
+    for line in some {
         table.add_row([
             line.pairing.to_string(),
             count(line.left),
@@ -262,6 +281,7 @@ pub fn show_plan(import: &str, preview: &Preview) {
         ]);
     }
     print::show(&table);
+    show_none(none.iter().map(|line| &line.pairing));
     for (object, number) in &preview.excluded {
         let records = many(*number, "record", "records");
         print::data(format!("Left out by the recipe: {records} of {object}"));

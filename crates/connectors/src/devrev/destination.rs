@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use model::{
     Action, Change, ChangeId, Destination, ExternalKey, Fault, FaultKind, FieldChange, FileRef, NewFile,
-    ObjectName, Outcome, Raw, RecordId, SchemaChange, Value, Written,
+    ObjectName, Outcome, Raw, RecordId, SchemaChange, Source, Value, Written,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -140,7 +140,13 @@ impl DevRevSession {
                 (Some(Write::Apart), "accounts") if !is_new || field.after.elements().len() > 1 => {
                     raw = Some(contact::join_all(&self.client, id, field).await?);
                 }
-                (Some(Write::Apart), "groups") => group::join(&self.client, id, field).await?,
+                (Some(Write::Apart), "groups") => {
+                    group::join(&self.client, id, field).await?;
+                    // No answer of these calls shows the user.
+                    if !is_new {
+                        raw = Source::find(self, &ObjectName::new(&object.name), id).await?;
+                    }
+                }
                 _ => {}
             }
         }

@@ -36,6 +36,8 @@ pub(super) static ROLE: Object = Object {
     permission: "Users (View)",
     known: &[
         computed("name", Holds::Text),
+        // A team may have the same name; this one no team has.
+        computed("label", Holds::Text),
         computed("description", Holds::Text),
     ],
     ..PLAIN
@@ -136,6 +138,11 @@ fn take(user: &Json, property: &str, records: &mut BTreeMap<String, Map<String, 
             let record = records.entry(name.to_owned()).or_default();
             record.entry("_id").or_insert_with(|| json!(name));
             record.entry("name").or_insert_with(|| json!(name));
+            if property == "roles" {
+                record
+                    .entry("label")
+                    .or_insert_with(|| json!(format!("{name} (role)")));
+            }
             if let Some(words) = item.get("description").filter(|words| words.is_string()) {
                 record.entry("description").or_insert_with(|| words.clone());
             }

@@ -23,6 +23,7 @@ fn rule(name: &str, owner: Owner, otherwise: Otherwise) -> Rule {
         turn: Turn::Same,
         owner,
         otherwise,
+        together: false,
         cut: false,
     }
 }
@@ -82,6 +83,8 @@ fn bound() -> Bound {
         make: None,
         places: Default::default(),
         places_before: Default::default(),
+        needs: vec![],
+        moved: Default::default(),
     }
 }
 

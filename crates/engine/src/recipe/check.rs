@@ -201,6 +201,11 @@ impl<'a> Sides<'a> {
                 self.left_field(name, place.turn);
             }
         }
+        if let Turn::Cases(cases) = &rule.turn {
+            for case in cases {
+                self.left_field(&case.field, place.turn);
+            }
+        }
         if let Otherwise::Option(name) = &rule.otherwise {
             let options = &self.recipe.options;
             if !options.iter().any(|option| &option.name == name) {
@@ -338,7 +343,7 @@ impl<'a> Sides<'a> {
         );
         let fits = match &rule.turn {
             Turn::Same => true,
-            Turn::Table { .. } | Turn::Label => text,
+            Turn::Table { .. } | Turn::Label | Turn::Cases(_) => text,
             Turn::Json => text || matches!(inner, FieldKind::Json),
             Turn::Stamped(_) => matches!(kind, FieldKind::Rich { .. }),
         };

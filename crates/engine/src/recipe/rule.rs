@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use model::{FieldName, Number, Otherwise, Owner, Rule, Stamp, Turn, Value};
+use model::{Case, FieldName, Number, Otherwise, Owner, Rule, Stamp, Turn, Value};
 
 use super::{
-    read::{RulePlaces, Section, owner, text},
+    read::{RulePlaces, Section, list, owner, text, texts},
     tree::{Mistakes, Node, Tree},
 };
 
@@ -21,7 +21,9 @@ pub(super) fn rule(node: &Node, mistakes: &mut Mistakes) -> Option<(Rule, RulePl
         "turn",
         "table",
         "stamped",
+        "cases",
         "otherwise",
+        "together",
         "cut",
     ];
     let section = Section::open(node, "rule", &keys, mistakes)?;
@@ -48,6 +50,9 @@ pub(super) fn rule(node: &Node, mistakes: &mut Mistakes) -> Option<(Rule, RulePl
             }
             None => Otherwise::Nothing,
         },
+        together: section
+            .get("together")
+            .is_some_and(|node| yes(node, "together", mistakes)),
         cut: section.get("cut").is_some_and(|node| yes(node, "cut", mistakes)),
     };
     if rule.left.is_empty() && section.get("left").or(section.get("otherwise")).is_none() {
@@ -87,6 +92,7 @@ fn short_rule(node: &Node, short: &str, mistakes: &mut Mistakes) -> Option<(Rule
         turn: Turn::Same,
         owner: Owner::Left,
         otherwise: Otherwise::Nothing,
+        together: false,
         cut: false,
     };
     Some((rule, places))
@@ -108,7 +114,7 @@ fn left(node: &Node, places: &mut RulePlaces, mistakes: &mut Mistakes) -> Vec<Fi
 }
 
 fn turn(section: &Section<'_>, places: &mut RulePlaces, mistakes: &mut Mistakes) -> Turn {
-    let turns = ["turn", "table", "stamped"].map(|key| section.get(key).map(|node| (key, node)));
+    let turns = ["turn", "table", "stamped", "cases"].map(|key| section.get(key).map(|node| (key, node)));
     let mut turns = turns.into_iter().flatten();
     let Some((key, node)) = turns.next() else {
         return Turn::Same;
@@ -123,13 +129,15 @@ fn turn(section: &Section<'_>, places: &mut RulePlaces, mistakes: &mut Mistakes)
     match key {
         "table" => table(node, places, mistakes),
         "stamped" => stamped(node, mistakes),
+        "cases" => Turn::Cases(cases(node, places, mistakes)),
         _ => match text(node, "turn", mistakes).as_deref() {
             Some("same") | None => Turn::Same,
             Some("label") => Turn::Label,
             Some("json") => Turn::Json,
-            Some(key @ ("table" | "stamped")) => {
+            Some(key @ ("table" | "stamped" | "cases")) => {
                 let hint = match key {
                     "table" => "as in `table: { new: queued }`",
+                    "cases" => "as in `cases: [{ field: dateDone, gives: resolved }]`",
                     _ => "as in `stamped: { from: Planhat, what: type, by: users, at: date }`",
                 };
                 let text = format!("`{key}` stands in place of `turn`");
@@ -137,7 +145,7 @@ fn turn(section: &Section<'_>, places: &mut RulePlaces, mistakes: &mut Mistakes)
                 Turn::Same
             }
             Some(wrong) => {
-                let named = ["same", "label", "json", "table", "stamped"];
+                let named = ["same", "label", "json", "table", "stamped", "cases"];
                 mistakes.unknown(node.at, format!("there is no turn `{wrong}`"), wrong, &named);
                 Turn::Same
             }
@@ -171,13 +179,38 @@ fn table(node: &Node, places: &mut RulePlaces, mistakes: &mut Mistakes) -> Turn 
     Turn::Table { words }
 }
 
+/// `cases: [{ field: archived, is: true, gives: archived }, { field: dateDone, gives: resolved }]`
+fn cases(node: &Node, places: &mut RulePlaces, mistakes: &mut Mistakes) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for node in list(node, "cases", mistakes) {
+        let Some(section) = Section::open(node, "case", &["field", "is", "gives"], mistakes) else {
+            continue;
+        };
+        let (gives, at) = section.text("gives", mistakes);
+        places.words.push((gives.clone(), at));
+        cases.push(Case {
+            field: FieldName::from(section.text("field", mistakes).0),
+            is: section
+                .get("is")
+                .map_or_else(Vec::new, |node| texts(node, "is", mistakes)),
+            gives,
+        });
+    }
+    cases
+}
+
 fn stamped(node: &Node, mistakes: &mut Mistakes) -> Turn {
     let Some(section) = Section::open(node, "stamp", &["from", "what", "by", "at"], mistakes) else {
         return Turn::Same;
     };
     Turn::Stamped(Stamp {
         from: section.text("from", mistakes).0,
-        what: FieldName::from(section.text("what", mistakes).0),
+        what: FieldName::from(
+            section
+                .get("what")
+                .and_then(|node| text(node, "what", mistakes))
+                .unwrap_or_default(),
+        ),
         by: FieldName::from(section.text("by", mistakes).0),
         at: FieldName::from(section.text("at", mistakes).0),
     })

@@ -53,7 +53,7 @@ fn our_recipe_is_without_mistakes() {
         .iter()
         .map(|pairing| pairing.id.as_str())
         .collect();
-    assert_eq!(ids, ["user", "company", "enduser", "ticket", "conversation"]);
+    assert_eq!(ids.len(), 29, "{ids:?}");
     for pairing in &recipe.pairings {
         for field in &pairing.fields {
             assert!(

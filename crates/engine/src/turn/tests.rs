@@ -15,6 +15,7 @@ fn rule(turn: Turn, cut: bool) -> Rule {
         turn,
         owner: Owner::Left,
         otherwise: Otherwise::Nothing,
+        together: false,
         cut,
     }
 }
@@ -294,6 +295,45 @@ fn only_a_stamp_is_taken_off() {
     ] {
         assert_eq!(unstamp(&stamp(), from), to, "{from}");
     }
+}
+
+#[test]
+fn the_first_case_that_holds_gives_the_word() {
+    let case = |field: &str, is: &[&str], gives: &str| Case {
+        field: field.into(),
+        is: is.iter().map(|word| (*word).to_owned()).collect(),
+        gives: gives.to_owned(),
+    };
+    let cases = vec![
+        case("archived", &["true"], "archived"),
+        case("done", &[], "resolved"),
+    ];
+    let rule = Rule {
+        left: vec!["archived".into(), "done".into()],
+        ..rule(Turn::Cases(cases), false)
+    };
+    let check = |fields: &[(&str, Value)], expected: &str| {
+        check_rule(&rule, &record(fields), FieldKind::Text { max: None }, expected);
+    };
+    let yes = Value::Bool(true);
+    let no = Value::Bool(false);
+    check(&[("archived", yes.clone()), ("done", text("x"))], "\"archived\"");
+    check(&[("archived", no.clone()), ("done", text("x"))], "\"resolved\"");
+    check(&[("archived", no), ("done", text(""))], "null");
+}
+
+#[test]
+fn fields_may_count_together() {
+    let rule = Rule {
+        left: vec!["a".into(), "b".into()],
+        together: true,
+        ..rule(Turn::Same, false)
+    };
+    let list = FieldKind::List(Box::new(FieldKind::Text { max: None }));
+    let both = [("a", text("x")), ("b", Value::List(vec![text("y"), text("x")]))];
+    check_rule(&rule, &record(&both), list.clone(), "[\"x\",\"y\"]");
+    check_rule(&rule, &record(&[("b", text("y"))]), list.clone(), "[\"y\"]");
+    check_rule(&rule, &record(&[]), list, "null");
 }
 
 proptest! {
