@@ -11,6 +11,7 @@ pub mod drift;
 pub mod identify;
 mod meet;
 pub mod merge;
+mod name;
 pub mod plan;
 mod prepare;
 mod preview;

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use model::{
-    Action, Base, Change, ChangeId, Condition, ConnectorId, ExternalKey, Field, FieldChange, FieldName,
-    ObjectName, Onto, Otherwise, Pair, Plan, Problem, ProblemKind, Reason, Record, RecordId, Reference, Rule,
-    Settled, Side, Value,
+    Action, Base, Change, ChangeId, Condition, ConnectorId, ExternalKey, Field, FieldChange, FieldKind,
+    FieldName, ObjectName, Onto, Otherwise, Pair, Plan, Problem, ProblemKind, Reason, Record, RecordId,
+    Reference, Rule, Settled, Side, Value,
 };
 
 use crate::{
@@ -27,6 +27,8 @@ pub struct Given<'a> {
     pub counterparts: Option<&'a Counterparts>,
     /// Whether every record that could arrive has arrived, so that a reference that leads nowhere is a problem.
     pub all_arrived: bool,
+    /// Why the right side could not keep a value of a kind, if it could not.
+    pub misfit: &'a dyn Fn(&FieldKind, &Value) -> Option<String>,
     /// Left objects of which some records stay without a counterpart, as the user of the import chose.
     pub left_alone: &'a BTreeSet<ObjectName>,
 }
@@ -139,6 +141,11 @@ impl Planning<'_, '_> {
                 Ok(turned) if self.is_stuck(rule, field, &turned) => {
                     blocked = true;
                     self.note_unresolved(field, &turned.unresolved, true);
+                    continue;
+                }
+                Ok(turned) if let Some(why) = (self.given.misfit)(&field.kind, &turned.value) => {
+                    blocked |= field.required;
+                    self.does_not_fit(rule, field, &format!("it {why}"));
                     continue;
                 }
                 Ok(turned) => {
@@ -443,8 +450,8 @@ pub(crate) fn landing(
 /// An option is one value; a field that takes several takes it as the only one.
 fn as_kind(value: &Value, field: &Field) -> Value {
     match (&field.kind, value) {
-        (model::FieldKind::List(_), Value::List(_)) => value.clone(),
-        (model::FieldKind::List(_), one) => Value::List(vec![one.clone()]),
+        (FieldKind::List(_), Value::List(_)) => value.clone(),
+        (FieldKind::List(_), one) => Value::List(vec![one.clone()]),
         _ => value.clone(),
     }
 }

@@ -246,7 +246,7 @@ impl Lane<'_> {
         through: Option<(End, Side, Seq)>,
     ) -> Result<Batch, Fault> {
         let planned: Vec<RecordId> = seen.iter().map(|seen| seen.raw.id.clone()).collect();
-        let (due, problems) = self.shape(seen);
+        let (mut due, problems) = self.shape(seen);
         let mut whole = Plan {
             problems,
             ..Plan::default()
@@ -257,6 +257,7 @@ impl Lane<'_> {
             .pairs(&self.work.import.id, self.object, &planned)
             .await?;
         let rows: HashMap<RecordId, PairRow> = rows.into_iter().map(|row| (row.left.clone(), row)).collect();
+        self.name(&mut due).await?;
         let counterparts = self.counterparts(&due).await?;
         for (at, mut due) in due {
             let Some(bound) = self.bound.get(at) else { continue };
@@ -305,6 +306,7 @@ impl Lane<'_> {
             options: &self.work.import.options,
             counterparts: self.preview.is_none().then_some(counterparts),
             all_arrived: self.all_arrived,
+            misfit: &|kind, value| self.work.right.misfit(kind, value),
             left_alone: &left_alone,
         };
         let (tally, run) = (self.tally, self.work.run);

@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Base, Change, Cursor, End, ExternalKey, Fault, FaultKind, FieldName, FileRef, ImportId, ObjectName,
-    ObjectType, Outcome, PairingId, Problem, Raw, RawHash, Record, RecordId, RunId, SchemaChange, Seq,
-    Settled, Side, Value,
+    Base, Change, Cursor, End, ExternalKey, Fault, FaultKind, FieldKind, FieldName, FileRef, ImportId,
+    ObjectName, ObjectType, Outcome, PairingId, Problem, Raw, RawHash, Record, RecordId, RunId, SchemaChange,
+    Seq, Settled, Side, Value,
 };
 
 /// Reads one vendor's records.
@@ -86,6 +86,12 @@ pub trait Destination: Send + Sync {
     /// nobody sees, so it may be brought again. What comes back can stand in a field that holds files.
     async fn upload(&self, _file: &NewFile) -> Result<FileRef, Fault> {
         Err(Fault::new(FaultKind::Rejected, "bringing a file").said("this side takes no files"))
+    }
+
+    /// Why a value of that kind would not come back as it was written, in words that follow the field's name; pure. Such
+    /// a value is a problem of its field, and the rest of the record is written.
+    fn misfit(&self, _kind: &FieldKind, _value: &Value) -> Option<String> {
+        None
     }
 
     /// How many changes a call of `write` should get.

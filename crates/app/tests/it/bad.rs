@@ -165,6 +165,8 @@ fn an_import_that_was_forgotten_is_found_again_by_its_keys() {
         .as_array()
         .unwrap()
         .iter()
+        // A comment has no list to be found in: it is met when it is about to be made again.
+        .filter(|line| line["pairing"] != "comment")
         .map(|line| line["created"].as_u64().unwrap())
         .sum();
     assert_eq!(created, 0, "{ran:#}");

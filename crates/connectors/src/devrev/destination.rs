@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use model::{
-    Action, Change, ChangeId, Destination, ExternalKey, Fault, FaultKind, FieldChange, FileRef, NewFile,
-    ObjectName, Outcome, Raw, RecordId, SchemaChange, Source, Value, Written,
+    Action, Change, ChangeId, Destination, ExternalKey, Fault, FaultKind, FieldChange, FieldKind, FileRef,
+    NewFile, ObjectName, Outcome, Raw, RecordId, SchemaChange, Source, Value, Written,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -65,6 +65,10 @@ impl Destination for DevRevSession {
         let result = Ok(written(raw));
         let change = ChangeId::new(key.as_str());
         Ok(Some(Outcome { change, result }))
+    }
+
+    fn misfit(&self, kind: &FieldKind, value: &Value) -> Option<String> {
+        encode::misfit(kind, value)
     }
 
     fn batch(&self, _object: &ObjectName) -> usize {

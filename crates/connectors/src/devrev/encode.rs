@@ -285,6 +285,15 @@ fn any_json(value: &Value) -> Result<Json, Misfit> {
     }
 }
 
+/// Why a number would not come back as it was, or nothing.
+pub(super) fn misfit(kind: &FieldKind, value: &Value) -> Option<String> {
+    match kind {
+        FieldKind::List(kind) => value.elements().iter().find_map(|one| misfit(kind, one)),
+        FieldKind::Number if !numbers_last(value) => Some(TOO_MANY_DIGITS.to_owned()),
+        _ => None,
+    }
+}
+
 fn numbers_last(value: &Value) -> bool {
     match value {
         Value::Number(number) => is_double(number),
@@ -294,13 +303,13 @@ fn numbers_last(value: &Value) -> bool {
     }
 }
 
+const TOO_MANY_DIGITS: &str = "keeps 15 to 17 digits, and the number has more; a text field keeps them all";
+
 /// DevRev keeps a number with a fraction as a binary float: what has more digits would change.
 fn double(value: &Value) -> Result<Json, Misfit> {
     match number(value)? {
         number if is_double(&number) => Ok(Json::from(&number)),
-        _ => Err(Misfit(
-            "keeps 15 to 17 digits, and the number has more; a text field keeps them all",
-        )),
+        _ => Err(Misfit(TOO_MANY_DIGITS)),
     }
 }
 

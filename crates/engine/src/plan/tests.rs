@@ -142,6 +142,7 @@ fn check_bound(bound: &Bound, case: &Case<'_>, expected: &str) {
         options: &options,
         counterparts: Some(&counterparts),
         all_arrived: true,
+        misfit: &|_, value| (value == &Value::text("huge")).then(|| "keeps less".to_owned()),
         left_alone: &BTreeSet::new(),
     };
     let pair = Pair {
@@ -347,6 +348,7 @@ fn two_records_never_meet_the_same_counterpart() {
         options: &options,
         counterparts: None,
         all_arrived: false,
+        misfit: &|_, value| (value == &Value::text("huge")).then(|| "keeps less".to_owned()),
         left_alone: &BTreeSet::new(),
     };
     let pair = |id: &str| Pair {
@@ -419,4 +421,13 @@ fn a_record_without_a_counterpart_is_left_alone_if_so_chosen() {
         }];
     };
     changed(left_alone, "name=Acme", "");
+}
+
+#[test]
+fn a_value_that_would_not_come_back_is_a_problem_of_its_field() {
+    new(
+        "name=Acme note=huge",
+        &[],
+        "create v:company:5f name=Acme part=PROD-1; DoesNotFit",
+    );
 }

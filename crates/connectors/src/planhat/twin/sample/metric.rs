@@ -51,7 +51,7 @@ fn point(
     let value = match metric {
         "storage.gb" => decimal(&format!("{}.{:09}", dice.roll(5_000), dice.roll(1_000_000_000))),
         "errors" => decimal(&format!("-{}", dice.roll(10))),
-        _ if place.core.place % 50 == 33 => json!(9_007_199_254_740_993_u64 + dice.roll(9)),
+        _ if place.core.place % 50 == 33 => json!(9_007_199_254_740_980_u64 + dice.roll(9)),
         _ => json!(dice.roll(500)),
     };
     super::object(json!({
