@@ -52,18 +52,10 @@ pub(crate) async fn apply(
     let written = write_all(work, tally, &changes).await?;
     check_reachable(work, &written).await?;
     let taken = taken_by_others(work, bound, &settled, &changes, &written).await?;
-    let is_taken = |change: &Change, done: &Written| {
-        let shares = bound.iter().any(|bound| bound.shares(&change.pairing));
-        let ours = (&change.left_object, &change.left);
-        !shares
-            && taken
-                .get(&done.id)
-                .is_some_and(|owner| (&owner.0, &owner.1) != ours)
-    };
     let mut failed = Vec::new();
     for change in changes {
         match written.get(&change.id) {
-            Some(Ok(done)) if is_taken(&change, done) => {
+            Some(Ok(done)) if is_taken(bound, &taken, &change, done) => {
                 let text = format!(
                     "its counterpart `{}` belongs to another record of the left side already",
                     done.id
@@ -95,6 +87,14 @@ pub(crate) async fn apply(
     work.intents.settle(&work.import.id, work.run, &settlement).await
 }
 
+/// Whether what was written is the counterpart of another left record, and not shared with it.
+fn is_taken(bound: &[Bound], taken: &Owners, change: &Change, done: &Written) -> bool {
+    let shares = bound.iter().any(|bound| bound.shares(&change.pairing));
+    let ours = (&change.left_object, &change.left);
+    let owner = taken.get(&done.id);
+    !shares && owner.is_some_and(|(object, left)| (object, left) != ours)
+}
+
 /// When nothing of a batch was answered and nothing else is, the vendor is away, and no record is to blame.
 async fn check_reachable(work: &Work<'_>, written: &Results) -> Result<(), Fault> {
     let unanswered = |result: &Result<Written, Fault>| matches!(result, Err(fault) if fault.kind() == FaultKind::Unreachable);
@@ -103,6 +103,9 @@ async fn check_reachable(work: &Work<'_>, written: &Results) -> Result<(), Fault
         false => Ok(()),
     }
 }
+
+/// Right records with the left records whose counterparts they are.
+type Owners = HashMap<RecordId, (ObjectName, RecordId)>;
 
 type Results = HashMap<ChangeId, Result<Written, Fault>>;
 
@@ -223,7 +226,7 @@ async fn taken_by_others(
     met: &[Settled],
     changes: &[Change],
     written: &Results,
-) -> Result<HashMap<RecordId, (ObjectName, RecordId)>, Fault> {
+) -> Result<Owners, Fault> {
     let shares = |pairing: &PairingId| bound.iter().any(|bound| bound.shares(pairing));
     let mut owners: HashMap<(&ObjectName, RecordId), (&ObjectName, &RecordId)> = HashMap::new();
     for pair in met.iter().filter(|pair| !pair.shared) {
@@ -247,7 +250,7 @@ async fn taken_by_others(
             .or_default()
             .push((done.id.clone(), change));
     }
-    let mut taken: HashMap<RecordId, (ObjectName, RecordId)> = owners
+    let mut taken: Owners = owners
         .into_iter()
         .map(|((_, right), (object, left))| (right, (object.clone(), left.clone())))
         .collect();

@@ -5,6 +5,7 @@
 mod bad;
 mod commands;
 mod described;
+mod every;
 mod http;
 #[path = "../../../connectors/src/devrev/judge.rs"]
 mod judge;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     program::TwinProcess,
-    world::{World, ask},
+    world::{World, ask, records},
 };
 
 const COMPANIES: usize = 12;
@@ -210,23 +210,7 @@ fn undisturbed() -> (TwinProcess, Duration) {
 
 /// Every record of a DevRev twin, with ids replaced by what they are known by, and times left out.
 fn dump(twin: &TwinProcess) -> BTreeMap<String, Vec<String>> {
-    let (_, objects) = ask(twin, "GET /_twin/objects", &Value::Null);
-    let objects: Value = serde_json::from_str(&objects).expect("JSON");
-    let objects: Vec<&str> = objects["objects"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
-    let mut records: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for object in objects {
-        let (status, body) = ask(twin, &format!("GET /_twin/dump?object={object}"), &Value::Null);
-        assert_eq!(status, 200, "{object}: {body}");
-        let parsed = body
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("a line of JSON"));
-        records.insert(object.to_owned(), parsed.collect());
-    }
+    let records = records(twin);
     let mut names: BTreeMap<String, String> = BTreeMap::new();
     for (object, of_object) in &records {
         for record in of_object {

@@ -1,6 +1,7 @@
 //! Two twins and a state folder, each gone with the test.
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::Path,
     process::{Command, Stdio},
@@ -33,6 +34,31 @@ impl World {
         right: &[&str],
         reached: impl FnOnce(SocketAddr) -> SocketAddr,
     ) -> Self {
+        let world = Self::without_import(companies, left, right, reached);
+        world.create(&[]);
+        world
+    }
+
+    /// One whose import was made with these words more.
+    pub fn choosing(companies: usize, chosen: &[&str]) -> Self {
+        let world = Self::without_import(companies, &[], &[], |address| address);
+        world.create(chosen);
+        world
+    }
+
+    fn create(&self, chosen: &[&str]) {
+        let create = [
+            "import", "create", "acme", "--from", "left", "--to", "right", "--part", "PROD-1",
+        ];
+        self.done(&[&create, chosen].concat());
+    }
+
+    fn without_import(
+        companies: usize,
+        left: &[&str],
+        right: &[&str],
+        reached: impl FnOnce(SocketAddr) -> SocketAddr,
+    ) -> Self {
         let state = tempfile::tempdir().unwrap();
         let companies = companies.to_string();
         let sample = ["--control", "--sample", companies.as_str(), "--seed", "1"];
@@ -48,9 +74,6 @@ impl World {
             &["--set", "subdomain=app.planhat.com"],
         );
         world.add("right", "devrev", reached(world.right.address), &[]);
-        world.done(&[
-            "import", "create", "acme", "--from", "left", "--to", "right", "--part", "PROD-1",
-        ]);
         world
     }
 
@@ -123,4 +146,26 @@ pub fn ask(twin: &TwinProcess, request: &str, body: &Value) -> (u16, String) {
         .unwrap()
         .ask_text(request, &body)
         .unwrap()
+}
+
+/// Every record of a twin, by its object.
+pub fn records(twin: &TwinProcess) -> BTreeMap<String, Vec<Value>> {
+    let (_, objects) = ask(twin, "GET /_twin/objects", &Value::Null);
+    let objects: Value = serde_json::from_str(&objects).expect("JSON");
+    let objects: Vec<&str> = objects["objects"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let mut records: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for object in objects {
+        let (status, body) = ask(twin, &format!("GET /_twin/dump?object={object}"), &Value::Null);
+        assert_eq!(status, 200, "{object}: {body}");
+        let parsed = body
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("a line of JSON"));
+        records.insert(object.to_owned(), parsed.collect());
+    }
+    records
 }

@@ -21,6 +21,8 @@ pub(super) struct CustomFields {
 
 #[derive(Debug)]
 pub(super) struct CustomField {
+    /// Planhat's id of it, which stays when it is renamed; a metric has none.
+    id: Option<String>,
     name: String,
     title: String,
     kind: FieldKind,
@@ -31,6 +33,8 @@ pub(super) struct CustomField {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Definition {
+    #[serde(rename = "_id")]
+    id: Option<String>,
     name: Option<String>,
     parent: Option<String>,
     #[serde(rename = "type")]
@@ -74,6 +78,7 @@ impl CustomFields {
             for metric in metrics {
                 let name = format!("{metric}{suffix}");
                 let field = CustomField {
+                    id: None,
                     title: format!("{metric}{words}"),
                     name: name.clone(),
                     kind: holds.kind(),
@@ -105,6 +110,7 @@ impl CustomField {
             _ => holds.kind(),
         };
         Self {
+            id: definition.id,
             title: name.clone(),
             name,
             kind,
@@ -122,7 +128,7 @@ impl CustomField {
             // Mandatory in Planhat's own form only; the API takes records without it.
             required: false,
             custom: true,
-            id: None,
+            id: self.id.clone(),
         }
     }
 
