@@ -65,36 +65,61 @@ pub async fn run(args: &BareArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Makes the import's writes again, in their order as far as one refers to another.
+/// Makes the import's writes again, in their order as far as one refers to another. What is refused because a record
+/// that it refers to is still under way is sent again once nothing is.
 async fn write_again(wire: &HttpWire, writes: Vec<Request>) -> Result<(), Failure> {
     let mut seen: HashSet<String> = HashSet::new();
     let mut under_way = FuturesUnordered::new();
+    let mut early = Vec::new();
     for request in writes {
         let is_first = seen.insert(request.path.clone());
-        let room = if is_first || ALONE.contains(&request.path.as_str()) {
-            1
-        } else {
-            AT_ONCE
-        };
-        while under_way.len() >= room {
-            under_way.next().await.transpose()?;
+        let is_alone = is_first || ALONE.contains(&request.path.as_str());
+        let room = if is_alone { 0 } else { AT_ONCE - 1 };
+        while under_way.len() > room {
+            early.extend(under_way.next().await.flatten());
         }
-        let alone = room == 1;
-        under_way.push(send(wire, request));
-        while alone && !under_way.is_empty() {
-            under_way.next().await.transpose()?;
+        if !early.is_empty() {
+            early.extend(
+                under_way
+                    .by_ref()
+                    .filter_map(async |one| one)
+                    .collect::<Vec<_>>()
+                    .await,
+            );
+            for request in early.drain(..) {
+                send(wire, request).await?;
+            }
+        }
+        if is_alone {
+            send(wire, request).await?;
+        } else {
+            under_way.push(send_or_keep(wire, request));
         }
     }
-    while under_way.next().await.transpose()?.is_some() {}
+    early.extend(under_way.filter_map(async |one| one).collect::<Vec<_>>().await);
+    for request in early {
+        send(wire, request).await?;
+    }
     Ok(())
+}
+
+/// The request, if it did not get through.
+async fn send_or_keep(wire: &HttpWire, request: Request) -> Option<Request> {
+    send(wire, request.clone()).await.is_err().then_some(request)
 }
 
 async fn send(wire: &HttpWire, request: Request) -> Result<Vec<u8>, Failure> {
     let token = format!("Bearer {TOKEN}");
+    let path = request.path.clone();
     let answer = wire.send(request.header(header::AUTHORIZATION, &token)).await?;
     match answer.status {
         200..300 => Ok(answer.body.to_vec()),
-        status => Err(Failure::broke(format!("The bare loop was answered {status}"))),
+        status => {
+            let said = String::from_utf8_lossy(&answer.body);
+            Err(Failure::broke(format!(
+                "The bare loop was answered {status} to {path}: {said}"
+            )))
+        }
     }
 }
 
