@@ -64,6 +64,16 @@ impl Client {
         self.counter.calls()
     }
 
+    /// How many calls may be under way at once.
+    pub(super) fn parallel(&self) -> usize {
+        self.pace.parallel()
+    }
+
+    /// How many calls a minute Planhat allows.
+    pub(super) fn per_minute(&self) -> Option<u64> {
+        self.pace.per_minute()
+    }
+
     /// Sends, and takes only a yes for an answer.
     pub(super) async fn ask(&self, request: Request, aim: Aim<'_>) -> Result<Response, Fault> {
         let response = self.send(request, aim.doing).await?;

@@ -94,15 +94,15 @@ const KNOWN: &[Known] = &[
     computed("nextTouch", Holds::Moment),
     computed("phaseSince", Holds::Moment),
     known("alerts", Holds::Anything),
-    known("licenses", Holds::Anything),
-    known("sales", Holds::Anything),
+    computed("licenses", Holds::Anything),
+    computed("sales", Holds::Anything),
     // Derived: the nearest of the companies in `orgPath`.
     computed("parent", Holds::One("company")),
     computed("usage", Holds::Anything),
     computed("features", Holds::Anything),
     known("sunits", Holds::Anything),
     known("documents", Holds::Anything),
-    known("csmScoreLog", Holds::Anything),
+    computed("csmScoreLog", Holds::Anything),
     computed("hProfile", Holds::Text),
     // What is below was seen in answers and is not documented, so every form is taken.
     computed("hDiff", Holds::Anything),

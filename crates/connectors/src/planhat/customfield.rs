@@ -19,7 +19,7 @@ pub(super) struct CustomFields {
     none: HashMap<String, CustomField>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct CustomField {
     /// Planhat's id of it, which stays when it is renamed; a metric has none.
     id: Option<String>,
@@ -28,6 +28,7 @@ pub(super) struct CustomField {
     kind: FieldKind,
     holds: Holds,
     formula: bool,
+    rating: bool,
 }
 
 #[derive(Deserialize)]
@@ -84,9 +85,17 @@ impl CustomFields {
                     kind: holds.kind(),
                     holds,
                     formula: true,
+                    rating: false,
                 };
                 fields.entry(name).or_insert(field);
             }
+        }
+    }
+
+    /// Takes over the metrics that were found earlier.
+    pub(super) fn take_metrics_of(&mut self, earlier: &Self) {
+        if let Some(metrics) = earlier.by_object.get(usage::USAGE.name) {
+            self.by_object.insert(usage::USAGE.name, metrics.clone());
         }
     }
 
@@ -116,6 +125,7 @@ impl CustomField {
             kind,
             holds,
             formula: definition.is_formula.unwrap_or_default(),
+            rating: definition.kind.as_deref() == Some("rating"),
         }
     }
 
@@ -130,6 +140,24 @@ impl CustomField {
             custom: true,
             id: self.id.clone(),
         }
+    }
+
+    /// Whether Planhat works it out.
+    pub(super) fn is_formula(&self) -> bool {
+        self.formula
+    }
+
+    /// Whether it takes one to five.
+    pub(super) fn is_rating(&self) -> bool {
+        self.rating
+    }
+
+    pub(super) fn holds(&self) -> Holds {
+        self.holds
+    }
+
+    pub(super) fn kind(&self) -> &FieldKind {
+        &self.kind
     }
 
     /// Its value. Fields change their type and keep old values, so what does not fit is kept as it comes.

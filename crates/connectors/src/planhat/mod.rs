@@ -10,6 +10,7 @@ mod company;
 mod conversation;
 mod customfield;
 mod deal;
+mod destination;
 mod enduser;
 mod fields;
 mod file;
@@ -30,15 +31,14 @@ mod task;
 mod tests;
 mod time;
 mod twin;
-// The reverse direction will write through it.
-#[cfg_attr(not(test), allow(dead_code))]
 mod upsert;
 mod usage;
 mod user;
+mod write;
 
-use model::{Calls, Fault, FaultKind, Source};
+use model::{Calls, Destination, Fault, FaultKind, Source};
 
-use self::{client::Client, source::PlanhatSource};
+use self::{client::Client, source::PlanhatSource, write::Writer};
 use crate::{Card, Connector, Outlet, Session, Setting, Settings, Twin, TwinOptions};
 
 pub(crate) static CONNECTOR: Planhat = Planhat;
@@ -82,7 +82,9 @@ impl Connector for Planhat {
         let subdomain = subdomain(settings)?.to_owned();
         let base = self.base_url(settings)?;
         let client = Client::new(outlet, &settings.secret)?;
-        Ok(Box::new(Open(PlanhatSource::new(client, subdomain, base))))
+        Ok(Box::new(Open(Writer::new(PlanhatSource::new(
+            client, subdomain, base,
+        )))))
     }
 
     fn twin(&self, options: &TwinOptions) -> Result<Box<dyn Twin>, Fault> {
@@ -90,15 +92,19 @@ impl Connector for Planhat {
     }
 }
 
-struct Open(PlanhatSource);
+struct Open(Writer);
 
 impl Session for Open {
     fn source(&self) -> Option<&dyn Source> {
+        Some(&self.0.source)
+    }
+
+    fn destination(&self) -> Option<&dyn Destination> {
         Some(&self.0)
     }
 
     fn calls(&self) -> Calls {
-        self.0.calls()
+        self.0.source.calls()
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     customfield::{CustomField, CustomFields},
     deal, enduser,
     fields::{self, Holds, Known},
-    issue, license, names, nps, project, revenue, task, time, usage, user,
+    issue, license, names, nps, project, revenue, task, time, usage, user, write,
 };
 
 /// What there is to know of an object; the file that is named after it fills it in.
@@ -166,7 +166,7 @@ impl Object {
             name: ObjectName::new(self.name),
             title: self.title.to_owned(),
             fields: known.chain(custom).collect(),
-            extensible: false,
+            extensible: write::takes_fields(self.name),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Reading Planhat.
 
 use std::{
+    collections::HashSet,
     path::Path,
     sync::{Arc, PoisonError, RwLock},
 };
@@ -28,7 +29,7 @@ use crate::kit::Request;
 
 /// An open Planhat workspace.
 pub(super) struct PlanhatSource {
-    client: Client,
+    pub(super) client: Client,
     subdomain: String,
     base: String,
     /// As `describe` last found them; until then custom values are read by the form they have.
@@ -56,8 +57,34 @@ impl PlanhatSource {
         self.client.calls()
     }
 
-    fn custom(&self) -> Arc<CustomFields> {
+    pub(super) fn custom(&self) -> Arc<CustomFields> {
         Arc::clone(&self.custom.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn know_custom(&self, custom: CustomFields) -> Arc<CustomFields> {
+        let custom = Arc::new(custom);
+        *self.custom.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&custom);
+        custom
+    }
+
+    /// The customer's fields as they are now; metrics stay as they were found.
+    pub(super) async fn learn_custom(&self) -> Result<Arc<CustomFields>, Fault> {
+        let mut custom = self.read_custom().await?;
+        custom.take_metrics_of(&self.custom());
+        Ok(self.know_custom(custom))
+    }
+
+    /// The customer's fields, read anew if one of these is not known.
+    pub(super) async fn custom_with(
+        &self,
+        object: &str,
+        names: HashSet<&str>,
+    ) -> Result<Arc<CustomFields>, Fault> {
+        let custom = self.custom();
+        match names.iter().all(|name| custom.of(object).contains_key(*name)) {
+            true => Ok(custom),
+            false => self.learn_custom().await,
+        }
     }
 
     async fn read_custom(&self) -> Result<CustomFields, Fault> {
@@ -84,8 +111,13 @@ impl PlanhatSource {
     }
 
     async fn find_listed(&self, object: &Object, id: &RecordId) -> Result<Option<Raw>, Fault> {
+        self.find_at(object, &encoded(id.as_str()), id.as_str()).await
+    }
+
+    /// The record at this part of a path, which stands for this id or key.
+    pub(super) async fn find_at(&self, object: &Object, part: &str, id: &str) -> Result<Option<Raw>, Fault> {
         let doing = format!("reading {} `{id}`", object.name);
-        let request = Request::new(Method::GET, format!("{}/{}", object.path, encoded(id.as_str())));
+        let request = Request::new(Method::GET, format!("{}/{part}", object.path));
         let response = self.client.send(request, &doing).await?;
         match response.status {
             200..=299 => page::one(&response.body, &doing).map(Some),
@@ -141,8 +173,7 @@ impl Source for PlanhatSource {
     async fn describe(&self) -> Result<Vec<ObjectType>, Fault> {
         let mut custom = self.read_custom().await?;
         custom.add_metrics(&self.usage.metrics(&self.client).await?);
-        let custom = Arc::new(custom);
-        *self.custom.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&custom);
+        let custom = self.know_custom(custom);
         Ok(object::all().map(|object| object.describe(&custom)).collect())
     }
 
@@ -222,7 +253,7 @@ impl Source for PlanhatSource {
 }
 
 /// A path's part, with everything encoded that is not surely plain.
-fn encoded(part: &str) -> String {
+pub(super) fn encoded(part: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     part.bytes()
         .map(|byte| {

@@ -2,17 +2,22 @@
 
 mod answers;
 mod anything;
+mod customs;
 mod documented;
 mod files;
 mod models;
 mod names;
 mod objects;
 mod reading;
+mod round;
 mod settings;
 mod shape;
+mod talks;
 mod twin;
 mod upserting;
 mod usage;
+mod writing;
+mod written;
 
 use std::{
     collections::BTreeMap,
