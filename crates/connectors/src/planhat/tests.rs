@@ -14,6 +14,7 @@ mod settings;
 mod shape;
 mod talks;
 mod twin;
+mod unsaid;
 mod upserting;
 mod usage;
 mod writing;

@@ -238,13 +238,13 @@ impl Writer {
         if way.shown == Shown::OneByOne || unproven(way, &self.learned, &job.members).is_some() {
             return false;
         }
-        let is_ticket = way.object.name == CONVERSATION.name;
+        let is_talk = way.object.name == CONVERSATION.name;
         match &job.change.action {
             Action::Delete(_) => false,
             // A key of the customer's own could meet another record.
             Action::Create { .. } => {
                 let is_free = !BOTH.iter().any(|name| job.members.contains_key(*name));
-                is_free && !(is_ticket && type_of(&job.members) == Some("ticket"))
+                is_free && !(is_talk && type_of(&job.members) == Some("ticket"))
             }
             Action::Update(_) => {
                 let is_quiet = !self.needs_before(way, &job.members) && !ticket::is_for_tickets(&job.members);

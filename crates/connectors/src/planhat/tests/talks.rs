@@ -189,3 +189,27 @@ async fn the_owner_of_a_conversation_stays_when_its_users_change() {
     .unwrap();
     assert_eq!(owner(&desk), users[2].as_str());
 }
+
+#[tokio::test]
+async fn a_lost_answer_does_not_let_a_note_pass_for_another_type() {
+    for seed in 0..20 {
+        let desk = desk(&[]);
+        let before = desk.dump("conversation").len();
+        let mut change = creation(&desk, "conversation", 2);
+        change.fields[1].after = text("Sauna");
+        let faults =
+            format!(r#"{{"seed":{seed},"rules":[{{"route":"POST *","rate":0.5,"fault":"lost_answer"}}]}}"#);
+        desk.wire
+            .set_faults(serde_json::from_str::<Faults>(&faults).unwrap());
+        let refused = loop {
+            match desk.one(change.clone()).await {
+                Err(fault) if fault.kind() == FaultKind::Unreachable => {
+                    assert!(desk.look_back(&change).await.is_none());
+                }
+                other => break other.unwrap_err(),
+            }
+        };
+        assert!(refused.words().unwrap().ends_with("type `Sauna`"), "{refused:?}");
+        assert_eq!(desk.dump("conversation").len(), before, "{seed}");
+    }
+}

@@ -46,6 +46,11 @@ impl Writer {
         }
         let mut members = job.members.clone();
         let place = add_key(way, &mut members, key);
+        // Until its type is known to be kept, it is not there yet.
+        let is_open = unproven(way, &self.learned, &members).is_some();
+        if is_open {
+            lock(&self.learned.doubts).insert(key.clone());
+        }
         let raw = match self.send(way, Method::POST, "", &members, doing).await {
             Err(fault) if fault.kind() == FaultKind::Exists => {
                 self.made_already(way, place, &members, doing, fault).await?
@@ -53,6 +58,9 @@ impl Writer {
             other => other.map_err(not_gone)?,
         };
         self.check_type(way, &members, &raw, doing, None).await?;
+        if is_open {
+            lock(&self.learned.doubts).remove(key);
+        }
         Ok(self.shown(way, raw, &job.change.fields, true).await)
     }
 
