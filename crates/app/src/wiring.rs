@@ -2,7 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
+    io::ErrorKind,
     net::IpAddr,
     path::PathBuf,
     sync::Arc,
@@ -81,7 +82,7 @@ impl Rooms {
     /// Runs an import, and keeps what came of it, also if it could not go on.
     pub async fn sync(&self, id: &ImportId, progress: &dyn Progress) -> Result<Run, Failure> {
         let import = self.store.import(id).await?.import;
-        let _alone = self.alone(id)?;
+        let alone = self.alone(id)?;
         let ends = Ends::open(self, &import).await?;
         let mut run = Run {
             id: RunId::from(Uuid::now_v7().to_string()),
@@ -92,7 +93,7 @@ impl Rooms {
             report: None,
         };
         self.store.begin_run(&run).await?;
-        let result = engine::run(&ends.work(self, &import, &run.id, progress)?).await;
+        let result = engine::run(&ends.work(self, &import, &run.id, progress, &alone)?).await;
         let at = self.clock.now();
         let stopped = match result {
             Ok(report) => {
@@ -124,7 +125,7 @@ impl Rooms {
     }
 
     /// Keeps others out of an import for as long as the answer lives: two runs at once would make records twice.
-    fn alone(&self, id: &ImportId) -> Result<File, Failure> {
+    fn alone(&self, id: &ImportId) -> Result<Alone, Failure> {
         // A name may hold what no file's name may.
         let name: String = id
             .as_str()
@@ -142,21 +143,53 @@ impl Rooms {
             .open(&path)
             .map_err(broke)?;
         match file.try_lock() {
-            Ok(()) => Ok(file),
+            Ok(()) => Ok(Alone {
+                scratch: self.scratch(&name)?,
+                _lock: file,
+            }),
             Err(TryLockError::WouldBlock) => Err(Failure::broke(format!("Import `{id}` is at work already"))
                 .hint("wait until that run has ended; `interline run list` shows it")),
             Err(TryLockError::Error(error)) => Err(broke(error)),
         }
     }
 
+    /// An empty folder for an import's files on their way. What a killed run left in it is gone.
+    fn scratch(&self, import: &str) -> Result<Scratch, Failure> {
+        let path = self.folder.join(format!("{import}.files"));
+        let broke =
+            |error| Failure::broke(format!("The folder {} cannot be made", path.display())).because(error);
+        match fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(broke(error)),
+            _ => fs::create_dir(&path).map_err(broke)?,
+        }
+        Ok(Scratch(path))
+    }
+
     /// What a sync would do; writes nothing to either vendor.
     pub async fn plan(&self, id: &ImportId, progress: &dyn Progress) -> Result<Preview, Failure> {
         let import = self.store.import(id).await?.import;
-        let _alone = self.alone(id)?;
+        let alone = self.alone(id)?;
         let ends = Ends::open(self, &import).await?;
         let run = RunId::from(Uuid::now_v7().to_string());
-        Ok(engine::preview(&ends.work(self, &import, &run, progress)?).await?)
+        Ok(engine::preview(&ends.work(self, &import, &run, progress, &alone)?).await?)
     }
+}
+
+/// A folder that is gone with this.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What stays is cleared by the next run.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Nobody else works on the import while this lives.
+struct Alone {
+    /// For files on their way; gone with this.
+    scratch: Scratch,
+    _lock: File,
 }
 
 /// The two open connections of an import.
@@ -179,6 +212,7 @@ impl Ends {
         import: &'a Import,
         run: &'a RunId,
         progress: &'a dyn Progress,
+        alone: &'a Alone,
     ) -> Result<Work<'a>, Failure> {
         Ok(Work {
             import,
@@ -188,6 +222,8 @@ impl Ends {
             right: destination(self.right.as_ref(), &import.right)?,
             mirror: &rooms.store,
             intents: &rooms.store,
+            files: &rooms.store,
+            scratch: &alone.scratch.0,
             clock: rooms.clock.as_ref(),
             progress,
         })

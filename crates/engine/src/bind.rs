@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    CustomFields, Field, FieldKind, FieldName, NewObject, ObjectName, ObjectType, Otherwise, Pairing,
+    CustomFields, Field, FieldKind, FieldName, NewObject, ObjectName, ObjectType, Otherwise, Owner, Pairing,
     PairingId, Recipe, Record, RichFormat, Rule, SchemaChange, Turn, Value,
 };
 
@@ -15,6 +15,8 @@ pub struct Bound {
     pub pairing: Pairing,
     /// Its rules, those for custom fields included, each with the right field it writes.
     pub rules: Vec<(Rule, Field)>,
+    /// Which of the rules writes the files that a right record holds.
+    pub attach: Option<usize>,
     /// The right fields to add first.
     pub add: Vec<Field>,
     /// The right object to make before them.
@@ -161,6 +163,7 @@ fn bind_pairing(
     let mut bound = Bound {
         pairing: pairing.clone(),
         rules: Vec::new(),
+        attach: None,
         add: Vec::new(),
         make: made.cloned(),
         not_mapped: BTreeMap::new(),
@@ -180,6 +183,7 @@ fn bind_pairing(
         };
         binding.bind(left, &mut bound);
     }
+    bound.attach = attach(right, &mut bound.rules);
     for field in &left.fields {
         if !bound.covered.contains(&field.name) && !bound.not_mapped.contains_key(&field.name) {
             bound
@@ -188,6 +192,32 @@ fn bind_pairing(
         }
     }
     Ok(bound)
+}
+
+/// The rule that writes the files of a record. Where texts show pictures and no rule says where files go, there is one of
+/// our own: it reads nothing, and writes what was brought for the record.
+fn attach(right: &ObjectType, rules: &mut Vec<(Rule, Field)>) -> Option<usize> {
+    let holds_files = |field: &Field| field.kind == FieldKind::List(Box::new(FieldKind::File));
+    let written = rules.iter().position(|(_, field)| holds_files(field));
+    let shows = |(_, field): &(Rule, Field)| matches!(field.kind, FieldKind::Rich { .. });
+    if written.is_some() || !rules.iter().any(shows) {
+        return written;
+    }
+    let field = right
+        .fields
+        .iter()
+        .find(|field| field.writable && holds_files(field))?;
+    let rule = Rule {
+        left: Vec::new(),
+        right: field.name.clone(),
+        turn: Turn::Same,
+        owner: Owner::Left,
+        otherwise: Otherwise::Nothing,
+        together: false,
+        cut: false,
+    };
+    rules.push((rule, field.clone()));
+    rules.len().checked_sub(1)
 }
 
 fn bind_rules(

@@ -1,14 +1,18 @@
 //! The verbs: who belongs together, what changed, what will be written, and the writing of it.
 //!
-//! Everything that decides is pure; `pull`, `apply`, `recover`, `stage` and `run` are dull and reach the world
+//! Everything that decides is pure; `pull`, `bring`, `apply`, `recover`, `stage` and `run` are dull and reach the world
 //! through `model`'s ports alone. This room knows no vendor, no HTTP and no SQL.
 
 mod apply;
 pub mod bind;
+mod bring;
 pub mod budget;
+mod carry;
 pub mod certify;
 pub mod drift;
+pub mod files;
 pub mod identify;
+mod landing;
 mod meet;
 pub mod merge;
 mod name;

@@ -7,7 +7,7 @@ use model::{Fault, Handle, ObjectName, Pair, PairRow, Record, RecordId};
 use crate::{
     bind::Bound,
     identify::wanted,
-    plan::landing,
+    landing::landing,
     stage::{Due, Lane},
     turn::Counterparts,
 };

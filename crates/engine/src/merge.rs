@@ -43,15 +43,27 @@ fn first_meeting(owner: Owner, left: &Value, right: &Value) -> Merged {
     }
 }
 
-/// Whether two values say the same: all empty values do, and a reference is what it points to.
+/// Whether two values say the same: all empty values do, a reference is what it points to, a file is where it lies.
 pub fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Ref(left), Value::Ref(right)) => left.object == right.object && left.id == right.id,
+        (Value::File(left), Value::File(right)) => left.url == right.url,
+        // Files hang on a record in no order.
+        (Value::List(left), Value::List(right)) if are_files(left) && are_files(right) => {
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .all(|left| right.iter().any(|right| same(left, right)))
+        }
         (Value::List(left), Value::List(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
         }
         _ => left == right || (left.is_empty() && right.is_empty()),
     }
+}
+
+fn are_files(values: &[Value]) -> bool {
+    values.iter().all(|value| matches!(value, Value::File(_)))
 }
 
 #[cfg(test)]

@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use model::{
     Action, Base, Change, ChangeId, Condition, ConnectorId, ExternalKey, Field, FieldChange, FieldKind,
-    FieldName, ObjectName, Onto, Otherwise, Pair, Plan, Problem, ProblemKind, Reason, Record, RecordId,
-    Reference, Rule, Settled, Side, Value,
+    FieldName, ObjectName, Otherwise, Pair, Plan, Problem, ProblemKind, Reason, Record, RecordId, Reference,
+    Rule, Settled, Side, Value,
 };
 
 use crate::{
     bind::Bound,
+    files::{Missing, Taken, say_missing, with_ours},
     identify::{Identified, identify},
+    landing::landing,
     merge::{Merged, merge, same},
     rich::Lost,
-    turn::{Counterparts, Turned, say, turn},
+    turn::{Counterparts, KnownOnRight, Turned, say, turn},
 };
 
 /// What planning needs to know besides the pairs.
@@ -25,12 +27,23 @@ pub struct Given<'a> {
     pub options: &'a BTreeMap<String, Value>,
     /// What left references point to on the right; none in a preview, where all of them count as followed.
     pub counterparts: Option<&'a Counterparts>,
+    /// What became of the files that left records show and hold.
+    pub files: &'a Taken,
     /// Whether every record that could arrive has arrived, so that a reference that leads nowhere is a problem.
     pub all_arrived: bool,
     /// Why the right side could not keep a value of a kind, if it could not.
     pub misfit: &'a dyn Fn(&FieldKind, &Value) -> Option<String>,
     /// Left objects of which some records stay without a counterpart, as the user of the import chose.
     pub left_alone: &'a BTreeSet<ObjectName>,
+}
+
+impl<'a> Given<'a> {
+    fn known(&self) -> KnownOnRight<'a> {
+        KnownOnRight {
+            counterparts: self.counterparts,
+            files: self.files,
+        }
+    }
 }
 
 /// Plans pairs of one pairing. `claimed` holds right records that earlier pairs of this run met; `next_id` numbers
@@ -136,8 +149,9 @@ impl Planning<'_, '_> {
     fn turned(&mut self) -> Option<Vec<(usize, Value)>> {
         let mut values = Vec::with_capacity(self.bound.rules.len());
         let mut blocked = false;
+        let known = self.given.known();
         for (at, (rule, field)) in self.bound.rules.iter().enumerate() {
-            let value = match turn(rule, &self.pair.left, &field.kind, self.given.counterparts) {
+            let value = match turn(rule, &self.pair.left, &field.kind, known) {
                 Ok(turned) if self.is_stuck(rule, field, &turned) => {
                     blocked = true;
                     self.note_unresolved(field, &turned.unresolved, true);
@@ -151,7 +165,11 @@ impl Planning<'_, '_> {
                 Ok(turned) => {
                     self.note_unresolved(field, &turned.unresolved, false);
                     self.note_lost(field, &turned.lost);
-                    turned.value
+                    self.note_missing(field, &turned.missing);
+                    match self.bound.attach == Some(at) {
+                        true => self.given.files.of(&self.pair.left.id),
+                        false => turned.value,
+                    }
                 }
                 Err(misfit) => {
                     blocked |= field.required;
@@ -199,6 +217,21 @@ impl Planning<'_, '_> {
             let what = format!("{}.{}: {}", self.bound.pairing.id, field.name, lost.what);
             *self.plan.left_out.entry(what).or_default() += lost.times as u64;
         }
+    }
+
+    fn note_missing(&mut self, field: &Field, missing: &[Missing]) {
+        if missing.is_empty() {
+            return;
+        }
+        let text = say_missing(missing);
+        let hint = "each sync tries again; until then its name stands there";
+        self.problem(
+            ProblemKind::MissingFile,
+            Some(&field.name),
+            text,
+            Some(hint),
+            false,
+        );
     }
 
     fn or_otherwise(&mut self, rule: &Rule, field: &Field, value: Value) -> Option<Value> {
@@ -277,6 +310,10 @@ impl Planning<'_, '_> {
                 (None, Some(agreed)) => agreed.right,
                 (None, None) => &Value::Nothing,
             };
+            if self.bound.attach == Some(*at) {
+                fields.extend(self.hold(&field.name, left, right_value));
+                continue;
+            }
             match merge(rule.owner, agreed, left, right_value) {
                 Merged::Alike => self.agree(&field.name, left, right_value),
                 Merged::Take(Side::Left) => {
@@ -303,6 +340,17 @@ impl Planning<'_, '_> {
             }
         }
         fields
+    }
+
+    /// Files are added to those that a record holds; none is ever taken off.
+    fn hold(&mut self, field: &FieldName, ours: &Value, right: &Value) -> Option<FieldChange> {
+        let after = with_ours(ours, right);
+        self.agree(field, ours, &after);
+        (!same(&after, right)).then(|| FieldChange {
+            name: field.clone(),
+            before: Some(right.clone()),
+            after,
+        })
     }
 
     fn agree(&mut self, field: &FieldName, left: &Value, right: &Value) {
@@ -420,33 +468,6 @@ impl Planning<'_, '_> {
     }
 }
 
-/// The right record that a left one is written onto: the counterpart of the record it names; or why there is none. In
-/// a preview all of them count as there.
-pub(crate) fn landing(
-    onto: &Onto,
-    left: &Record,
-    counterparts: Option<&Counterparts>,
-) -> Result<RecordId, String> {
-    let named = left
-        .fields
-        .get(&onto.by)
-        .map(Value::references)
-        .unwrap_or_default();
-    let Some(reference) = named.first() else {
-        return Err(format!("`{}` names no record of the left side", onto.by));
-    };
-    let Some(counterparts) = counterparts else {
-        return Ok(reference.id.clone());
-    };
-    let found = counterparts.get(&(reference.object.clone(), reference.id.clone()));
-    found.map(|(_, right)| right.clone()).ok_or_else(|| {
-        format!(
-            "it belongs to the {} `{}`, which is not on the right side",
-            reference.object, reference.id
-        )
-    })
-}
-
 /// An option is one value; a field that takes several takes it as the only one.
 fn as_kind(value: &Value, field: &Field) -> Value {
     match (&field.kind, value) {
@@ -457,4 +478,4 @@ fn as_kind(value: &Value, field: &Field) -> Value {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -7,6 +7,7 @@ use model::{Drift, Fault, FaultKind, Memory, ObjectName, ObjectType, PairingId, 
 use crate::{
     bind::{Bound, bind, places},
     drift::{drift, effects},
+    files::Pictures,
     work::{Tally, Work, again},
 };
 
@@ -33,7 +34,7 @@ pub(crate) async fn prepare(work: &Work<'_>, tally: &Tally) -> Result<Prepared, 
             .hint("`interline recipe check FILE --from CONNECTION --to CONNECTION` explains every mistake of a recipe")
     })?;
     let drifted = drift(&known.left, &left);
-    let now = marks(&bound);
+    let now = marks(work, &bound);
     let is_other = |bound: &&Bound| {
         let id = &bound.pairing.id;
         before.is_some() && known.rules.get(id) != now.get(id)
@@ -70,7 +71,7 @@ impl Prepared {
         let read = work.import.recipe.left_objects();
         let memory = Memory {
             places: places(&self.bound),
-            rules: marks(&self.bound),
+            rules: marks(work, &self.bound),
             left: self
                 .left
                 .into_iter()
@@ -81,15 +82,16 @@ impl Prepared {
     }
 }
 
-/// A mark of each pairing's rules.
-fn marks(bound: &[Bound]) -> BTreeMap<PairingId, String> {
+/// A mark of each pairing's rules, and of what else decides how values turn.
+fn marks(work: &Work<'_>, bound: &[Bound]) -> BTreeMap<PairingId, String> {
+    let pictures = Pictures::chosen(&work.import.options);
     let mark = |bound: &Bound| {
         let rules: Vec<_> = bound
             .rules
             .iter()
             .map(|(rule, field)| (rule, &field.kind))
             .collect();
-        let text = serde_json::to_vec(&(rules, &bound.pairing.only)).unwrap_or_default();
+        let text = serde_json::to_vec(&(rules, &bound.pairing.only, pictures)).unwrap_or_default();
         (bound.pairing.id.clone(), blake3::hash(&text).to_hex().to_string())
     };
     bound.iter().map(mark).collect()

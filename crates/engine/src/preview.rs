@@ -29,6 +29,8 @@ pub struct Preview {
     pub not_mapped: BTreeMap<String, String>,
     /// Left records that no pairing takes, per object.
     pub excluded: BTreeMap<ObjectName, u64>,
+    /// Files that would be fetched and brought: links to pictures, and attachments.
+    pub files: u64,
     /// Calls that the run would still make, and how long they would take.
     pub cost: Cost,
 }

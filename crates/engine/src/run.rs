@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::{
     bind::{Bound, object, schema_changes},
+    bring::{Compared, compare, file_counts},
     budget::{Load, cost},
     certify::{Counted, LeftObject, certify},
     plan::choose,
@@ -58,11 +59,13 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
     }
     heal(work, &tally, &prepared.bound).await?;
     read_back(work, &tally, &prepared.bound).await?;
-    let counted = count(work, &tally, &prepared.bound).await?;
+    let compared = compare(work, &tally).await?;
+    let counted = count(work, &tally, &prepared.bound, &compared).await?;
     let took = work.clock.now().duration_since(began);
     let mut report = draw_up(&tally, &prepared.bound, &counted);
     report.schema_added = schema_added;
     report.drift = prepared.drift.clone();
+    report.files = file_counts(&tally, &compared, counted.missing_files);
     prepared.remember(work).await?;
     report.took_ms = u64::try_from(took.as_millis()).unwrap_or_default();
     Ok(report)
@@ -86,12 +89,6 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
     lanes(work, &tally, &prepared, Some(&collected)).await?;
     let shown = collected.shown(&prepared.bound);
     let schema = schema_changes(&prepared.bound);
-    let mut left_calls = 0;
-    for name in work.import.recipe.left_objects() {
-        let end = work.left_end(&name);
-        let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
-        left_calls += work.left.cost(&name, work.mirror.met(&end, pass).await?.met);
-    }
     let writes: u64 = shown
         .lines
         .iter()
@@ -109,7 +106,7 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
     let right_calls = writes + reading_back + schema.len() as u64;
     let price = cost(
         Load {
-            calls: left_calls,
+            calls: left_calls(work).await?,
             per_minute: None,
         },
         Load {
@@ -117,6 +114,7 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
             per_minute: work.right.calls_per_minute(),
         },
     );
+    let files = tally.counts().files.ahead.len() as u64;
     Ok(Preview {
         lines: shown.lines,
         changes: shown.changes,
@@ -126,8 +124,20 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
         drift: prepared.drift,
         not_mapped: not_mapped(&tally, &prepared.bound),
         excluded: tally.counts().excluded.clone(),
+        files,
         cost: price,
     })
+}
+
+/// What reading the left side costs.
+async fn left_calls(work: &Work<'_>) -> Result<u64, Fault> {
+    let mut calls = 0;
+    for name in work.import.recipe.left_objects() {
+        let end = work.left_end(&name);
+        let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
+        calls += work.left.cost(&name, work.mirror.met(&end, pass).await?.met);
+    }
+    Ok(calls)
 }
 
 async fn pull_rights(
@@ -333,12 +343,14 @@ async fn read_back(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<()
     Ok(())
 }
 
-async fn count(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<Counted, Fault> {
+async fn count(work: &Work<'_>, tally: &Tally, bound: &[Bound], files: &Compared) -> Result<Counted, Fault> {
     let (problems, blocking) = work.intents.count_problems(&work.import.id).await?;
     let reasons = reasons(work).await?;
     let mut counted = Counted {
         blocking,
         problems,
+        missing_files: work.files.missing(&work.import.id).await?,
+        files_differ: files.differ,
         ..Counted::default()
     };
     for name in work.import.recipe.left_objects() {

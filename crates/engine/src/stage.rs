@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::{
     apply::{Batch, apply},
     bind::Bound,
+    files::Taken,
     plan::{Given, choose, plan},
     pull::Pulled,
     turn::Counterparts,
@@ -259,6 +260,7 @@ impl Lane<'_> {
         let rows: HashMap<RecordId, PairRow> = rows.into_iter().map(|row| (row.left.clone(), row)).collect();
         self.name(&mut due).await?;
         let counterparts = self.counterparts(&due).await?;
+        let files = self.files(&due).await?;
         for (at, mut due) in due {
             let Some(bound) = self.bound.get(at) else { continue };
             due.retain(|due| {
@@ -274,7 +276,7 @@ impl Lane<'_> {
                 }
             });
             let pairs = self.pairs(bound, due, &rows, &counterparts).await?;
-            let plan = self.plan_pairs(bound, &pairs, &counterparts);
+            let plan = self.plan_pairs(bound, &pairs, &counterparts, &files);
             self.count(bound, pairs.len(), &plan);
             if let Some(preview) = self.preview {
                 preview.collect(bound, &plan);
@@ -298,13 +300,20 @@ impl Lane<'_> {
         })
     }
 
-    fn plan_pairs(&mut self, bound: &Bound, pairs: &[Pair], counterparts: &Counterparts) -> Plan {
+    fn plan_pairs(
+        &mut self,
+        bound: &Bound,
+        pairs: &[Pair],
+        counterparts: &Counterparts,
+        files: &Taken,
+    ) -> Plan {
         let left_alone = self.bound.iter().filter(|bound| bound.leaves_alone());
         let left_alone = left_alone.map(|bound| bound.pairing.left.clone()).collect();
         let given = Given {
             connector: &self.work.import.recipe.left,
             options: &self.work.import.options,
             counterparts: self.preview.is_none().then_some(counterparts),
+            files,
             all_arrived: self.all_arrived,
             misfit: &|kind, value| self.work.right.misfit(kind, value),
             left_alone: &left_alone,
@@ -373,7 +382,9 @@ impl Lane<'_> {
             .filter(|problem| problem.blocks)
             .map(|problem| &problem.record);
         let blocked = blocked.collect::<HashSet<_>>().len() as u64;
-        let open = plan.problems.iter().filter(|problem| !problem.blocks).count() as u64;
+        // What misses a file is there, and waits for nobody.
+        let waits = |problem: &&Problem| !problem.blocks && problem.kind != ProblemKind::MissingFile;
+        let open = plan.problems.iter().filter(waits).count() as u64;
         self.tally.line(&bound.pairing.id, |line| {
             line.left += pairs as u64;
             line.alike += (plan.alike + plan.settled.len()) as u64;

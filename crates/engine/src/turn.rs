@@ -6,7 +6,10 @@ use model::{
     Case, FieldKind, ObjectName, Record, RecordId, Reference, RichFormat, RichText, Rule, Stamp, Turn, Value,
 };
 
-use crate::rich;
+use crate::{
+    files::{Missing, Taken},
+    rich,
+};
 
 mod stamp;
 
@@ -15,6 +18,15 @@ pub use stamp::unstamp;
 
 /// Right counterparts of left records, as far as they are known.
 pub type Counterparts = HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>;
+
+/// What is known of the right side while left values are turned.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownOnRight<'a> {
+    /// What references point to; none in a preview, where all of them count as followed.
+    pub counterparts: Option<&'a Counterparts>,
+    /// What became of files.
+    pub files: &'a Taken,
+}
 
 /// A left value in the right side's words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +37,8 @@ pub struct Turned {
     pub unresolved: Vec<Reference>,
     /// What a text could not bring along into the right side's markup.
     pub lost: Vec<rich::Lost>,
+    /// Files that could not be had; something stands for them.
+    pub missing: Vec<Missing>,
 }
 
 /// A value that the right field cannot hold.
@@ -33,21 +47,17 @@ pub struct Turned {
 pub struct Misfit(String);
 
 /// Turns what a rule reads from a left record into what its right field holds; nothing if there is nothing.
-pub fn turn(
-    rule: &Rule,
-    left: &Record,
-    kind: &FieldKind,
-    counterparts: Option<&Counterparts>,
-) -> Result<Turned, Misfit> {
+pub fn turn(rule: &Rule, left: &Record, kind: &FieldKind, known: KnownOnRight<'_>) -> Result<Turned, Misfit> {
     let Some(value) = read(rule, left) else {
         return Ok(Turned::default());
     };
     let value = value.as_ref();
     let mut fitting = Fitting {
-        counterparts,
+        known,
         cut: rule.cut,
         unresolved: Vec::new(),
         lost: Vec::new(),
+        missing: Vec::new(),
     };
     let turned = match &rule.turn {
         Turn::Same => fitting.fit(value, kind)?,
@@ -64,11 +74,12 @@ pub fn turn(
         value: turned,
         unresolved: fitting.unresolved,
         lost: fitting.lost,
+        missing: fitting.missing,
     })
 }
 
 /// What a rule reads: the first left value that is not empty, or all of them together.
-fn read<'a>(rule: &Rule, left: &'a Record) -> Option<Cow<'a, Value>> {
+pub(crate) fn read<'a>(rule: &Rule, left: &'a Record) -> Option<Cow<'a, Value>> {
     let mut values = rule
         .left
         .iter()
@@ -258,10 +269,11 @@ pub fn json(value: &Value) -> serde_json::Value {
 
 /// Fits values to kinds, following references.
 struct Fitting<'a> {
-    counterparts: Option<&'a Counterparts>,
+    known: KnownOnRight<'a>,
     cut: bool,
     unresolved: Vec<Reference>,
     lost: Vec<rich::Lost>,
+    missing: Vec<Missing>,
 }
 
 impl Fitting<'_> {
@@ -282,8 +294,19 @@ impl Fitting<'_> {
             FieldKind::Integer => whole(value),
             FieldKind::Instant => instant(value),
             FieldKind::Date => date(value),
-            FieldKind::Person | FieldKind::File | FieldKind::Visibility => Ok(value.clone()),
+            FieldKind::File => Ok(self.fit_file(value)),
+            FieldKind::Person | FieldKind::Visibility => Ok(value.clone()),
         }
+    }
+
+    fn fit_file(&mut self, value: &Value) -> Value {
+        let Value::File(file) = value else {
+            return value.clone();
+        };
+        self.known.files.file(file).unwrap_or_else(|missing| {
+            self.missing.push(missing);
+            Value::Nothing
+        })
     }
 
     fn fit_list(&mut self, value: &Value, kind: &FieldKind) -> Result<Value, Misfit> {
@@ -326,18 +349,21 @@ impl Fitting<'_> {
                 text: escape_html(&say(other)),
             },
         };
+        let (instead, missing) = self.known.files.instead(&text);
+        self.missing.extend(missing);
+        let stays = text.format == format && instead.is_empty();
         let converted = match max.filter(|_| self.cut) {
-            None if text.format == format => rich::Converted {
+            None if stays => rich::Converted {
                 text: text.text,
                 lost: Vec::new(),
             },
-            None => rich::convert(&text, format),
-            Some(max) if text.format == format && text.text.chars().count() <= max => rich::Converted {
+            None => rich::convert_with_images(&text, format, &instead),
+            Some(max) if stays && text.text.chars().count() <= max => rich::Converted {
                 text: text.text,
                 lost: Vec::new(),
             },
             // Cut as a text, not as characters: no half link, no code that never ends.
-            Some(max) => rich::convert_within(&text, format, max),
+            Some(max) => rich::convert_within(&text, format, max, &instead),
         };
         self.lost.extend(converted.lost);
         match self.fit_text(converted.text, max)? {
@@ -350,7 +376,7 @@ impl Fitting<'_> {
         match value {
             Value::Ref(reference) => {
                 // In a preview every reference counts as followed: what it points to will be there by then.
-                let Some(counterparts) = self.counterparts else {
+                let Some(counterparts) = self.known.counterparts else {
                     return Ok(Value::Ref(Reference {
                         object: objects.first().unwrap_or(&reference.object).clone(),
                         ..reference.clone()

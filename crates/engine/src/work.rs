@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
+    path::Path,
     sync::{
         Mutex, MutexGuard,
         atomic::{AtomicU64, Ordering},
@@ -9,11 +10,14 @@ use std::{
 };
 
 use model::{
-    ChangeId, Clock, Destination, End, Fault, Import, Intents, Line, Mirror, ObjectName, PairingId, RecordId,
-    RunId, Source,
+    ChangeId, Clock, Destination, End, Fault, Files, Import, Intents, Line, Mirror, ObjectName, PairingId,
+    RecordId, RunId, Source,
 };
 
-use crate::retry::{NextTry, next_try};
+use crate::{
+    bring::{Bringing, Moved},
+    retry::{NextTry, next_try},
+};
 
 /// Everything a run reaches: both sides, memory, time, and whoever watches.
 #[derive(Clone, Copy)]
@@ -32,6 +36,10 @@ pub struct Work<'a> {
     pub mirror: &'a dyn Mirror,
     /// Plans, outcomes, bases.
     pub intents: &'a dyn Intents,
+    /// Which files were brought.
+    pub files: &'a dyn Files,
+    /// A folder for files on their way; what is in it after a run is nobody's.
+    pub scratch: &'a Path,
     /// Time.
     pub clock: &'a dyn Clock,
     /// Whoever watches.
@@ -81,6 +89,7 @@ pub(crate) struct Tally {
     counts: Mutex<Counts>,
     ids: AtomicU64,
     retries: AtomicU64,
+    pub(crate) bringing: Bringing,
 }
 
 /// The counts behind a tally's lock.
@@ -102,6 +111,7 @@ pub(crate) struct Counts {
     pub(crate) n_written: BTreeMap<PairingId, u64>,
     pub(crate) read_back: BTreeMap<PairingId, u64>,
     pub(crate) equal: BTreeMap<PairingId, u64>,
+    pub(crate) files: Moved,
 }
 
 impl Tally {
@@ -110,6 +120,7 @@ impl Tally {
             counts: Mutex::new(Counts::default()),
             ids: AtomicU64::new(0),
             retries: AtomicU64::new(0),
+            bringing: Bringing::default(),
         }
     }
 
@@ -155,6 +166,15 @@ pub(crate) fn mark(id: &RecordId) -> u64 {
 pub(crate) async fn again<T>(
     work: &Work<'_>,
     tally: &Tally,
+    ask: impl AsyncFnMut() -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    again_by(work.clock, tally, ask).await
+}
+
+/// The same, by this clock.
+pub(crate) async fn again_by<T>(
+    clock: &dyn Clock,
+    tally: &Tally,
     mut ask: impl AsyncFnMut() -> Result<T, Fault>,
 ) -> Result<T, Fault> {
     let mut attempt = 0;
@@ -167,7 +187,7 @@ pub(crate) async fn again<T>(
         match next_try(fault.kind(), attempt) {
             NextTry::After(wait) => {
                 tally.count_retry();
-                work.clock.sleep(wait).await;
+                clock.sleep(wait).await;
             }
             NextTry::GiveUp => return Err(fault),
         }

@@ -35,7 +35,9 @@ pub use port::{
     Page, PairRow, Permission, RightRow, Seen, Settlement, Source, Workspace,
 };
 pub use record::{Field, FieldKind, Fields, ObjectType, Raw, RawHash, Record};
-pub use run::{Became, Calls, Certificate, CertificateLine, Drift, Line, Report, Run, RunState, Trigger};
+pub use run::{
+    Became, Calls, Certificate, CertificateLine, Drift, FileCounts, Line, Report, Run, RunState, Trigger,
+};
 pub use secret::Secret;
 pub use value::{FileRef, Person, Reference, RichFormat, RichText, Value, Visibility};
 

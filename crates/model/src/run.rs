@@ -78,6 +78,9 @@ pub struct Report {
     /// What became of the left side's fields since the run before.
     #[serde(default)]
     pub drift: Vec<Drift>,
+    /// Files that were brought.
+    #[serde(default)]
+    pub files: FileCounts,
     /// Problems that are open.
     pub problems: u64,
     /// Calls to the left vendor.
@@ -90,6 +93,25 @@ pub struct Report {
     pub took_ms: u64,
     /// What it can swear to.
     pub certificate: Certificate,
+}
+
+/// What a run counted of files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileCounts {
+    /// Files brought to the right side; one that many records show counts once.
+    pub brought: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files that could not be had in this run, by the reason.
+    pub missing: BTreeMap<String, u64>,
+    /// Fields of records that miss a file, from this run or an earlier one; each is an open problem.
+    pub records_missing: u64,
+    /// Files that were fetched back from the right side, their SHA-256 compared with that of the left side's bytes.
+    pub compared: u64,
+    /// Of these, those that were equal.
+    pub equal: u64,
+    /// Files that the right side did not give back for comparing.
+    pub not_compared: u64,
 }
 
 /// What became of a left field since it was last seen.

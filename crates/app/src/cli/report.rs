@@ -2,8 +2,8 @@
 
 use engine::Preview;
 use model::{
-    Action, Became, Calls, Certificate, Change, Drift, Line, PairingId, Problem, ProblemKind, Report, Run,
-    RunState, SchemaChange,
+    Action, Became, Calls, Certificate, Change, Drift, FileCounts, Line, PairingId, Problem, ProblemKind,
+    Report, Run, RunState, SchemaChange,
 };
 
 use crate::{
@@ -122,6 +122,35 @@ pub fn show_rest(report: &Report) {
         "Fields not mapped",
         not_mapped.map(|(field, why)| format!("{field}: {why}")),
     );
+    show_files(&report.files);
+}
+
+/// The files that were brought, how they were proved, and those that could not be had.
+fn show_files(files: &FileCounts) {
+    if files.brought > 0 {
+        print::data(format!(
+            "\nFiles   {} brought, {} bytes; of {} fetched back, {} have the same SHA-256",
+            count(files.brought),
+            thousands(files.bytes),
+            files.compared,
+            files.equal
+        ));
+    }
+    if files.not_compared > 0 {
+        let files = many(files.not_compared, "file was", "files were");
+        print::data(format!("        {files} not given back for comparing"));
+    }
+    list(
+        "Files that could not be had",
+        files
+            .missing
+            .iter()
+            .map(|(why, number)| format!("{number}: {why}")),
+    );
+    if files.records_missing > 0 {
+        let fields = many(files.records_missing, "field misses", "fields miss");
+        print::data(format!("{fields} a file; each sync tries again"));
+    }
 }
 
 fn list(head: &str, lines: impl ExactSizeIterator<Item = String>) {
@@ -299,6 +328,10 @@ pub fn show_plan(import: &str, preview: &Preview) {
         "Fields not mapped",
         not_mapped.map(|(field, why)| format!("{field}: {why}")),
     );
+    if preview.files > 0 {
+        let files = many(preview.files, "file", "files");
+        print::data(format!("\n{files} would be fetched and brought"));
+    }
     show_changes(preview);
     show_problems(&preview.problems, preview.n_problems, "sync, and they are listed");
     let cost = &preview.cost;

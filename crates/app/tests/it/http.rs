@@ -23,9 +23,24 @@ impl Line {
 
     /// The same, for an answer that is not one JSON text.
     pub fn ask_text(&mut self, request: &str, body: &str) -> io::Result<(u16, String)> {
+        let (status, body) = self.send(request, "authorization: Bearer T\r\n", body)?;
+        Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    /// Fetches a file, with the token or without.
+    pub fn fetch(&mut self, path: &str, with_token: bool) -> io::Result<(u16, Vec<u8>)> {
+        let token = if with_token {
+            "authorization: Bearer T\r\n"
+        } else {
+            ""
+        };
+        self.send(&format!("GET {path}"), token, "")
+    }
+
+    fn send(&mut self, request: &str, token: &str, body: &str) -> io::Result<(u16, Vec<u8>)> {
         let length = body.len();
         let text = format!(
-            "{request} HTTP/1.1\r\nhost: twin\r\nauthorization: Bearer T\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+            "{request} HTTP/1.1\r\nhost: twin\r\n{token}content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
         );
         self.0.get_mut().write_all(text.as_bytes())?;
         let mut line = String::new();
@@ -54,7 +69,7 @@ impl Line {
         } else {
             self.exactly(length)?
         };
-        Ok((status, String::from_utf8_lossy(&body).into_owned()))
+        Ok((status, body))
     }
 
     fn chunks(&mut self) -> io::Result<Vec<u8>> {

@@ -6,6 +6,7 @@ mod bad;
 mod commands;
 mod described;
 mod every;
+mod files;
 mod http;
 #[path = "../../../connectors/src/devrev/judge.rs"]
 mod judge;

@@ -29,7 +29,7 @@ fn rule(name: &str, owner: Owner, otherwise: Otherwise) -> Rule {
 }
 
 /// `name` is required and the left's; `note` is anybody's; `boss` refers to a user; `part` is an option.
-fn bound() -> Bound {
+pub(crate) fn bound() -> Bound {
     let text = || FieldKind::Text { max: Some(12) };
     let user = || FieldKind::Ref {
         object: "dev_user".into(),
@@ -81,6 +81,7 @@ fn bound() -> Bound {
         not_mapped: BTreeMap::new(),
         covered: Default::default(),
         make: None,
+        attach: None,
         places: Default::default(),
         places_before: Default::default(),
         needs: vec![],
@@ -141,6 +142,7 @@ fn check_bound(bound: &Bound, case: &Case<'_>, expected: &str) {
         connector: &connector,
         options: &options,
         counterparts: Some(&counterparts),
+        files: &Taken::default(),
         all_arrived: true,
         misfit: &|_, value| (value == &Value::text("huge")).then(|| "keeps less".to_owned()),
         left_alone: &BTreeSet::new(),
@@ -347,6 +349,7 @@ fn two_records_never_meet_the_same_counterpart() {
         connector: &connector,
         options: &options,
         counterparts: None,
+        files: &Taken::default(),
         all_arrived: false,
         misfit: &|_, value| (value == &Value::text("huge")).then(|| "keeps less".to_owned()),
         left_alone: &BTreeSet::new(),
@@ -387,7 +390,7 @@ fn changed(change: impl FnOnce(&mut Bound), left: &str, expected: &str) {
 #[test]
 fn what_lands_on_anothers_counterpart_updates_it_or_waits() {
     let onto = |bound: &mut Bound| {
-        bound.pairing.onto = Some(Onto {
+        bound.pairing.onto = Some(model::Onto {
             pairing: "user".into(),
             by: "boss".into(),
         });

@@ -6,7 +6,7 @@ use super::{
     ImageAddress, ImageInstead, Loss, Lost,
     document::{Block, Document, Marks, Piece, Run},
     frame::{Container, Frame, Kind},
-    from_html::{ImageUse, image_use},
+    from_html::{ImageUse, image_use, safe_link},
     images::Images,
     runs::{fold, join_lines, settle},
     table::{Cell, Row, Table},
@@ -141,7 +141,11 @@ impl<'r> Builder<'r> {
                 alt: fold(alt),
             }),
             Images::Replaced(instead) => match instead.get(&*address) {
-                Some(ImageInstead::Address(address)) => return self.show(image_use(address), alt),
+                // Ours to choose: an id that only the right vendor understands will do.
+                Some(ImageInstead::Address(address)) => {
+                    let place = safe_link(address).map_or(ImageUse::Nowhere, ImageUse::Show);
+                    return self.show(place, alt);
+                }
                 Some(ImageInstead::Text(words)) => return self.text(words),
                 None => {}
             },

@@ -3,9 +3,10 @@
 use model::{RichFormat, RichText};
 
 use super::{
-    Converted, Loss, Lost,
+    Converted, ImagesInstead, Loss, Lost,
     document::{Block, Document, Marks, Piece, Run},
-    read,
+    images::Images,
+    read_with,
     runs::settle,
     write,
 };
@@ -13,9 +14,10 @@ use super::{
 /// What stands where a text was cut.
 const MORE: &str = "…";
 
-/// Writes a text in another markup with as many of its characters as `max` have room for, markup included.
-pub fn convert_within(text: &RichText, to: RichFormat, max: usize) -> Converted {
-    let (document, mut lost) = read(text);
+/// Writes a text in another markup with other pictures, and with as many of its characters as `max` have room for, markup
+/// included.
+pub fn convert_within(text: &RichText, to: RichFormat, max: usize, instead: &ImagesInstead) -> Converted {
+    let (document, mut lost) = read_with(text, Images::Replaced(instead));
     let text = write(&document, to);
     if fits(&text, max) {
         return Converted { text, lost };

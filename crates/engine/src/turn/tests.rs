@@ -50,6 +50,10 @@ fn reference(object: &str, id: &str) -> Value {
     })
 }
 
+fn on_right<'a>(counterparts: Option<&'a Counterparts>, files: &'a Taken) -> KnownOnRight<'a> {
+    KnownOnRight { counterparts, files }
+}
+
 fn known() -> Counterparts {
     Counterparts::from([(("user".into(), "u1".into()), ("dev_user".into(), "devu/1".into()))])
 }
@@ -60,7 +64,7 @@ fn check(value: Value, kind: FieldKind, expected: &str) {
 }
 
 fn check_rule(rule: &Rule, record: &Record, kind: FieldKind, expected: &str) {
-    let said = match turn(rule, record, &kind, Some(&known())) {
+    let said = match turn(rule, record, &kind, on_right(Some(&known()), &Taken::default())) {
         Ok(turned) if turned.unresolved.is_empty() => json(&turned.value).to_string(),
         Ok(turned) => format!("?{} {}", turned.unresolved.len(), json(&turned.value)),
         Err(misfit) => format!("!{misfit}"),
@@ -220,7 +224,12 @@ fn stamped(record: &Record, max: Option<usize>, cut: bool) -> Result<String, Str
         format: RichFormat::CommonMark,
         max,
     };
-    match turn(&rule(Turn::Stamped(stamp()), cut), record, &kind, None) {
+    match turn(
+        &rule(Turn::Stamped(stamp()), cut),
+        record,
+        &kind,
+        on_right(None, &Taken::default()),
+    ) {
         Ok(turned) => match turned.value {
             Value::Rich(rich) => Ok(rich.text),
             other => Ok(say(&other)),
@@ -368,8 +377,8 @@ proptest! {
         ];
         let value = Value::List(words.into_iter().map(Value::Text).collect());
         let rule = rule(Turn::Same, false);
-        if let Ok(once) = turn(&rule, &record(&[("a", value)]), &kinds[at], None) {
-            let twice = turn(&rule, &record(&[("a", once.value.clone())]), &kinds[at], None).unwrap();
+        if let Ok(once) = turn(&rule, &record(&[("a", value)]), &kinds[at], on_right(None, &Taken::default())) {
+            let twice = turn(&rule, &record(&[("a", once.value.clone())]), &kinds[at], on_right(None, &Taken::default())).unwrap();
             prop_assert_eq!(once, twice);
         }
     }

@@ -6,7 +6,7 @@ use super::*;
 
 fn check_cut(from: &str, max: usize, to: &str) {
     assert_eq!(
-        convert_within(&html(from), RichFormat::CommonMark, max).text,
+        convert_within(&html(from), RichFormat::CommonMark, max, &ImagesInstead::new()).text,
         to,
         "{from}"
     );
@@ -37,7 +37,12 @@ fn what_is_cut_is_closed() {
 
 #[test]
 fn what_is_cut_off_is_named() {
-    let cut = convert_within(&html("<p>one two</p>"), RichFormat::Html, 10);
+    let cut = convert_within(
+        &html("<p>one two</p>"),
+        RichFormat::Html,
+        10,
+        &ImagesInstead::new(),
+    );
     assert_eq!(cut.text, "<p>on…</p>");
     assert_eq!(
         cut.lost,
@@ -46,7 +51,10 @@ fn what_is_cut_off_is_named() {
             times: 1
         }]
     );
-    assert_eq!(convert_within(&html("one"), RichFormat::Html, 10).lost, []);
+    assert_eq!(
+        convert_within(&html("one"), RichFormat::Html, 10, &ImagesInstead::new()).lost,
+        []
+    );
 }
 
 proptest! {
@@ -63,7 +71,7 @@ proptest! {
     ) {
         let text = html(&pieces.concat());
         for to in [RichFormat::CommonMark, RichFormat::Html] {
-            let cut = convert_within(&text, to, max);
+            let cut = convert_within(&text, to, max, &ImagesInstead::new());
             prop_assert!(cut.text.chars().count() <= max, "{}", cut.text);
             let cut = RichText { format: to, text: cut.text };
             let again = RichText { format: to, text: convert(&cut, to).text };
