@@ -282,22 +282,19 @@ fn changed_at(properties: &Map<String, Json>) -> Option<Timestamp> {
         })
 }
 
-/// The keys by which Planhat's own addresses name a record; an invoice spells its own id differently.
+/// The keys that a record stores, ours or the customer's; an invoice spells its own id differently.
 fn keys(properties: &Map<String, Json>) -> Vec<String> {
-    let key = |names: &[&str], prefix: &str| {
+    let key = |names: &[&str]| {
         let json = names.iter().find_map(|name| properties.get(*name))?;
         match Holds::Text.read(json) {
-            Some(Value::Text(key)) => Some(format!("{prefix}-{key}")),
+            Some(Value::Text(key)) => Some(key),
             _ => None,
         }
     };
-    [
-        key(&["externalId", "extId"], "extid"),
-        key(&["sourceId"], "srcid"),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    [key(&["externalId", "extId"]), key(&["sourceId"])]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The first of these properties that is a text with something in it.

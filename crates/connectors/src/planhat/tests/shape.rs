@@ -278,7 +278,7 @@ async fn a_record_has_a_title_keys_a_time_and_a_named_company() {
     });
     let record = shape(&source, "conversation", &json).unwrap();
     assert_eq!(record.title, "Hello there");
-    assert_eq!(record.keys, ["extid-7", "srcid-s"]);
+    assert_eq!(record.keys, ["7", "s"]);
     assert_eq!(record.changed_at, Some("2020-01-01T00:00:00Z".parse().unwrap()));
     assert_eq!(
         short(&record.fields[&FieldName::new("companyId")]),

@@ -211,12 +211,7 @@ impl Writer {
     /// A path that is not heeded must not hand us a stranger.
     fn carries(&self, object: &ObjectName, raw: &Raw, key: &ExternalKey) -> bool {
         let record = self.source.shape(object, raw);
-        let is_ours = |known: &String| {
-            known
-                .split_once('-')
-                .is_some_and(|(_, known)| known == key.as_str())
-        };
-        record.is_ok_and(|record| record.keys.iter().any(is_ours))
+        record.is_ok_and(|record| record.keys.iter().any(|known| known == key.as_str()))
     }
 
     /// A type that the workspace does not have becomes a note without a word: then nothing of it stays.
