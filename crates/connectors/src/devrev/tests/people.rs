@@ -84,6 +84,11 @@ async fn a_dev_user_joins_and_leaves_groups() {
     let script = [
         ("/groups.members.add", 200, "{}"),
         ("/groups.members.remove", 404, GONE),
+        (
+            "/dev-users.get",
+            200,
+            r#"{"dev_user":{"id":"r1","email":"ann@a.b"}}"#,
+        ),
     ];
     let change = (
         references("group", &["g1", "g2"]),
@@ -94,7 +99,8 @@ async fn a_dev_user_joins_and_leaves_groups() {
         asked,
         [
             r#"/groups.members.add {"group":"g3","member":"r1"}"#,
-            r#"/groups.members.remove {"group":"g1","member":"r1"}"#
+            r#"/groups.members.remove {"group":"g1","member":"r1"}"#,
+            r#"/dev-users.get {"id":"r1"}"#
         ]
     );
 }
