@@ -48,7 +48,7 @@ impl Destination for DevRevSession {
         match object.key {
             Key::Nowhere => return Ok(None),
             // Nothing says what it is about; whoever creates it again knows, and looks there.
-            Key::Timeline => {
+            Key::Timeline | Key::Likeness(_) => {
                 self.doubt(key).await;
                 return Ok(None);
             }
@@ -109,6 +109,7 @@ impl DevRevSession {
         // An earlier try may have made the ticket and not its comments.
         let made = match object.key {
             Key::Timeline => self.comment_before(&members, key).await?,
+            Key::Likeness(names) => self.like_before(object, (&members, key), names).await?,
             _ if rest.is_empty() => None,
             _ => self.by_key(object, key).await?,
         };

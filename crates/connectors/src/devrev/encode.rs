@@ -94,6 +94,7 @@ impl Words<'_> {
             Holds::Text(_) | Holds::Choice(_) => text(value).map(Json::String),
             Holds::Rich => markdown(value).map(Json::String),
             Holds::Stage(_) => text(value).map(|name| json!({ "name": name })),
+            Holds::Bool => truth(value),
             Holds::Instant => moment(value),
             Holds::Ref(_) | Holds::RefAny(_) => id(value),
             Holds::Texts => {

@@ -43,7 +43,7 @@ impl DevRevSession {
     pub(super) fn add_key(&self, object: &Object, members: &mut Map<String, Json>, key: &ExternalKey) {
         let key = key.as_str();
         let (name, value) = match object.key {
-            Key::Nowhere | Key::Field => ("", Json::Null),
+            Key::Nowhere | Key::Field | Key::Likeness(_) => ("", Json::Null),
             Key::Refs => ("external_refs", json!([key])),
             Key::FieldAndRef | Key::Timeline if self.refuses(object, REFERENCE) => ("", Json::Null),
             Key::Ref | Key::FieldAndRef | Key::Timeline => (REFERENCE, Json::from(key)),
@@ -62,8 +62,8 @@ impl DevRevSession {
         let key = key.as_str();
         let by_field = || Filter::sure("custom_fields", json!({KEY_FIELD: [key]}));
         let filters = match object.key {
-            // What it is about must be known to look for it there.
-            Key::Nowhere | Key::Timeline => Vec::new(),
+            // What it says must be known to look for it.
+            Key::Nowhere | Key::Timeline | Key::Likeness(_) => Vec::new(),
             Key::Refs => vec![Filter::sure("external_refs", json!([key]))],
             Key::Ref => vec![Filter::sure(REFERENCE, json!([key]))],
             Key::Field => vec![by_field()],

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use model::{Fault, FaultKind, Field, FieldKind, FieldName, ObjectName, RichFormat};
 
 use super::{
-    account, comment, contact, conversation, custom, dev_user, group, issue, meeting, part, tag, ticket,
+    account, comment, contact, conversation, custom, dev_user, directory, group, issue, meeting, part, tag,
+    ticket,
 };
 
 /// An object of DevRev. Those that a customer made are known by name only at run time.
@@ -87,6 +88,8 @@ pub(super) enum Key {
     Field,
     /// In `external_ref`, unique among what is said about one record.
     Timeline,
+    /// Nowhere; these fields together tell one from another.
+    Likeness(&'static [&'static str]),
     /// In `unique_key`, and in our custom field, which a list is sure to be filtered by.
     Unique,
 }
@@ -99,6 +102,8 @@ pub(super) struct Stock {
     pub(super) holds: Holds,
     pub(super) write: Write,
     pub(super) required: bool,
+    /// Whether no answer shows it.
+    pub(super) hidden: bool,
 }
 
 /// What a field holds.
@@ -106,6 +111,7 @@ pub(super) struct Stock {
 pub(super) enum Holds {
     Text(Option<usize>),
     Rich,
+    Bool,
     Instant,
     Choice(&'static [&'static str]),
     /// A stage by its name.
@@ -141,7 +147,7 @@ pub(super) enum Write {
     Apart,
 }
 
-const N_OBJECTS: usize = 11;
+const N_OBJECTS: usize = 12;
 
 static ALL: [&Object; N_OBJECTS] = [
     &group::OBJECT,
@@ -155,6 +161,7 @@ static ALL: [&Object; N_OBJECTS] = [
     &comment::OBJECT,
     &tag::OBJECT,
     &part::OBJECT,
+    &directory::OBJECT,
 ];
 
 /// Every object, in the order of references.
@@ -223,7 +230,8 @@ impl Object {
 
     /// Whether only recipes that ask for more than the usual need it.
     pub(super) fn is_optional(&self) -> bool {
-        self.is_custom() || matches!(self.name.as_ref(), "group" | "issue" | "meeting" | "comment")
+        let name = self.name.as_ref();
+        self.is_custom() || matches!(name, "group" | "issue" | "meeting" | "comment" | "directory")
     }
 
     /// Whether a customer made its kind.
@@ -245,6 +253,7 @@ impl Stock {
             holds,
             write,
             required: false,
+            hidden: false,
         }
     }
 
@@ -253,6 +262,10 @@ impl Stock {
             required: true,
             ..self
         }
+    }
+
+    pub(super) const fn hidden(self) -> Self {
+        Self { hidden: true, ..self }
     }
 
     pub(super) fn field(&self) -> Field {
@@ -286,6 +299,7 @@ impl Holds {
                 format: RichFormat::CommonMark,
                 max: None,
             },
+            Self::Bool => FieldKind::Bool,
             Self::Instant => FieldKind::Instant,
             Self::Choice(values) | Self::Stage(values) => words(values),
             Self::Ref(object) => reference(object),

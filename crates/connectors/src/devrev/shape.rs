@@ -38,7 +38,7 @@ pub(super) fn shape(object: &Object, raw: &Raw, kinds: &Kinds) -> Result<Record,
                 Ok(account)
             }
             // What is written by calls of its own is not known to be empty.
-            (_, None) if stock.write == Write::Apart => continue,
+            (_, None) if stock.hidden || stock.write == Write::Apart => continue,
             (_, None) => Ok(Value::Nothing),
             (_, Some(json)) => stock_value(stock.holds, json),
         };
@@ -117,6 +117,10 @@ fn stock_value(holds: Holds, json: Json) -> Result<Value, Misfit> {
     match holds {
         Holds::Text(_) | Holds::Choice(_) => text(json).map(Value::text),
         Holds::Rich => text(json).map(rich),
+        Holds::Bool => match json {
+            Json::Bool(value) => Ok(Value::Bool(value)),
+            _ => Err(Misfit("yes or no")),
+        },
         Holds::Instant => instant(&text(json)?),
         Holds::Stage(_) => named(json, "name"),
         Holds::Texts => list(json, |one| text(one).map(Value::text)),

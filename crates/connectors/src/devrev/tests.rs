@@ -171,6 +171,7 @@ mod beyond;
 mod comments;
 mod customs;
 mod files;
+mod library;
 mod people;
 mod reading;
 mod round;

@@ -166,6 +166,7 @@ async fn permissions_are_present_or_missing_and_a_wrong_token_is_a_fault() {
         ("/meetings.list", 200, "{}"),
         ("/tags.list", 200, "{}"),
         ("/parts.list", 200, "{}"),
+        ("/directories.list", no.0, no.1),
         ("/schemas.custom.list", 200, "{}"),
     ]);
     let permissions = denied.permissions().await.unwrap();
@@ -174,12 +175,13 @@ async fn permissions_are_present_or_missing_and_a_wrong_token_is_a_fault() {
         .filter(|permission| permission.present == Some(false))
         .map(|permission| permission.name.as_str())
         .collect();
-    assert_eq!(missing, ["Group (View)", "Account (View)"]);
+    assert_eq!(missing, ["Group (View)", "Account (View)", "Directory (View)"]);
     let needed: Vec<bool> = permissions
         .iter()
         .map(|permission| !permission.optional)
         .collect();
     assert_eq!(needed[..3], [false, true, true]);
+    assert_eq!(needed[9..12], [true, false, true]);
     let (unknown, _) = session(&[(
         "/dev-users.self",
         401,
