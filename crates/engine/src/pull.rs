@@ -72,11 +72,13 @@ async fn read_left(
             mode: Mode::Everything,
             cursor: keep.cursor.clone(),
         };
+        let in_hand = tally.page().await;
         let page = again(work, tally, async || work.left.read(&ask).await).await?;
         let raws = complete(work, tally, &end, page.raws).await?;
         keep.cursor = moved_on(page.next, &ask)?;
         work.mirror.keep(&end, &raws, &[], &keep).await?;
         pulled.records += raws.len() as u64;
+        drop((raws, in_hand));
         told.send_replace(pulled);
         work.progress.stage(
             object,

@@ -14,6 +14,8 @@ use model::{
     RecordId, RunId, Source,
 };
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::{
     bring::{Bringing, Moved},
     retry::{NextTry, next_try},
@@ -84,9 +86,13 @@ impl Progress for Unwatched {
     fn stage(&self, _: &ObjectName, _: Stage, _: u64, _: Option<u64>) {}
 }
 
+/// How many left pages are in hand at once: some vendors' are tens of megabytes.
+const PAGES_AT_ONCE: usize = 3;
+
 /// What a run counts while its stages work side by side.
 pub(crate) struct Tally {
     counts: Mutex<Counts>,
+    pages: Semaphore,
     ids: AtomicU64,
     retries: AtomicU64,
     pub(crate) bringing: Bringing,
@@ -118,6 +124,7 @@ impl Tally {
     pub(crate) fn new() -> Self {
         Self {
             counts: Mutex::new(Counts::default()),
+            pages: Semaphore::new(PAGES_AT_ONCE),
             ids: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             bringing: Bringing::default(),
@@ -129,6 +136,11 @@ impl Tally {
         self.counts
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Waits until another left page may be taken in hand; none comes if nobody is to read any more.
+    pub(crate) async fn page(&self) -> Option<SemaphorePermit<'_>> {
+        self.pages.acquire().await.ok()
     }
 
     pub(crate) fn line(&self, pairing: &PairingId, count: impl FnOnce(&mut Line)) {
