@@ -198,6 +198,7 @@ impl DevRevSession {
                 let looked = match object.key {
                     Key::Timeline => self.comment_by_key(members, key).await,
                     Key::Nowhere => self.namesake(object, members).await,
+                    Key::Likeness(names) => self.like(object, members, names).await,
                     _ => self.by_key(object, key).await,
                 };
                 let ours = match looked {

@@ -3,7 +3,7 @@
 use model::{ExternalKey, Fault, Raw, Record, Timestamp, Value};
 use serde_json::{Map, Value as Json, json};
 
-use super::{client::Call, object::Object, session::DevRevSession, shape};
+use super::{client::Call, link, object::Object, session::DevRevSession, shape};
 
 impl DevRevSession {
     /// A record that is to be created with these members and may be there already.
@@ -20,7 +20,7 @@ impl DevRevSession {
     }
 
     /// The youngest record that has the same in these fields: what was sent last is what is looked for.
-    async fn like(
+    pub(super) async fn like(
         &self,
         object: &Object,
         members: &Map<String, Json>,
@@ -29,6 +29,9 @@ impl DevRevSession {
         let (path, doing) = object.calls.list;
         let mut body = Map::new();
         body.insert("limit".to_owned(), json!(100));
+        if object.name == "link" {
+            link::add_source(&mut body, members);
+        }
         let mut found = None;
         loop {
             let answer = self

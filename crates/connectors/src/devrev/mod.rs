@@ -20,6 +20,7 @@ mod group;
 mod issue;
 mod key;
 mod likeness;
+mod link;
 mod meeting;
 mod members;
 mod object;

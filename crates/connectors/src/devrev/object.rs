@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use model::{Fault, FaultKind, Field, FieldKind, FieldName, ObjectName, RichFormat};
 
 use super::{
-    account, comment, contact, conversation, custom, dev_user, directory, group, issue, meeting, part, tag,
-    ticket,
+    account, comment, contact, conversation, custom, dev_user, directory, group, issue, link, meeting, part,
+    tag, ticket,
 };
 
 /// An object of DevRev. Those that a customer made are known by name only at run time.
@@ -147,7 +147,7 @@ pub(super) enum Write {
     Apart,
 }
 
-const N_OBJECTS: usize = 12;
+const N_OBJECTS: usize = 13;
 
 static ALL: [&Object; N_OBJECTS] = [
     &group::OBJECT,
@@ -162,6 +162,7 @@ static ALL: [&Object; N_OBJECTS] = [
     &tag::OBJECT,
     &part::OBJECT,
     &directory::OBJECT,
+    &link::OBJECT,
 ];
 
 /// Every object, in the order of references.
@@ -225,13 +226,17 @@ impl Object {
 
     /// Whether there is one list of all of them.
     pub(super) fn is_listed(&self) -> bool {
-        self.key != Key::Timeline
+        self.key != Key::Timeline && self.name != "link"
     }
 
     /// Whether only recipes that ask for more than the usual need it.
     pub(super) fn is_optional(&self) -> bool {
         let name = self.name.as_ref();
-        self.is_custom() || matches!(name, "group" | "issue" | "meeting" | "comment" | "directory")
+        self.is_custom()
+            || matches!(
+                name,
+                "group" | "issue" | "meeting" | "comment" | "directory" | "link"
+            )
     }
 
     /// Whether a customer made its kind.

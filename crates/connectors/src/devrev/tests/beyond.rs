@@ -157,7 +157,7 @@ async fn access_to_a_new_kind_that_comes_late_is_waited_for() {
 }
 
 /// A ticket and a conversation to talk about.
-async fn subjects(session: &DevRevSession) -> Vec<(&'static str, Raw)> {
+pub(super) async fn subjects(session: &DevRevSession) -> Vec<(&'static str, Raw)> {
     let part = session.option("part", "PROD-1").await.unwrap();
     let ann = session.option("fallback_person", "ann@a.b").await.unwrap();
     let ticket = [

@@ -1,10 +1,11 @@
-//! What holds knowledge, by scripts and against the twin.
+//! Directories and links, whose calls take no key: by scripts and against the twin.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 use model::Reference;
 
 use super::{
     against_twin::{all, bare, key, reference, twin_session, write},
+    beyond::subjects,
     *,
 };
 use crate::kit::Faults;
@@ -158,4 +159,80 @@ async fn directories_survive_the_twin() {
     let delete = [change("directory", Action::Delete(made.id.clone()), &[])];
     assert!(session.write(&directory, &delete).await[0].result.is_ok());
     assert!(session.find(&directory, &made.id).await.unwrap().is_none());
+}
+
+/// A ticket that waits for another record.
+fn depends(on: &str) -> [(&'static str, Value); 3] {
+    let end = |object: &str, id: &str| {
+        Value::Ref(Reference {
+            object: ObjectName::new(object),
+            id: RecordId::new(id),
+            label: None,
+        })
+    };
+    [
+        ("source", end("ticket", "t1")),
+        ("target", end("issue", on)),
+        ("link_type", text("is_dependent_on")),
+    ]
+}
+
+#[tokio::test]
+async fn a_link_is_known_by_what_it_links_and_how() {
+    const CREATE: &str = r#"/links.create {"link_type":"is_dependent_on","source":"t1","target":"i1"}"#;
+    const LIST: &str = r#"/links.list {"direction":"is_source","limit":100,"object":"t1"}"#;
+    let made = [("/links.create", 201, r#"{"link":{"id":"l1"}}"#)];
+    assert_eq!(
+        check("link", create(), &depends("i1"), &made, Ok("l1")).await,
+        [CREATE]
+    );
+    let link = |id: &str, target: &str, kind: &str| {
+        format!(r#"{{"id":"{id}","source":{{"id":"t1"}},"target":{{"id":"{target}"}},"link_type":"{kind}"}}"#)
+    };
+    for (listed, expected) in [
+        (link("l1", "i1", "is_dependent_on"), Ok("l1")),
+        (link("l2", "i2", "is_dependent_on"), Err(FaultKind::Exists)),
+        (link("l3", "i1", "is_related_to"), Err(FaultKind::Exists)),
+    ] {
+        let listed = format!(r#"{{"links":[{listed}]}}"#);
+        let script = [
+            ("/links.create", 409, CONFLICT),
+            ("/links.list", 200, listed.as_str()),
+        ];
+        let asked = check("link", create(), &depends("i1"), &script, expected).await;
+        assert_eq!(asked, [CREATE, LIST]);
+    }
+    let update = Action::Update(RecordId::new("l1"));
+    check("link", update, &depends("i1"), &[], Err(FaultKind::Rejected)).await;
+}
+
+#[tokio::test]
+async fn links_survive_the_twin() {
+    for switch in ["accept", "conflict"] {
+        let (session, wire) = twin_session(&[("same_link", switch)]);
+        let link = ObjectName::new("link");
+        let subjects = subjects(&session).await;
+        let fields = [
+            ("source", reference("ticket", &subjects[0].1)),
+            ("target", reference("issue", &subjects[1].1)),
+            ("link_type", text("is_dependent_on")),
+        ];
+        let one = [change("link", key("k:1"), &fields)];
+        wire.set_faults(lose_every_answer());
+        assert!(session.write(&link, &one).await[0].result.is_err());
+        wire.set_faults(Faults::default());
+        let ours = ExternalKey::new("k:1");
+        assert!(session.look_back(&link, &ours).await.unwrap().is_none());
+        let made = write(&session, "link", key("k:1"), &fields).await;
+        let count = wire.with_twin(|twin| twin.dump("link").map(Iterator::count));
+        assert_eq!(count, Some(1), "{switch}");
+        let found = session.find(&link, &made.id).await.unwrap().unwrap();
+        let record = session.shape(&link, &found).unwrap();
+        for (name, value) in &fields {
+            assert_eq!(&bare(&record.fields[*name]), value, "{switch} {name}");
+        }
+        let delete = [change("link", Action::Delete(made.id.clone()), &[])];
+        assert!(session.write(&link, &delete).await[0].result.is_ok());
+        assert!(session.find(&link, &made.id).await.unwrap().is_none());
+    }
 }
