@@ -132,6 +132,7 @@ async fn set_up(folder: &Path, sample: Sample) -> Result<(Stand, usize), Failure
         ("part", PART),
         ("fallback_person", import::FALLBACK_PERSON),
         ("objects", "all"),
+        ("pictures", "all"),
     ]
     .map(|(name, text)| (name.to_owned(), text.to_owned()));
     let import = import::add(&rooms, "demo", &from, &to, recipe, &options).await?;

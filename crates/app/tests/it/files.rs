@@ -177,20 +177,10 @@ fn files_that_are_there_again_are_filled_in() {
 }
 
 #[test]
-fn pictures_stay_where_they_are_if_none_shall_be_brought() {
+fn pictures_stay_where_they_are_unless_they_shall_be_brought() {
     let world = World::new(4, &[], &[]);
     let words = [
-        "import",
-        "create",
-        "bare",
-        "--from",
-        "left",
-        "--to",
-        "right",
-        "--part",
-        "PROD-1",
-        "--set",
-        "pictures=none",
+        "import", "create", "bare", "--from", "left", "--to", "right", "--part", "PROD-1",
     ];
     let (code, said) = world.json(&words);
     assert_eq!(code, 0, "{said:#}");

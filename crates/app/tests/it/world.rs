@@ -48,7 +48,17 @@ impl World {
 
     fn create(&self, chosen: &[&str]) {
         let create = [
-            "import", "create", "acme", "--from", "left", "--to", "right", "--part", "PROD-1",
+            "import",
+            "create",
+            "acme",
+            "--from",
+            "left",
+            "--to",
+            "right",
+            "--part",
+            "PROD-1",
+            "--set",
+            "pictures=all",
         ];
         self.done(&[&create, chosen].concat());
     }
