@@ -15,8 +15,8 @@ use connectors::{
 };
 use engine::{Preview, Progress, Work, recipe::Known};
 use model::{
-    Clock, ConnectionId, ConnectorId, Destination, Fault, FaultKind, Import, ImportId, Intents, Problem,
-    Recipe, Report, Run, RunId, RunState, Secret, Source, Trigger,
+    Clock, ConnectionId, ConnectorId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents,
+    Problem, Recipe, Report, Run, RunId, RunState, Secret, Source, Trigger,
 };
 use serde::Serialize;
 use store::{Connection, Store};
@@ -80,7 +80,12 @@ impl Rooms {
     }
 
     /// Runs an import, and keeps what came of it, also if it could not go on.
-    pub async fn sync(&self, id: &ImportId, progress: &dyn Progress) -> Result<Run, Failure> {
+    pub async fn sync(
+        &self,
+        id: &ImportId,
+        direction: Direction,
+        progress: &dyn Progress,
+    ) -> Result<Run, Failure> {
         let import = self.store.import(id).await?.import;
         let alone = self.alone(id)?;
         let ends = Ends::open(self, &import).await?;
@@ -93,7 +98,7 @@ impl Rooms {
             report: None,
         };
         self.store.begin_run(&run).await?;
-        let result = engine::run(&ends.work(self, &import, &run.id, progress, &alone)?).await;
+        let result = engine::run(&ends.work(self, &import, &run.id, direction, progress, &alone)?).await;
         let at = self.clock.now();
         let stopped = match result {
             Ok(report) => {
@@ -166,12 +171,17 @@ impl Rooms {
     }
 
     /// What a sync would do; writes nothing to either vendor.
-    pub async fn plan(&self, id: &ImportId, progress: &dyn Progress) -> Result<Preview, Failure> {
+    pub async fn plan(
+        &self,
+        id: &ImportId,
+        direction: Direction,
+        progress: &dyn Progress,
+    ) -> Result<Preview, Failure> {
         let import = self.store.import(id).await?.import;
         let alone = self.alone(id)?;
         let ends = Ends::open(self, &import).await?;
         let run = RunId::from(Uuid::now_v7().to_string());
-        Ok(engine::preview(&ends.work(self, &import, &run, progress, &alone)?).await?)
+        Ok(engine::preview(&ends.work(self, &import, &run, direction, progress, &alone)?).await?)
     }
 }
 
@@ -211,6 +221,7 @@ impl Ends {
         rooms: &'a Rooms,
         import: &'a Import,
         run: &'a RunId,
+        direction: Direction,
         progress: &'a dyn Progress,
         alone: &'a Alone,
     ) -> Result<Work<'a>, Failure> {
@@ -220,6 +231,8 @@ impl Ends {
             left: source(self.left.as_ref(), &import.left)?,
             right_source: source(self.right.as_ref(), &import.right)?,
             right: destination(self.right.as_ref(), &import.right)?,
+            left_writer: self.left.destination(),
+            direction,
             mirror: &rooms.store,
             intents: &rooms.store,
             files: &rooms.store,

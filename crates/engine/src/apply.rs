@@ -5,8 +5,8 @@ use std::{collections::HashMap, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Base, Change, ChangeId, Fault, FaultKind, ObjectName, PairingId, Plan, Problem, ProblemKind,
-    Reason, Record, RecordId, Settled, Settlement, Value, Written,
+    Action, Base, Change, ChangeId, Destination, Fault, FaultKind, ObjectName, PairingId, Plan, Problem,
+    ProblemKind, Reason, Record, RecordId, Settled, Settlement, Side, Source, Value, Written,
 };
 
 use crate::{
@@ -16,9 +16,18 @@ use crate::{
     work::{Tally, Work, mark},
 };
 
+pub(crate) mod back;
+
 /// How many `write` calls are under way at once; the vendor's pace decides the rest.
 const WRITES_AT_ONCE: usize = 2;
 const LOOK_BACKS_AT_ONCE: usize = 8;
+
+/// The side that is written.
+#[derive(Clone, Copy)]
+pub(crate) struct To<'a> {
+    pub(crate) destination: &'a dyn Destination,
+    pub(crate) source: &'a dyn Source,
+}
 
 /// A batch that was planned and intended.
 pub(crate) struct Batch {
@@ -27,7 +36,7 @@ pub(crate) struct Batch {
     /// The left records that were planned.
     pub(crate) planned: Vec<RecordId>,
     /// How far planning got, once this batch is settled.
-    pub(crate) through: Option<(model::End, model::Side, model::Seq)>,
+    pub(crate) through: Option<(model::End, model::Planning, model::Seq)>,
 }
 
 /// Writes an intended batch and settles it.
@@ -49,8 +58,12 @@ pub(crate) async fn apply(
         mut settled,
         ..
     } = plan;
-    let written = write_all(work, tally, &changes).await?;
-    check_reachable(work, &written).await?;
+    let to = To {
+        destination: work.right,
+        source: work.right_source,
+    };
+    let written = write_all(work, tally, to, &changes).await?;
+    check_reachable(to, &written).await?;
     let taken = taken_by_others(work, bound, &settled, &changes, &written).await?;
     let mut failed = Vec::new();
     for change in changes {
@@ -81,8 +94,11 @@ pub(crate) async fn apply(
         failed: &failed,
         problems: &problems,
         planned_records: &planned,
-        object: Some(&object),
-        planned: through.as_ref().map(|(end, side, seq)| (end, *side, *seq)),
+        object: Some((&object, Side::Right)),
+        planned: through
+            .as_ref()
+            .map(|(end, planning, seq)| (end, *planning, *seq)),
+        ..Settlement::default()
     };
     work.intents.settle(&work.import.id, work.run, &settlement).await
 }
@@ -96,10 +112,10 @@ fn is_taken(bound: &[Bound], taken: &Owners, change: &Change, done: &Written) ->
 }
 
 /// When nothing of a batch was answered and nothing else is, the vendor is away, and no record is to blame.
-async fn check_reachable(work: &Work<'_>, written: &Results) -> Result<(), Fault> {
+pub(crate) async fn check_reachable(to: To<'_>, written: &Results) -> Result<(), Fault> {
     let unanswered = |result: &Result<Written, Fault>| matches!(result, Err(fault) if fault.kind() == FaultKind::Unreachable);
     match !written.is_empty() && written.values().all(unanswered) {
-        true => work.right_source.workspace().await.map(drop),
+        true => to.source.workspace().await.map(drop),
         false => Ok(()),
     }
 }
@@ -107,17 +123,22 @@ async fn check_reachable(work: &Work<'_>, written: &Results) -> Result<(), Fault
 /// Right records with the left records whose counterparts they are.
 type Owners = HashMap<RecordId, (ObjectName, RecordId)>;
 
-type Results = HashMap<ChangeId, Result<Written, Fault>>;
+pub(crate) type Results = HashMap<ChangeId, Result<Written, Fault>>;
 
 /// Writes every change, each until it is done or refused. A fault that concerns more than one record ends it.
-async fn write_all(work: &Work<'_>, tally: &Tally, changes: &[Change]) -> Result<Results, Fault> {
+pub(crate) async fn write_all(
+    work: &Work<'_>,
+    tally: &Tally,
+    to: To<'_>,
+    changes: &[Change],
+) -> Result<Results, Fault> {
     let mut results = Results::with_capacity(changes.len());
     let mut retried: Vec<Change> = Vec::new();
     let mut attempt = 0;
     loop {
         attempt += 1;
         let pending = if attempt == 1 { changes } else { &retried };
-        let outcomes = write_once(work, pending).await;
+        let outcomes = write_once(to, pending).await;
         let mut later = Vec::new();
         let mut wait = Duration::ZERO;
         let all_refused = all_refused(&outcomes);
@@ -138,7 +159,7 @@ async fn write_all(work: &Work<'_>, tally: &Tally, changes: &[Change]) -> Result
             return Ok(results);
         }
         work.clock.sleep(wait).await;
-        retried = look_back(work, tally, later, &mut results).await?;
+        retried = look_back(work, tally, to, later, &mut results).await?;
         if retried.is_empty() {
             return Ok(results);
         }
@@ -146,15 +167,15 @@ async fn write_all(work: &Work<'_>, tally: &Tally, changes: &[Change]) -> Result
 }
 
 /// Sends every change once; changes of one object stand together.
-async fn write_once(work: &Work<'_>, pending: &[Change]) -> Vec<(ChangeId, Result<Written, Fault>)> {
+async fn write_once(to: To<'_>, pending: &[Change]) -> Vec<(ChangeId, Result<Written, Fault>)> {
     let mut calls = Vec::new();
     for changes in pending.chunk_by(|one, other| one.object == other.object) {
         let Some(first) = changes.first() else { continue };
-        let batch = work.right.batch(&first.object).max(1);
+        let batch = to.destination.batch(&first.object).max(1);
         calls.extend(changes.chunks(batch).map(|chunk| (&first.object, chunk)));
     }
     let outcomes: Vec<_> = stream::iter(calls)
-        .map(async |(object, chunk)| work.right.write(object, chunk).await)
+        .map(async |(object, chunk)| to.destination.write(object, chunk).await)
         .buffer_unordered(WRITES_AT_ONCE)
         .collect()
         .await;
@@ -187,6 +208,7 @@ fn may_be_done(fault: &Fault) -> bool {
 async fn look_back(
     work: &Work<'_>,
     tally: &Tally,
+    to: To<'_>,
     later: Vec<(Change, bool)>,
     results: &mut Results,
 ) -> Result<Vec<Change>, Fault> {
@@ -200,7 +222,7 @@ async fn look_back(
                 return Ok((change, None));
             }
             let found = crate::work::again(work, tally, async || {
-                work.right.look_back(&change.object, key).await
+                to.destination.look_back(&change.object, key).await
             })
             .await?;
             Ok::<_, Fault>((change, found))
@@ -339,6 +361,7 @@ pub(crate) fn settle_one(
         base,
         adopted: change.adopted,
         waiting: change.waiting,
+        returning: change.returning,
         shared: bound.is_some_and(|bound| bound.pairing.onto.is_some()),
         right_hash: done.raw.as_ref().map(|raw| raw.hash),
     }
@@ -365,20 +388,27 @@ fn count_written(work: &Work<'_>, tally: &Tally, change: &Change, id: &RecordId)
     }
 }
 
-fn refusal(change: &Change, fault: &Fault) -> Problem {
-    let kind = match fault.kind() {
-        FaultKind::Gone => ProblemKind::GoneOnTheRight,
+pub(crate) fn refusal(change: &Change, fault: &Fault) -> Problem {
+    let kind = match (fault.kind(), change.side) {
+        (FaultKind::Gone, Side::Left) => ProblemKind::GoneOnTheLeft,
+        (FaultKind::Gone, Side::Right) => ProblemKind::GoneOnTheRight,
         _ => ProblemKind::Refused,
     };
     problem(change, kind, fault.to_string(), fault.advice())
 }
 
-fn problem(change: &Change, kind: ProblemKind, text: String, hint: Option<&str>) -> Problem {
+pub(crate) fn problem(change: &Change, kind: ProblemKind, text: String, hint: Option<&str>) -> Problem {
+    // What is still to be made on the left is known by its right record.
+    let (object, record) = match &change.right {
+        Some(right) if change.left.as_str().is_empty() => (&change.right_object, right),
+        _ => (&change.left_object, &change.left),
+    };
     Problem {
         kind,
         pairing: Some(change.pairing.clone()),
-        object: change.left_object.clone(),
-        record: change.left.clone(),
+        side: change.side,
+        object: object.clone(),
+        record: record.clone(),
         title: change.title.clone(),
         field: None,
         text,

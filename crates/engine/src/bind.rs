@@ -4,9 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    CustomFields, Field, FieldKind, FieldName, NewObject, ObjectName, ObjectType, Otherwise, Owner, Pairing,
-    PairingId, Recipe, Record, RichFormat, Rule, SchemaChange, Turn, Value,
+    Field, FieldKind, FieldName, NewObject, ObjectName, ObjectType, Otherwise, Owner, Pairing, PairingId,
+    Recipe, Record, Rule, SchemaChange, Turn, Value,
 };
+
+use crate::turn::way_back;
+
+mod custom;
+
+use custom::Binding;
 
 /// A pairing that is ready to plan with.
 #[derive(Clone, Debug)]
@@ -33,6 +39,10 @@ pub struct Bound {
     pub needs: Vec<FieldName>,
     /// The left objects that the import moves.
     pub moved: BTreeSet<ObjectName>,
+    /// The left field that each rule writes when its right value goes back, by the rule's place.
+    pub back: BTreeMap<usize, Field>,
+    /// Left fields without which no left record is made.
+    pub left_needs: Vec<FieldName>,
 }
 
 impl Bound {
@@ -172,6 +182,8 @@ fn bind_pairing(
         places_before: before.cloned().unwrap_or_default(),
         needs: pairing.onto.iter().map(|onto| onto.by.clone()).collect(),
         moved: recipe.left_objects().into_iter().collect(),
+        back: BTreeMap::new(),
+        left_needs: Vec::new(),
     };
     bind_rules(recipe, left, right, &mut bound).map_err(unbound)?;
     if let Some(custom) = &pairing.custom {
@@ -184,6 +196,7 @@ fn bind_pairing(
         binding.bind(left, &mut bound);
     }
     bound.attach = attach(right, &mut bound.rules);
+    bind_back(left, &mut bound);
     for field in &left.fields {
         if !bound.covered.contains(&field.name) && !bound.not_mapped.contains_key(&field.name) {
             bound
@@ -192,6 +205,24 @@ fn bind_pairing(
         }
     }
     Ok(bound)
+}
+
+/// Finds the left field of every rule that can be turned round, where right records go back.
+fn bind_back(left: &ObjectType, bound: &mut Bound) {
+    let Some(back) = &bound.pairing.back else { return };
+    let ways = bound.rules.iter().enumerate().filter_map(|(at, (rule, field))| {
+        let is_ours = bound.attach == Some(at);
+        let to = way_back(rule, left, &field.kind).ok().filter(|_| !is_ours)?;
+        Some((at, to.clone()))
+    });
+    bound.back = ways.collect();
+    let required = left.fields.iter().filter(|field| field.required);
+    let needs = back.create.iter().flat_map(|born| &born.needs);
+    let mut all: Vec<FieldName> = needs.cloned().collect();
+    all.extend(required.map(|field| field.name.clone()));
+    let mut seen = BTreeSet::new();
+    all.retain(|name| seen.insert(name.clone()));
+    bound.left_needs = all;
 }
 
 /// The rule that writes the files of a record. Where texts show pictures and no rule says where files go, there is one of
@@ -212,6 +243,8 @@ fn attach(right: &ObjectType, rules: &mut Vec<(Rule, Field)>) -> Option<usize> {
         right: field.name.clone(),
         turn: Turn::Same,
         owner: Owner::Left,
+        clash: None,
+        back: BTreeMap::new(),
         otherwise: Otherwise::Nothing,
         together: false,
         cut: false,
@@ -305,159 +338,6 @@ fn cover(covered: &mut BTreeSet<FieldName>, rule: &Rule) {
     if let Turn::Cases(cases) = &rule.turn {
         covered.extend(cases.iter().map(|case| case.field.clone()));
     }
-}
-
-/// What custom fields are bound with.
-struct Binding<'a> {
-    recipe: &'a Recipe,
-    custom: &'a CustomFields,
-    right: &'a ObjectType,
-    before: Option<&'a BTreeMap<String, FieldName>>,
-}
-
-impl Binding<'_> {
-    fn bind(&self, left: &ObjectType, bound: &mut Bound) {
-        for field in left.fields.iter().filter(|field| field.custom) {
-            if bound.covered.contains(&field.name) {
-                continue;
-            }
-            let target = match self.place(field, &mut bound.add) {
-                Ok(target) => target,
-                Err(reason) => {
-                    bound.not_mapped.insert(field.name.clone(), reason);
-                    continue;
-                }
-            };
-            bound.covered.insert(field.name.clone());
-            bound
-                .places
-                .insert(field.lasting_name().to_owned(), target.name.clone());
-            let rule = Rule {
-                left: vec![field.name.clone()],
-                right: target.name.clone(),
-                turn: Turn::Same,
-                owner: self.custom.owner,
-                otherwise: Otherwise::Nothing,
-                together: false,
-                cut: false,
-            };
-            bound.rules.push((rule, target));
-        }
-    }
-
-    /// The right field that takes a left custom field, added if there is none yet; or why none can.
-    fn place(&self, field: &Field, add: &mut Vec<Field>) -> Result<Field, String> {
-        if self.custom.except.contains(&field.title) {
-            return Err("the recipe leaves it out".to_owned());
-        }
-        // Where it went before it goes on, under whatever name and of whatever kind it is now.
-        let before = self.before.and_then(|places| places.get(field.lasting_name()));
-        if let Some(known) = before.and_then(|name| self.right.field(name)) {
-            return Ok(known.clone());
-        }
-        let Some(kind) = right_kind(self.recipe, &field.kind) else {
-            return Err("the right side has no kind for it".to_owned());
-        };
-        if let Some(known) = self.counterpart(field, &kind, add) {
-            return Ok(known);
-        }
-        if !self.right.extensible {
-            return Err("the right object takes no custom fields".to_owned());
-        }
-        let made = added(self.free_name(field, &kind, add), &field.title, kind);
-        add.push(made.clone());
-        Ok(made)
-    }
-
-    /// The right field made for this left field earlier: it bears our prefix and the left field's title.
-    fn counterpart(&self, field: &Field, kind: &FieldKind, add: &[Field]) -> Option<Field> {
-        let made = |known: &&Field| {
-            known.name.as_str().starts_with(&self.custom.prefix)
-                && known.title == field.title
-                && (&known.kind == kind || same_but_words(&known.kind, kind))
-        };
-        self.right.fields.iter().chain(add).find(made).cloned()
-    }
-
-    /// A name of letters, digits and underscores that no other field has.
-    fn free_name(&self, field: &Field, kind: &FieldKind, add: &[Field]) -> FieldName {
-        let taken = |name: &str| {
-            let mut known = self.right.fields.iter().chain(add);
-            known.any(|known| known.name.as_str() == name)
-        };
-        let wanted = format!("{}{}", self.custom.prefix, slug(&field.title));
-        let marked = |what: &str| {
-            let mark = blake3::hash(what.as_bytes()).to_hex();
-            format!("{wanted}_{}", mark.as_str().get(..6).unwrap_or_default())
-        };
-        let by_title = marked(&field.title);
-        let name = match (taken(&wanted), taken(&by_title)) {
-            (false, _) => wanted,
-            (true, false) => by_title,
-            // A field of the same title and another kind.
-            (true, true) => marked(&format!("{} {kind:?}", field.title)),
-        };
-        FieldName::from(name)
-    }
-}
-
-/// Two lists of words are the same kind: a vendor may have added one.
-fn same_but_words(one: &FieldKind, other: &FieldKind) -> bool {
-    match (one, other) {
-        (FieldKind::Choice { .. }, FieldKind::Choice { .. }) => true,
-        (FieldKind::Text { .. }, FieldKind::Text { .. }) => true,
-        (FieldKind::Rich { format: one, .. }, FieldKind::Rich { format: other, .. }) => one == other,
-        (FieldKind::List(one), FieldKind::List(other)) => one == other || same_but_words(one, other),
-        _ => false,
-    }
-}
-
-fn right_kind(recipe: &Recipe, kind: &FieldKind) -> Option<FieldKind> {
-    Some(match kind {
-        FieldKind::Rich { .. } => FieldKind::Rich {
-            format: RichFormat::CommonMark,
-            max: None,
-        },
-        FieldKind::Ref { .. } | FieldKind::RefAny { .. } => {
-            let moved = |pairing: &&Pairing| kind.targets().contains(&pairing.left);
-            let pairings = recipe.pairings.iter().filter(moved);
-            let mut objects: Vec<ObjectName> = pairings.map(|pairing| pairing.right.clone()).collect();
-            objects.sort();
-            objects.dedup();
-            match objects.len() {
-                0 => return None,
-                1 => FieldKind::Ref {
-                    object: objects.pop()?,
-                },
-                _ => FieldKind::RefAny { objects },
-            }
-        }
-        FieldKind::List(inner) => match right_kind(recipe, inner)? {
-            FieldKind::List(_) => return None,
-            inner => FieldKind::List(Box::new(inner)),
-        },
-        FieldKind::Choice { values } if values.is_empty() => FieldKind::Text { max: None },
-        FieldKind::Person | FieldKind::File | FieldKind::Visibility => return None,
-        FieldKind::Json => FieldKind::Text { max: None },
-        other => other.clone(),
-    })
-}
-
-fn slug(title: &str) -> String {
-    let mut slug = String::new();
-    for letter in title.chars() {
-        if letter.is_ascii_alphanumeric() {
-            slug.push(letter.to_ascii_lowercase());
-        } else if !slug.is_empty() && !slug.ends_with('_') {
-            slug.push('_');
-        }
-    }
-    let slug = slug.trim_end_matches('_');
-    if slug.is_empty() {
-        let mark = blake3::hash(title.as_bytes()).to_hex();
-        return format!("field_{}", mark.as_str().get(..8).unwrap_or_default());
-    }
-    slug.chars().take(40).collect()
 }
 
 #[cfg(test)]

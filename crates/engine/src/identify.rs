@@ -1,6 +1,6 @@
 //! Who is whose counterpart, with a score and a reason.
 
-use model::{ExternalKey, FieldName, Identify, Pairing, Record, RecordId, Value};
+use model::{ConnectorId, ExternalKey, FieldName, Identify, ObjectName, Pairing, Record, RecordId, Value};
 
 /// The name of the handle that stands for a vendor's stored keys.
 pub const KEY: &str = "key";
@@ -52,11 +52,18 @@ pub fn wanted(pairing: &Pairing, left: &Record, key: &ExternalKey) -> Vec<(Field
 }
 
 /// Picks the counterpart among candidates.
-pub fn identify(pairing: &Pairing, left: &Record, key: &ExternalKey, candidates: &[Record]) -> Identified {
+/// `key` is that of the left record; a left record that was made for a right one carries that one's, which begins with
+/// the right side's connector.
+pub fn identify(
+    pairing: &Pairing,
+    left: &Record,
+    (key, right): (&ExternalKey, &ConnectorId),
+    candidates: &[Record],
+) -> Identified {
     let mut best: Vec<(RecordId, FieldName)> = Vec::new();
     let mut best_score = 0;
     for candidate in candidates {
-        let Some((score, by)) = score(pairing, left, key, candidate) else {
+        let Some((score, by)) = score(pairing, left, (key, right), candidate) else {
             continue;
         };
         if score > best_score {
@@ -82,7 +89,15 @@ pub fn identify(pairing: &Pairing, left: &Record, key: &ExternalKey, candidates:
     }
 }
 
-fn score(pairing: &Pairing, left: &Record, key: &ExternalKey, candidate: &Record) -> Option<(u8, FieldName)> {
+fn score(
+    pairing: &Pairing,
+    left: &Record,
+    (key, right): (&ExternalKey, &ConnectorId),
+    candidate: &Record,
+) -> Option<(u8, FieldName)> {
+    if made_for(right, &pairing.right, left).contains(&candidate.id) {
+        return Some((100, FieldName::new(KEY)));
+    }
     if belongs_to_another(key, candidate) {
         return None;
     }
@@ -110,6 +125,15 @@ fn score(pairing: &Pairing, left: &Record, key: &ExternalKey, candidate: &Record
         .max_by_key(|(score, _)| *score)
 }
 
+/// The right records for which a left record was made, by the keys that it carries.
+pub fn made_for(right: &ConnectorId, object: &ObjectName, left: &Record) -> Vec<RecordId> {
+    let begin = format!("{right}:{object}:");
+    let keys = left.keys.iter();
+    keys.filter_map(|key| key.strip_prefix(&begin))
+        .map(RecordId::new)
+        .collect()
+}
+
 /// Whether a candidate carries the key of another of our records of this kind, and not this one's.
 fn belongs_to_another(key: &ExternalKey, candidate: &Record) -> bool {
     let kind = key.as_str().rsplit_once(':').map_or("", |(kind, _)| kind);
@@ -135,8 +159,6 @@ fn fold(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use model::{ConnectorId, ObjectName};
-
     use super::*;
 
     fn record(id: &str, text: &str) -> Record {
@@ -177,6 +199,7 @@ mod tests {
             onto: None,
             create: vec![],
             only: vec![],
+            back: None,
             identify: vec![Identify::Key, fields("domains", 90), fields("name", 60)],
             fields: vec![],
             rules: vec![],
@@ -197,7 +220,7 @@ mod tests {
             .enumerate()
             .map(|(at, text)| record(&format!("r{}", at + 1), text))
             .collect();
-        let found = match identify(&pairing(), &record("5f", left), &key, &candidates) {
+        let found = match identify(&pairing(), &record("5f", left), (&key, &"w".into()), &candidates) {
             Identified::Nobody => "-".to_owned(),
             Identified::One { id, .. } => id.to_string(),
             Identified::Equal(ids) => ids.iter().map(RecordId::as_str).collect::<Vec<_>>().join("="),
@@ -214,6 +237,12 @@ mod tests {
     fn a_record_with_anothers_key_is_not_free() {
         check("domains=a.com", &["domains=a.com key=v:company:77"], "-");
         check("domains=a.com", &["domains=a.com key=v:user:77"], "r1");
+    }
+
+    #[test]
+    fn a_left_record_that_was_made_for_a_right_one_belongs_to_it() {
+        check("key=w:account:r2 domains=a.com", &["domains=a.com", ""], "r2");
+        check("key=w:contact:r2 domains=a.com", &["domains=a.com", ""], "r1");
     }
 
     #[test]

@@ -4,11 +4,13 @@
 //! through `model`'s ports alone. This room knows no vendor, no HTTP and no SQL.
 
 mod apply;
+mod back;
 pub mod bind;
 mod bring;
 pub mod budget;
 mod carry;
 pub mod certify;
+mod count;
 pub mod drift;
 pub mod files;
 pub mod identify;

@@ -6,7 +6,7 @@ use model::{Fault, Handle, ObjectName, Pair, PairRow, Record, RecordId};
 
 use crate::{
     bind::Bound,
-    identify::wanted,
+    identify::{made_for, wanted},
     landing::landing,
     stage::{Due, Lane},
     turn::Counterparts,
@@ -64,6 +64,7 @@ impl Lane<'_> {
                 base: row.map(|row| row.base.clone()),
                 adopted: row.is_some_and(|row| row.adopted),
                 waiting: row.is_some_and(|row| row.waiting),
+                returning: row.is_some_and(|row| row.returning),
                 candidates: candidates.remove(&left.id).unwrap_or_default(),
                 left,
             });
@@ -84,6 +85,30 @@ impl Lane<'_> {
         Ok(shaped.map(|record| (record.id.clone(), record)).collect())
     }
 
+    /// The right records for which left records were made in an earlier life of the import.
+    async fn made_for(
+        &self,
+        bound: &Bound,
+        strangers: &[&Record],
+    ) -> Result<HashMap<RecordId, Vec<Record>>, Fault> {
+        let connector = &self.work.import.recipe.right;
+        let named = strangers.iter().flat_map(|left| {
+            let rights = made_for(connector, &bound.pairing.right, left);
+            rights.into_iter().map(|right| (left.id.clone(), right))
+        });
+        let named: Vec<(RecordId, RecordId)> = named.collect();
+        let ids: Vec<RecordId> = named.iter().map(|(_, right)| right.clone()).collect();
+        let records = self.rights(bound, &ids).await?;
+        let mut found: HashMap<RecordId, Vec<Record>> = HashMap::new();
+        for (left, right) in named {
+            found
+                .entry(left)
+                .or_default()
+                .extend(records.get(&right).cloned());
+        }
+        Ok(found)
+    }
+
     /// Right records that could be the counterparts of left records without one.
     async fn candidates(
         &self,
@@ -100,8 +125,9 @@ impl Lane<'_> {
             .iter()
             .flat_map(|(_, wanted)| wanted.iter().cloned())
             .collect();
+        let made_for = self.made_for(bound, strangers).await?;
         if all.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(made_for);
         }
         let end = self.work.right_end(&bound.pairing.right);
         let found: Vec<Handle> = self
@@ -111,7 +137,7 @@ impl Lane<'_> {
             .await?;
         let ids: HashSet<RecordId> = found.iter().map(|handle| handle.record.clone()).collect();
         let records = self.rights(bound, &ids.into_iter().collect::<Vec<_>>()).await?;
-        let mut candidates: HashMap<RecordId, Vec<Record>> = HashMap::new();
+        let mut candidates = made_for;
         for (left, wanted) in wanted_by {
             let fits = |handle: &&Handle| {
                 wanted
@@ -124,7 +150,7 @@ impl Lane<'_> {
                 .filter_map(|id| records.get(id).cloned())
                 .collect();
             if !fitting.is_empty() {
-                candidates.insert(left.id.clone(), fitting);
+                candidates.entry(left.id.clone()).or_default().extend(fitting);
             }
         }
         Ok(candidates)

@@ -1,6 +1,6 @@
 //! One field, three values, one verdict.
 
-use model::{Agreed, Owner, Side, Value};
+use model::{Agreed, Owner, Policy, Side, Value};
 
 /// What is to be done with a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,18 @@ fn first_meeting(owner: Owner, left: &Value, right: &Value) -> Merged {
         (Owner::Right, ..) => Merged::Take(Side::Right),
         (Owner::Either, ..) => Merged::Clash,
     }
+}
+
+/// Who wins a clash: the side that a person chose for these very values, else by the policy. `newest` is the side whose
+/// record changed last, where that can be told.
+pub fn resolve(policy: Policy, chosen: Option<Side>, newest: Option<Side>) -> Merged {
+    let by_policy = match policy {
+        Policy::Ask => None,
+        Policy::Left => Some(Side::Left),
+        Policy::Right => Some(Side::Right),
+        Policy::Newest => newest,
+    };
+    chosen.or(by_policy).map_or(Merged::Clash, Merged::Take)
 }
 
 /// Whether two values say the same: all empty values do, a reference is what it points to, a file is where it lies.

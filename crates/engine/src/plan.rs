@@ -3,26 +3,33 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use model::{
-    Action, Base, Change, ChangeId, Condition, ConnectorId, ExternalKey, Field, FieldChange, FieldKind,
-    FieldName, ObjectName, Otherwise, Pair, Plan, Problem, ProblemKind, Reason, Record, RecordId, Reference,
-    Rule, Settled, Side, Value,
+    Action, Base, Change, ChangeId, Condition, ConnectorId, Decision, ExternalKey, Field, FieldChange,
+    FieldKind, FieldName, ObjectName, Otherwise, Pair, Plan, Policy, Problem, ProblemKind, Reason, Record,
+    RecordId, Reference, Rule, Settled, Side, Value,
 };
 
 use crate::{
     bind::Bound,
-    files::{Missing, Taken, say_missing, with_ours},
+    files::{Missing, Taken, say_missing},
     identify::{Identified, identify},
     landing::landing,
-    merge::{Merged, merge, same},
     rich::Lost,
     turn::{Counterparts, KnownOnRight, Turned, say, turn},
 };
+
+mod back;
+mod merging;
+
+pub(crate) use back::agree_on;
+pub use back::{Backwards, plan_back, plan_births};
 
 /// What planning needs to know besides the pairs.
 #[derive(Clone, Copy)]
 pub struct Given<'a> {
     /// The left side's connector, for the keys of new records.
     pub connector: &'a ConnectorId,
+    /// The right side's, for the keys of left records that were made for right ones.
+    pub right_connector: &'a ConnectorId,
     /// The import's options, in the right side's words.
     pub options: &'a BTreeMap<String, Value>,
     /// What left references point to on the right; none in a preview, where all of them count as followed.
@@ -35,6 +42,10 @@ pub struct Given<'a> {
     pub misfit: &'a dyn Fn(&FieldKind, &Value) -> Option<String>,
     /// Left objects of which some records stay without a counterpart, as the user of the import chose.
     pub left_alone: &'a BTreeSet<ObjectName>,
+    /// Who wins a clash where a rule does not say.
+    pub clashes: Policy,
+    /// What people decided about these records.
+    pub decisions: &'a [Decision],
 }
 
 impl<'a> Given<'a> {
@@ -64,6 +75,8 @@ pub fn plan(
             plan: &mut plan,
             base: Base::default(),
             waiting: false,
+            returning: false,
+            maker: None,
         };
         planning.pair(claimed, next_id);
     }
@@ -100,6 +113,10 @@ struct Planning<'a, 'p> {
     plan: &'p mut Plan,
     base: Base,
     waiting: bool,
+    /// Whether some right value is to be written to the left.
+    returning: bool,
+    /// At a first meeting of two of which one was made for the other: the side that was there first.
+    maker: Option<Side>,
 }
 
 impl Planning<'_, '_> {
@@ -130,16 +147,24 @@ impl Planning<'_, '_> {
             .filter(|candidate| !claimed.contains(&candidate.id))
             .cloned()
             .collect();
-        match identify(&self.bound.pairing, &self.pair.left, &key, &free) {
+        match identify(
+            &self.bound.pairing,
+            &self.pair.left,
+            (&key, self.given.right_connector),
+            &free,
+        ) {
             Identified::Nobody if self.bound.leaves_alone() => {}
             Identified::Nobody => self.create(&values, key, next_id),
             Identified::Equal(ids) => self.equal_candidates(&ids),
             Identified::One { id, by, .. } => {
                 claimed.insert(id.clone());
                 let right = free.iter().find(|candidate| candidate.id == id);
+                // Our own key says that one was made for the other in an earlier life: then it is not somebody else's
+                // record, and what it was made of counts.
+                let is_ours = by.as_str() == crate::identify::KEY;
+                let adopted = !is_ours || !right.is_some_and(|right| has_key(right, &key));
+                self.maker = is_ours.then_some(if adopted { Side::Right } else { Side::Left });
                 let fields = self.merged(&values, right, None);
-                // Our own key says that we made it in an earlier life: then it is not somebody else's record.
-                let adopted = by.as_str() != crate::identify::KEY;
                 self.write(id, fields, Reason::FirstMeeting, adopted, next_id);
             }
         }
@@ -292,76 +317,6 @@ impl Planning<'_, '_> {
             .collect()
     }
 
-    /// Merges every field, and notes in `base` what the pair agrees on afterwards.
-    fn merged(
-        &mut self,
-        values: &[(usize, Value)],
-        right: Option<&Record>,
-        base: Option<&Base>,
-    ) -> Vec<FieldChange> {
-        let mut fields = Vec::new();
-        for (at, left) in values {
-            let Some((rule, field)) = self.bound.rules.get(*at) else {
-                continue;
-            };
-            let agreed = base.map(|base| base.agreed(&field.name));
-            let right_value = match (right, agreed) {
-                (Some(record), _) => record.fields.get(&field.name).unwrap_or(&Value::Nothing),
-                (None, Some(agreed)) => agreed.right,
-                (None, None) => &Value::Nothing,
-            };
-            if self.bound.attach == Some(*at) {
-                fields.extend(self.hold(&field.name, left, right_value));
-                continue;
-            }
-            match merge(rule.owner, agreed, left, right_value) {
-                Merged::Alike => self.agree(&field.name, left, right_value),
-                Merged::Take(Side::Left) => {
-                    let before = Some(right_value.clone());
-                    fields.push(FieldChange {
-                        name: field.name.clone(),
-                        before,
-                        after: left.clone(),
-                    });
-                    self.agree(&field.name, left, left);
-                }
-                Merged::Take(Side::Right) => match agreed {
-                    Some(agreed) => self.agree(&field.name, agreed.left, agreed.right),
-                    None => self.agree(&field.name, left, right_value),
-                },
-                Merged::Clash => {
-                    if let Some(agreed) = agreed {
-                        self.agree(&field.name, agreed.left, agreed.right);
-                    }
-                    let text = format!("both sides changed `{}`, and neither owns it", field.name);
-                    let hint = "decide which value to keep; the record's other fields go on meanwhile";
-                    self.problem(ProblemKind::Clash, Some(&field.name), text, Some(hint), false);
-                }
-            }
-        }
-        fields
-    }
-
-    /// Files are added to those that a record holds; none is ever taken off.
-    fn hold(&mut self, field: &FieldName, ours: &Value, right: &Value) -> Option<FieldChange> {
-        let after = with_ours(ours, right);
-        self.agree(field, ours, &after);
-        (!same(&after, right)).then(|| FieldChange {
-            name: field.clone(),
-            before: Some(right.clone()),
-            after,
-        })
-    }
-
-    fn agree(&mut self, field: &FieldName, left: &Value, right: &Value) {
-        if !left.is_empty() {
-            self.base.left.insert(field.clone(), left.clone());
-        }
-        if !same(left, right) {
-            self.base.right.insert(field.clone(), right.clone());
-        }
-    }
-
     fn write(
         &mut self,
         id: RecordId,
@@ -375,7 +330,8 @@ impl Planning<'_, '_> {
             self.plan.changes.push(change);
             return;
         }
-        let at_rest = self.pair.base.as_ref() == Some(&self.base) && self.pair.waiting == self.waiting;
+        let at_rest = self.pair.base.as_ref() == Some(&self.base)
+            && (self.pair.waiting, self.pair.returning) == (self.waiting, self.returning);
         if at_rest {
             self.plan.alike += 1;
             return;
@@ -390,6 +346,7 @@ impl Planning<'_, '_> {
             base: std::mem::take(&mut self.base),
             adopted,
             waiting: self.waiting,
+            returning: self.returning,
             shared: self.bound.pairing.onto.is_some(),
             right_hash: None,
         });
@@ -408,14 +365,20 @@ impl Planning<'_, '_> {
             pairing: self.bound.pairing.id.clone(),
             side: Side::Right,
             object: self.bound.pairing.right.clone(),
-            action,
             left_object: self.bound.pairing.left.clone(),
             left: self.pair.left.id.clone(),
+            right_object: self.bound.pairing.right.clone(),
+            right: match &action {
+                Action::Create { .. } => None,
+                Action::Update(id) | Action::Delete(id) => Some(id.clone()),
+            },
             title: self.pair.left.title.clone(),
+            action,
             fields,
             why,
             adopted,
             waiting: self.waiting,
+            returning: self.returning,
             base: std::mem::take(&mut self.base),
         }
     }
@@ -457,6 +420,7 @@ impl Planning<'_, '_> {
         self.plan.problems.push(Problem {
             kind,
             pairing: Some(self.bound.pairing.id.clone()),
+            side: Side::Right,
             object: self.bound.pairing.left.clone(),
             record: self.pair.left.id.clone(),
             title: self.pair.left.title.clone(),
@@ -466,6 +430,14 @@ impl Planning<'_, '_> {
             blocks,
         });
     }
+}
+
+/// Whether a right record carries this very key.
+fn has_key(right: &Record, key: &ExternalKey) -> bool {
+    right
+        .keys
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(key.as_str()))
 }
 
 /// An option is one value; a field that takes several takes it as the only one.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Drift, Fault, FaultKind, Memory, ObjectName, ObjectType, PairingId, Seq, Settlement, Side};
+use model::{Drift, Fault, FaultKind, Memory, ObjectName, ObjectType, PairingId, Planning, Seq, Settlement};
 
 use crate::{
     bind::{Bound, bind, places},
@@ -57,7 +57,7 @@ impl Prepared {
         for object in &self.again {
             let end = work.left_end(object);
             let settlement = Settlement {
-                planned: Some((&end, Side::Left, Seq::default())),
+                planned: Some((&end, Planning::Left, Seq::default())),
                 ..Settlement::default()
             };
             let (import, run) = (&work.import.id, work.run);

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Mutex};
 
-use model::{Action, Change, Drift, Line, ObjectName, PairingId, Plan, Problem, SchemaChange};
+use model::{Action, Change, Drift, Line, ObjectName, PairingId, Plan, Problem, SchemaChange, Side};
 use serde::Serialize;
 
 use crate::{bind::Bound, budget::Cost};
@@ -62,9 +62,11 @@ impl Collected {
         let id = &bound.pairing.id;
         let line = kept.lines.entry(id.clone()).or_insert_with(|| Line::new(id));
         for change in &plan.changes {
-            match (&change.action, change.why) {
-                (Action::Create { .. }, _) => line.created += 1,
-                (_, model::Reason::FirstMeeting) => line.adopted += 1,
+            match (change.side, &change.action, change.why) {
+                (Side::Left, Action::Create { .. }, _) => line.left_created += 1,
+                (Side::Left, ..) => line.left_updated += 1,
+                (_, Action::Create { .. }, _) => line.created += 1,
+                (_, _, model::Reason::FirstMeeting) => line.adopted += 1,
                 _ => line.updated += 1,
             }
         }

@@ -7,8 +7,8 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use model::{
-    Ask, Cursor, End, Fault, FaultKind, Handle, Keep, Mode, Next, ObjectName, PairRow, PairingId, Raw,
-    RawHash, Record, RecordId, RightRow, Seq, Settlement, Side, Timestamp,
+    Ask, Cursor, End, Fault, FaultKind, Handle, Keep, Mode, Next, ObjectName, Owner, PairRow, PairingId,
+    Planning, Raw, RawHash, Record, RecordId, RightRow, Seq, Settlement, Side, Timestamp,
 };
 use tokio::sync::watch;
 
@@ -160,7 +160,7 @@ async fn ask_for_unmet(work: &Work<'_>, tally: &Tally, end: &End, keep: &Keep) -
         // Nobody needs to decide anything about a record that is not there any more.
         let settlement = Settlement {
             planned_records: &gone,
-            object: Some(&end.object),
+            object: Some((&end.object, Side::Right)),
             ..Settlement::default()
         };
         work.intents
@@ -245,7 +245,12 @@ fn asks_from(
 async fn is_fresh(work: &Work<'_>, bound: &[Bound], object: &ObjectName) -> Result<bool, Fault> {
     for bound in bound.iter().filter(|bound| &bound.pairing.right == object) {
         let end = work.left_end(&bound.pairing.left);
-        if work.intents.planned(&work.import.id, &end, Side::Left).await? != Seq::default() {
+        if work
+            .intents
+            .planned(&work.import.id, &end, Planning::Left)
+            .await?
+            != Seq::default()
+        {
             return Ok(false);
         }
     }
@@ -416,9 +421,11 @@ pub(crate) fn as_agreed(bound: &[Bound], row: &PairRow, record: &Record) -> bool
     let Some(bound) = bound.iter().find(|bound| bound.pairing.id == row.pairing) else {
         return false;
     };
-    bound.rules.iter().all(|(_, field)| {
+    bound.rules.iter().all(|(rule, field)| {
+        // What was changed there and is still to go back is no fault of what was written.
+        let is_theirs = row.returning && rule.owner != Owner::Left;
         let actual = record.fields.get(&field.name).unwrap_or(&model::Value::Nothing);
-        same(row.base.agreed(&field.name).right, actual)
+        is_theirs || same(row.base.agreed(&field.name).right, actual)
     })
 }
 

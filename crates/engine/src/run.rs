@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future::{LocalBoxFuture, try_join_all};
-use model::{CertificateLine, Fault, Line, ObjectName, PairingId, RecordId, Report, Side};
+use model::{Fault, ObjectName, PairingId, Planning, Report};
 use tokio::sync::watch;
 
 use crate::{
+    back::{self, BackLane},
     bind::{Bound, object, schema_changes},
-    bring::{Compared, compare, file_counts},
+    bring::{compare, file_counts},
     budget::{Load, cost},
-    certify::{Counted, LeftObject, certify},
-    plan::choose,
+    count::{count, draw_up, not_mapped, reasons},
     prepare::{Prepared, prepare},
     preview::{Collected, Preview},
     pull::{Pulled, pull_left, pull_right},
@@ -21,11 +21,6 @@ use crate::{
     stage::Lane,
     work::{Stage, Tally, Work, again},
 };
-
-/// How many records are asked about at once while certifying.
-const BATCH: usize = 500;
-/// How many open problems are looked through for the reason of a missing record.
-const REASONS: usize = 200_000;
 
 /// Runs an import: the first time everything, later what changed. A run that was killed is simply run again.
 pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
@@ -38,37 +33,80 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
     };
     let prepared = prepare(work, &tally).await?;
     prepared.plan_again(work).await?;
-    let mut schema_added = Vec::new();
-    for change in schema_changes(&prepared.bound) {
-        again(work, &tally, async || work.right.extend(&change).await).await?;
-        schema_added.extend(change.make.iter().map(|_| change.object.to_string()));
-        schema_added.extend(
-            change
-                .add
-                .iter()
-                .map(|field| format!("{}.{}", change.object, field.name)),
-        );
-    }
+    let schema_added = extend(work, &tally, &prepared.bound).await?;
     recover(work, &tally, &prepared.bound).await?;
     pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, |_| true).await?;
-    lanes(work, &tally, &prepared, None).await?;
-    for object in work.import.recipe.left_objects() {
-        lane(work, &tally, &prepared.bound, &object, None, true)
-            .waiting(true)
-            .await?;
+    match work.direction.is_forward() {
+        true => forward(work, &tally, &prepared).await?,
+        false => pull_lefts(work, &tally).await?,
     }
-    heal(work, &tally, &prepared.bound).await?;
+    // What goes back is planned from what the right side has now, not from what it had before it was written.
     read_back(work, &tally, &prepared.bound).await?;
+    if work.direction.is_reverse() {
+        backward(work, &tally, &prepared.bound).await?;
+        read_back(work, &tally, &prepared.bound).await?;
+    }
     let compared = compare(work, &tally).await?;
     let counted = count(work, &tally, &prepared.bound, &compared).await?;
     let took = work.clock.now().duration_since(began);
     let mut report = draw_up(&tally, &prepared.bound, &counted);
+    report.direction = work.direction;
     report.schema_added = schema_added;
     report.drift = prepared.drift.clone();
     report.files = file_counts(&tally, &compared, counted.missing_files);
     prepared.remember(work).await?;
     report.took_ms = u64::try_from(took.as_millis()).unwrap_or_default();
     Ok(report)
+}
+
+/// Adds to the right side's schema what the rules need, and says what that was.
+async fn extend(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<Vec<String>, Fault> {
+    let mut added = Vec::new();
+    for change in schema_changes(bound) {
+        again(work, tally, async || work.right.extend(&change).await).await?;
+        added.extend(change.make.iter().map(|_| change.object.to_string()));
+        let fields = change.add.iter();
+        added.extend(fields.map(|field| format!("{}.{}", change.object, field.name)));
+    }
+    Ok(added)
+}
+
+/// The way there: what came or changed on the left, and what the left side owns, into the right one.
+async fn forward(work: &Work<'_>, tally: &Tally, prepared: &Prepared) -> Result<(), Fault> {
+    lanes(work, tally, prepared, None).await?;
+    for object in work.import.recipe.left_objects() {
+        lane(work, tally, &prepared.bound, &object, None, true)
+            .waiting(true)
+            .await?;
+    }
+    heal(work, tally, &prepared.bound).await
+}
+
+/// The way back: what came or changed on the right into the left side. What follows from it for the right side is written
+/// there at once, if that side is written at all.
+async fn backward(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
+    for right in back::objects(bound) {
+        let mut returning = BackLane::new(work, tally, bound, &right, None)?;
+        returning.run().await?;
+        if !work.direction.is_forward() {
+            continue;
+        }
+        for (object, ids) in returning.written {
+            lane(work, tally, bound, &object, None, true).again(&ids).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Reads the left side without planning anything for the right one.
+async fn pull_lefts(work: &Work<'_>, tally: &Tally) -> Result<(), Fault> {
+    let objects = work.import.recipe.left_objects();
+    let pulls = objects.iter().map(async |object| {
+        let (tell, _hear) = watch::channel(Pulled::default());
+        pull_left(work, tally, object, &tell).await
+    });
+    try_join_all(pulls).await?;
+    Ok(())
 }
 
 /// Plans an import without writing anything to either vendor.
@@ -86,7 +124,16 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
         prepared.bound.iter().find(is_made).is_none()
     };
     pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, there).await?;
-    lanes(work, &tally, &prepared, Some(&collected)).await?;
+    match work.direction.is_forward() {
+        true => lanes(work, &tally, &prepared, Some(&collected)).await?,
+        false => pull_lefts(work, &tally).await?,
+    }
+    if work.direction.is_reverse() {
+        for right in back::objects(&prepared.bound) {
+            let mut returning = BackLane::new(work, &tally, &prepared.bound, &right, Some(&collected))?;
+            returning.run().await?;
+        }
+    }
     let shown = collected.shown(&prepared.bound);
     let schema = schema_changes(&prepared.bound);
     let writes: u64 = shown
@@ -104,9 +151,14 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
         })
         .sum();
     let right_calls = writes + reading_back + schema.len() as u64;
+    let left_writes: u64 = shown
+        .lines
+        .iter()
+        .map(|line| line.left_created + line.left_updated)
+        .sum();
     let price = cost(
         Load {
-            calls: left_calls(work).await?,
+            calls: left_calls(work).await? + left_writes,
             per_minute: None,
         },
         Load {
@@ -231,7 +283,10 @@ async fn shared_right_sides(
 /// Whether the mirror holds records that an earlier reading brought and that were never planned.
 async fn has_backlog(work: &Work<'_>, object: &ObjectName) -> Result<bool, Fault> {
     let end = work.left_end(object);
-    let after = work.intents.planned(&work.import.id, &end, Side::Left).await?;
+    let after = work
+        .intents
+        .planned(&work.import.id, &end, Planning::Left)
+        .await?;
     Ok(!work.mirror.changed(&end, after, 1).await?.is_empty())
 }
 
@@ -320,16 +375,11 @@ async fn heal(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fau
     Ok(())
 }
 
-/// Left records that an open problem keeps from the right side.
-async fn reasons(work: &Work<'_>) -> Result<HashSet<(ObjectName, RecordId)>, Fault> {
-    let open = work.intents.problems(&work.import.id, REASONS).await?;
-    let blocking = open.into_iter().filter(|problem| problem.blocks);
-    Ok(blocking.map(|problem| (problem.object, problem.record)).collect())
-}
-
 /// Reads back what this run wrote: the vendor's own word that it is there, and as it was sent.
 async fn read_back(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
-    let written: BTreeSet<PairingId> = tally.counts().written.keys().cloned().collect();
+    let counts = tally.counts().written.clone();
+    let written = counts.into_iter().filter(|(_, marks)| !marks.is_empty());
+    let written: BTreeSet<PairingId> = written.map(|(pairing, _)| pairing).collect();
     let wrote = |object: &ObjectName| {
         bound
             .iter()
@@ -341,160 +391,4 @@ async fn read_back(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<()
         reread(work, tally, bound, &object).await?;
     }
     Ok(())
-}
-
-async fn count(work: &Work<'_>, tally: &Tally, bound: &[Bound], files: &Compared) -> Result<Counted, Fault> {
-    let (problems, blocking) = work.intents.count_problems(&work.import.id).await?;
-    let reasons = reasons(work).await?;
-    let mut counted = Counted {
-        blocking,
-        problems,
-        missing_files: work.files.missing(&work.import.id).await?,
-        files_differ: files.differ,
-        ..Counted::default()
-    };
-    for name in work.import.recipe.left_objects() {
-        let end = work.left_end(&name);
-        let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
-        let (mut object, explained) = unpaired(work, bound, &name, pass, &reasons).await?;
-        object.met = work.mirror.met(&end, pass).await?.met;
-        object.unasked = tally.counts().unasked.get(&name).copied().unwrap_or_default();
-        object.unavailable = tally.counts().unavailable.get(&name).cloned();
-        if object.unavailable.is_none() {
-            object.vendor = again(work, tally, async || work.left.count(&name).await).await?;
-        }
-        for bound in bound.iter().filter(|bound| bound.pairing.left == name) {
-            let id = &bound.pairing.id;
-            let paired = work.intents.count_pairs(&work.import.id, id, &end, pass).await?;
-            let explained = explained.get(id).copied().unwrap_or_default();
-            counted
-                .pairings
-                .push(certificate_line(tally, id, paired, explained));
-            object.pairings.push(id.clone());
-        }
-        counted.objects.push(object);
-    }
-    Ok(counted)
-}
-
-fn certificate_line(tally: &Tally, pairing: &PairingId, paired: u64, explained: u64) -> CertificateLine {
-    let counts = tally.counts();
-    let of = |counts: &BTreeMap<PairingId, u64>| counts.get(pairing).copied().unwrap_or_default();
-    CertificateLine {
-        pairing: pairing.clone(),
-        left: paired + explained,
-        paired,
-        explained,
-        written: of(&counts.n_written),
-        read_back: of(&counts.read_back),
-        equal: of(&counts.equal),
-    }
-}
-
-/// Left records without a counterpart, each with its reason or without: counted from the mirror, not from what the
-/// run believes it did.
-async fn unpaired(
-    work: &Work<'_>,
-    bound: &[Bound],
-    name: &ObjectName,
-    pass: u64,
-    reasons: &HashSet<(ObjectName, RecordId)>,
-) -> Result<(LeftObject, BTreeMap<PairingId, u64>), Fault> {
-    let end = work.left_end(name);
-    let mut object = LeftObject {
-        object: name.clone(),
-        pairings: vec![],
-        met: 0,
-        vendor: None,
-        excluded: 0,
-        unexplained: 0,
-        unasked: 0,
-        unavailable: None,
-    };
-    let mut explained: BTreeMap<PairingId, u64> = BTreeMap::new();
-    let mut after: Option<RecordId> = None;
-    loop {
-        let raws = work
-            .mirror
-            .unpaired(&work.import.id, &end, pass, after.as_ref(), BATCH)
-            .await?;
-        let Some(last) = raws.last() else {
-            return Ok((object, explained));
-        };
-        after = Some(last.id.clone());
-        for raw in &raws {
-            let has_reason = reasons.contains(&(name.clone(), raw.id.clone()));
-            let record = work.left.shape(name, raw).ok();
-            let pairing = record.as_ref().and_then(|record| choose(bound, name, record));
-            match (record.is_some(), pairing) {
-                (true, None) => object.excluded += 1,
-                (_, Some(bound)) if has_reason => {
-                    *explained.entry(bound.pairing.id.clone()).or_default() += 1
-                }
-                (_, Some(bound)) if bound.leaves_alone() => object.excluded += 1,
-                // What could not be shaped belongs to no pairing, and its problem says why.
-                (false, _) if has_reason => object.excluded += 1,
-                _ => object.unexplained += 1,
-            }
-        }
-    }
-}
-
-fn draw_up(tally: &Tally, bound: &[Bound], counted: &Counted) -> Report {
-    let not_mapped = not_mapped(tally, bound);
-    let counts = tally.counts();
-    let lines = bound.iter().map(|bound| {
-        let id = &bound.pairing.id;
-        let mut line = counts.lines.get(id).cloned().unwrap_or_else(|| Line::new(id));
-        let certified = counted.pairings.iter().find(|line| &line.pairing == id);
-        line.left = certified.map_or(0, |line| line.left);
-        line.failed = certified.map_or(0, |line| line.explained);
-        // What was not even looked at did not change.
-        line.alike = line
-            .left
-            .saturating_sub(line.created + line.updated + line.adopted + line.failed);
-        line
-    });
-    let excluded = counted.objects.iter().filter(|object| object.excluded > 0);
-    Report {
-        lines: lines.collect(),
-        excluded: excluded
-            .map(|object| (object.object.clone(), object.excluded))
-            .collect(),
-        gone: counts.gone.clone(),
-        not_mapped,
-        left_out: counts.left_out.clone(),
-        problems: counted.problems,
-        retries: tally.retries(),
-        certificate: certify(counted),
-        ..Report::default()
-    }
-}
-
-fn not_mapped(tally: &Tally, bound: &[Bound]) -> BTreeMap<String, String> {
-    let mut not_mapped = BTreeMap::new();
-    let counts = tally.counts();
-    for (object, why) in &counts.unavailable {
-        not_mapped.insert(object.to_string(), why.clone());
-    }
-    for bound in bound {
-        let id = &bound.pairing.id;
-        not_mapped.extend(
-            bound
-                .not_mapped
-                .iter()
-                .map(|(field, why)| (format!("{id}.{field}"), why.clone())),
-        );
-        let seen = counts
-            .unmapped_seen
-            .get(&bound.pairing.left)
-            .into_iter()
-            .flatten();
-        for field in seen.filter(|field| !bound.covered.contains(*field)) {
-            not_mapped
-                .entry(format!("{id}.{field}"))
-                .or_insert_with(|| "no rule moves it".to_owned());
-        }
-    }
-    not_mapped
 }

@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use model::{
-    Change, End, Fault, ObjectName, Pair, PairRow, Plan, Problem, ProblemKind, Raw, Record, RecordId, Seen,
-    Seq, Side,
+    Change, Decision, End, Fault, ObjectName, Pair, PairRow, Plan, Planning, Problem, ProblemKind, Raw,
+    Record, RecordId, Seen, Seq, Side,
 };
 use tokio::sync::watch;
 
@@ -37,6 +37,14 @@ pub(crate) struct Lane<'a> {
     pub(crate) all_arrived: bool,
 }
 
+/// What is known of the records of a batch.
+#[derive(Clone, Copy)]
+struct Known<'a> {
+    counterparts: &'a Counterparts,
+    files: &'a Taken,
+    decisions: &'a [Decision],
+}
+
 /// A left record that is to be planned, with its counterpart if that changed.
 pub(crate) struct Due {
     pub(crate) left: Record,
@@ -54,7 +62,7 @@ impl Lane<'_> {
         let mut after = self
             .work
             .intents
-            .planned(&self.work.import.id, &end, Side::Left)
+            .planned(&self.work.import.id, &end, Planning::Left)
             .await?;
         let mut in_flight: Option<Batch> = None;
         let mut done: u64 = 0;
@@ -114,7 +122,7 @@ impl Lane<'_> {
                 _ => Ok(()),
             }
         };
-        let planning = self.plan_seen(seen, Some((end.clone(), Side::Left, last)));
+        let planning = self.plan_seen(seen, Some((end.clone(), Planning::Left, last)));
         let (written, planned) = futures_util::join!(writing, planning);
         written?;
         planned.map(Some)
@@ -133,7 +141,7 @@ impl Lane<'_> {
         let mut after = self
             .work
             .intents
-            .planned(&self.work.import.id, &end, Side::Right)
+            .planned(&self.work.import.id, &end, Planning::Right)
             .await?;
         loop {
             let seen = self.work.mirror.changed(&end, after, BATCH).await?;
@@ -152,7 +160,7 @@ impl Lane<'_> {
                 .filter(|row| &row.left_object == self.object)
                 .map(|row| row.left.clone())
                 .collect();
-            let through = is_last.then(|| (end.clone(), Side::Right, last));
+            let through = is_last.then(|| (end.clone(), Planning::Right, last));
             let batch = self.plan_ids(&lefts, through).await?;
             self.apply(Some(batch)).await?;
         }
@@ -184,6 +192,15 @@ impl Lane<'_> {
             let batch = self.plan_ids(&ids, None).await?;
             self.apply(Some(batch)).await?;
         }
+    }
+
+    /// Plans and writes these left records again.
+    pub(crate) async fn again(&mut self, ids: &[RecordId]) -> Result<(), Fault> {
+        for ids in ids.chunks(BATCH) {
+            let batch = self.plan_ids(ids, None).await?;
+            self.apply(Some(batch)).await?;
+        }
+        Ok(())
     }
 
     /// Records that the latest reading did not meet.
@@ -230,7 +247,7 @@ impl Lane<'_> {
     async fn plan_ids(
         &mut self,
         ids: &[RecordId],
-        through: Option<(End, Side, Seq)>,
+        through: Option<(End, Planning, Seq)>,
     ) -> Result<Batch, Fault> {
         let raws = self
             .work
@@ -244,7 +261,7 @@ impl Lane<'_> {
     async fn plan_seen(
         &mut self,
         seen: Vec<Seen>,
-        through: Option<(End, Side, Seq)>,
+        through: Option<(End, Planning, Seq)>,
     ) -> Result<Batch, Fault> {
         let planned: Vec<RecordId> = seen.iter().map(|seen| seen.raw.id.clone()).collect();
         let (mut due, problems) = self.shape(seen);
@@ -261,6 +278,7 @@ impl Lane<'_> {
         self.name(&mut due).await?;
         let counterparts = self.counterparts(&due).await?;
         let files = self.files(&due).await?;
+        let decisions = self.decisions(&planned).await?;
         for (at, mut due) in due {
             let Some(bound) = self.bound.get(at) else { continue };
             due.retain(|due| {
@@ -276,7 +294,12 @@ impl Lane<'_> {
                 }
             });
             let pairs = self.pairs(bound, due, &rows, &counterparts).await?;
-            let plan = self.plan_pairs(bound, &pairs, &counterparts, &files);
+            let known = Known {
+                counterparts: &counterparts,
+                files: &files,
+                decisions: &decisions,
+            };
+            let plan = self.plan_pairs(bound, &pairs, known);
             self.count(bound, pairs.len(), &plan);
             if let Some(preview) = self.preview {
                 preview.collect(bound, &plan);
@@ -300,23 +323,26 @@ impl Lane<'_> {
         })
     }
 
-    fn plan_pairs(
-        &mut self,
-        bound: &Bound,
-        pairs: &[Pair],
-        counterparts: &Counterparts,
-        files: &Taken,
-    ) -> Plan {
+    /// What was decided about records that clash; few are ever looked at.
+    async fn decisions(&self, planned: &[RecordId]) -> Result<Vec<Decision>, Fault> {
+        let (import, intents) = (&self.work.import.id, self.work.intents);
+        intents.decisions(import, self.object, planned).await
+    }
+
+    fn plan_pairs(&mut self, bound: &Bound, pairs: &[Pair], known: Known<'_>) -> Plan {
         let left_alone = self.bound.iter().filter(|bound| bound.leaves_alone());
         let left_alone = left_alone.map(|bound| bound.pairing.left.clone()).collect();
         let given = Given {
             connector: &self.work.import.recipe.left,
+            right_connector: &self.work.import.recipe.right,
             options: &self.work.import.options,
-            counterparts: self.preview.is_none().then_some(counterparts),
-            files,
+            counterparts: self.preview.is_none().then_some(known.counterparts),
+            files: known.files,
             all_arrived: self.all_arrived,
             misfit: &|kind, value| self.work.right.misfit(kind, value),
             left_alone: &left_alone,
+            clashes: self.work.import.recipe.clashes,
+            decisions: known.decisions,
         };
         let (tally, run) = (self.tally, self.work.run);
         plan(&given, bound, pairs, &mut self.claimed, &mut || {
@@ -403,6 +429,7 @@ fn kind_changed(bound: &Bound, left: &Record, row: &PairRow) -> Problem {
     Problem {
         kind: ProblemKind::KindChanged,
         pairing: Some(bound.pairing.id.clone()),
+        side: Side::Right,
         object: bound.pairing.left.clone(),
         record: left.id.clone(),
         title: left.title.clone(),
@@ -422,6 +449,7 @@ fn not_as_documented(object: &ObjectName, raw: &Raw, fault: &Fault) -> Problem {
     Problem {
         kind: ProblemKind::NotAsDocumented,
         pairing: None,
+        side: Side::Right,
         object: object.clone(),
         record: raw.id.clone(),
         title: raw.id.to_string(),

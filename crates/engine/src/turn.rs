@@ -11,8 +11,10 @@ use crate::{
     rich,
 };
 
+mod back;
 mod stamp;
 
+pub use back::{is_cut, turn_back, way_back};
 use stamp::stamp_line;
 pub use stamp::unstamp;
 

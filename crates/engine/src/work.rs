@@ -10,8 +10,8 @@ use std::{
 };
 
 use model::{
-    ChangeId, Clock, Destination, End, Fault, Files, Import, Intents, Line, Mirror, ObjectName, PairingId,
-    RecordId, RunId, Source,
+    ChangeId, Clock, Destination, Direction, End, Fault, Files, Import, Intents, Line, Mirror, ObjectName,
+    PairingId, RecordId, RunId, Source,
 };
 
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -34,6 +34,10 @@ pub struct Work<'a> {
     pub right_source: &'a dyn Source,
     /// Writes the right side.
     pub right: &'a dyn Destination,
+    /// Writes the left side, where its connector can.
+    pub left_writer: Option<&'a dyn Destination>,
+    /// Which side is written.
+    pub direction: Direction,
     /// Raw copies.
     pub mirror: &'a dyn Mirror,
     /// Plans, outcomes, bases.
@@ -69,6 +73,8 @@ pub enum Stage {
     ReadingRight,
     /// Planning and writing it.
     Writing,
+    /// Planning and writing what goes back to the left.
+    WritingLeft,
     /// Reading back what was written.
     ReadingBack,
 }

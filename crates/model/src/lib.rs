@@ -23,20 +23,21 @@ pub use id::{
 };
 pub use number::{NotANumber, Number};
 pub use pairing::{
-    Case, Condition, CustomFields, Identify, Import, Onto, OptionKind, Otherwise, Owner, Pairing, Recipe,
-    RecipeField, RecipeOption, Rule, Side, Stamp, Turn, When,
+    Back, Born, Case, Condition, CustomFields, Identify, Import, Onto, OptionKind, Otherwise, Owner, Pairing,
+    Policy, Recipe, RecipeField, RecipeOption, Rule, Side, Stamp, Turn, When,
 };
 pub use plan::{
-    Action, Agreed, Base, Change, FieldChange, NewObject, Outcome, Pair, Plan, Problem, ProblemKind, Reason,
-    SchemaChange, Settled, Written,
+    Action, Agreed, Base, Change, Choice, Decision, FieldChange, NewObject, Outcome, Pair, Plan, Problem,
+    ProblemKind, Reason, SchemaChange, Settled, ValueMark, Written,
 };
 pub use port::{
     Ask, Clock, Destination, Fetched, Handle, Intents, Keep, Kept, Memory, Met, Mirror, Mode, NewFile, Next,
-    Page, PairRow, Permission, RightRow, Seen, Settlement, Source, Workspace,
+    Page, PairRow, Permission, Planning, RightRow, Seen, Settlement, Source, Workspace,
 };
 pub use record::{Field, FieldKind, Fields, ObjectType, Raw, RawHash, Record};
 pub use run::{
-    Became, Calls, Certificate, CertificateLine, Drift, FileCounts, Line, Report, Run, RunState, Trigger,
+    Became, Calls, Certificate, CertificateLine, Direction, Drift, FileCounts, Line, Report, Run, RunState,
+    Trigger,
 };
 pub use secret::Secret;
 pub use value::{FileRef, Person, Reference, RichFormat, RichText, Value, Visibility};

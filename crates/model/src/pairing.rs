@@ -32,6 +32,37 @@ pub enum Owner {
     Either,
 }
 
+/// Who wins when both sides changed a field that neither owns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// A person decides.
+    #[default]
+    Ask,
+    /// The left value.
+    Left,
+    /// The right value.
+    Right,
+    /// The value of the record that changed last; a person decides where that cannot be told.
+    Newest,
+}
+
+impl Policy {
+    /// Every policy with its word.
+    pub const WORDS: [(&'static str, Self); 4] = [
+        ("ask", Self::Ask),
+        ("left", Self::Left),
+        ("right", Self::Right),
+        ("newest", Self::Newest),
+    ];
+
+    /// The policy of that word.
+    pub fn of(word: &str) -> Option<Self> {
+        let found = Self::WORDS.iter().find(|(known, _)| *known == word);
+        found.map(|(_, policy)| *policy)
+    }
+}
+
 /// One workspace of a left connection kept in a right connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Import {
@@ -61,6 +92,9 @@ pub struct Recipe {
     /// What the user of an import may choose.
     #[serde(default)]
     pub options: Vec<RecipeOption>,
+    /// Who wins when both sides changed a field that neither owns, unless the user of an import chose otherwise.
+    #[serde(default)]
+    pub clashes: Policy,
     /// In the order in which a left record looks for its pairing: the first that takes it keeps it.
     pub pairings: Vec<Pairing>,
 }
@@ -106,6 +140,28 @@ pub struct When {
     pub is: Vec<String>,
 }
 
+/// How a pairing's right records are written back to the left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Back {
+    /// What the user of an import must have chosen; none: it always counts.
+    pub when: Vec<When>,
+    /// Which right records without a counterpart get one on the left; none: none of them does.
+    pub create: Option<Born>,
+}
+
+/// Right records that get their counterpart on the left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Born {
+    /// The right field that says when a record was made: only what was made after the import counts.
+    pub at: FieldName,
+    /// What the user of an import must have chosen; none: it always counts.
+    pub when: Vec<When>,
+    /// Left fields without which a record is not made, besides those that the left side itself requires.
+    pub needs: Vec<FieldName>,
+    /// The right fields that must hold something for a record to be one of this import at all.
+    pub given: Vec<FieldName>,
+}
+
 /// Where the counterparts of a pairing's records come from when they are those of another pairing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Onto {
@@ -141,6 +197,9 @@ pub struct Pairing {
     pub only: Vec<Condition>,
     /// How a left record finds a counterpart that exists already, in this order.
     pub identify: Vec<Identify>,
+    /// Whether and how right records are written back.
+    #[serde(default)]
+    pub back: Option<Back>,
     /// Custom fields that the right side needs for the rules.
     pub fields: Vec<RecipeField>,
     /// One field each.
@@ -215,6 +274,12 @@ pub struct Rule {
     pub turn: Turn,
     /// Who wins.
     pub owner: Owner,
+    /// Who wins when both sides changed it and neither owns it; none: as the recipe says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clash: Option<Policy>,
+    /// Of a table: the left word for a right word that several left words turn into.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub back: BTreeMap<String, String>,
     /// What is written when the left side has nothing.
     pub otherwise: Otherwise,
     /// Whether the values of all left fields count, as one list; otherwise the first that is not empty does.

@@ -55,6 +55,8 @@ pub struct Pair {
     pub adopted: bool,
     /// Whether some reference could not be followed the last time.
     pub waiting: bool,
+    /// Whether some right value was still to be written to the left the last time.
+    pub returning: bool,
     /// Right records that could be its counterpart; only for a first meeting.
     pub candidates: Vec<Record>,
 }
@@ -89,8 +91,12 @@ pub struct Change {
     pub action: Action,
     /// The left object of the pair.
     pub left_object: ObjectName,
-    /// The left record of the pair.
+    /// The left record of the pair; empty while it is still to be made.
     pub left: RecordId,
+    /// The right object of the pair.
+    pub right_object: ObjectName,
+    /// The right record of the pair; none while it is still to be made.
+    pub right: Option<RecordId>,
     /// What a person would call the record.
     pub title: String,
     /// The fields written.
@@ -101,17 +107,20 @@ pub struct Change {
     pub adopted: bool,
     /// Whether some reference could not be followed yet, so that the pair must be planned again.
     pub waiting: bool,
+    /// Whether some right value is still to be written to the left once this is written.
+    #[serde(default)]
+    pub returning: bool,
     /// What the pair agrees on once this is written.
     pub base: Base,
 }
 
 impl Change {
-    /// What is kept of it before it is written. A creation's contents are those of its left record: after a crash it
-    /// is looked for by its key, and compared with that record anew.
+    /// What is kept of it before it is written. A right record's contents at its creation are those of its left record:
+    /// after a crash it is looked for by its key, and compared with that record anew.
     #[must_use]
     pub fn intent(&self) -> Self {
-        match self.action {
-            Action::Create { .. } => Self {
+        match (self.side, &self.action) {
+            (Side::Right, Action::Create { .. }) => Self {
                 id: self.id.clone(),
                 pairing: self.pairing.clone(),
                 side: self.side,
@@ -119,14 +128,17 @@ impl Change {
                 action: self.action.clone(),
                 left_object: self.left_object.clone(),
                 left: self.left.clone(),
+                right_object: self.right_object.clone(),
+                right: self.right.clone(),
                 title: self.title.clone(),
                 fields: Vec::new(),
                 why: self.why,
                 adopted: self.adopted,
                 waiting: self.waiting,
+                returning: self.returning,
                 base: Base::default(),
             },
-            Action::Update(_) | Action::Delete(_) => self.clone(),
+            _ => self.clone(),
         }
     }
 }
@@ -209,10 +221,55 @@ pub struct Settled {
     pub adopted: bool,
     /// Whether some reference could not be followed yet.
     pub waiting: bool,
+    /// Whether some right value is still to be written to the left.
+    pub returning: bool,
     /// Whether the right record is the counterpart of another left record first of all.
     pub shared: bool,
     /// The hash of the right record as the vendor answered it: whoever reads the same text again need not look closer.
     pub right_hash: Option<RawHash>,
+}
+
+/// What a person decided about a field that both sides changed, or about a counterpart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The left object.
+    pub object: ObjectName,
+    /// The left record.
+    pub record: RecordId,
+    /// The right field; none: it is about the record.
+    pub field: Option<FieldName>,
+    /// What was decided.
+    pub choice: Choice,
+    /// The left value that the person saw, in the right side's words.
+    pub left: ValueMark,
+    /// The right value that the person saw.
+    pub right: ValueMark,
+}
+
+/// What a person can decide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    /// This side's value.
+    Take(Side),
+    /// This right record is the counterpart.
+    Pair(RecordId),
+}
+
+/// A mark of a value: a decision counts only for the values that its maker saw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ValueMark(pub u64);
+
+impl ValueMark {
+    /// The mark of a value.
+    pub fn of(value: &Value) -> Self {
+        let text = serde_json::to_vec(value).unwrap_or_default();
+        let hash = blake3::hash(&text);
+        let bytes = hash.as_bytes().iter().take(8);
+        // Seven bits short, so that every database keeps it as a whole number.
+        Self(bytes.fold(0, |mark, byte| (mark << 8) | u64::from(*byte)) >> 8)
+    }
 }
 
 /// Something only a person can decide, or a record that did not arrive and why.
@@ -222,9 +279,12 @@ pub struct Problem {
     pub kind: ProblemKind,
     /// The pairing, if the record found one.
     pub pairing: Option<PairingId>,
-    /// The left object.
+    /// The side that was to be written. A record's problems of one side are closed when it is planned for that side.
+    #[serde(default = "right")]
+    pub side: Side,
+    /// The left object; of a right record that has no counterpart yet, the right object.
     pub object: ObjectName,
-    /// The left record.
+    /// The left record; of a right record that has no counterpart yet, that record.
     pub record: RecordId,
     /// What a person would call the record.
     pub title: String,
@@ -236,6 +296,10 @@ pub struct Problem {
     pub hint: Option<String>,
     /// Whether the record is not on the right because of it, so that the run is incomplete.
     pub blocks: bool,
+}
+
+fn right() -> Side {
+    Side::Right
 }
 
 /// The sorts of problem.

@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Base, Change, Cursor, End, ExternalKey, Fault, FaultKind, FieldKind, FieldName, FileRef, ImportId,
-    ObjectName, ObjectType, Outcome, PairingId, Problem, Raw, RawHash, Record, RecordId, RunId, SchemaChange,
-    Seq, Settled, Side, Value,
+    Base, Change, Cursor, Decision, End, ExternalKey, Fault, FaultKind, FieldKind, FieldName, FileRef,
+    ImportId, ObjectName, ObjectType, Outcome, PairingId, Problem, Raw, RawHash, Record, RecordId, RunId,
+    SchemaChange, Seq, Settled, Side, Value,
 };
 
 /// Reads one vendor's records.
@@ -308,6 +308,8 @@ pub struct PairRow {
     pub adopted: bool,
     /// Whether it must be planned again although nothing changed.
     pub waiting: bool,
+    /// Whether some right value is still to be written to the left.
+    pub returning: bool,
 }
 
 /// A pair as seen from its right record.
@@ -325,11 +327,22 @@ pub struct RightRow {
     pub hash: Option<RawHash>,
 }
 
+/// What an end's changes are planned for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Planning {
+    /// What changed on the left, for the right side.
+    Left,
+    /// What changed on the right, for the right side: what the left side owns is put back.
+    Right,
+    /// What changed on the right, for the left side.
+    Back,
+}
+
 /// Plans, outcomes, bases and problems.
 #[async_trait]
 pub trait Intents: Send + Sync {
-    /// How far this side of a left object has been planned.
-    async fn planned(&self, import: &ImportId, end: &End, side: Side) -> Result<Seq, Fault>;
+    /// How far an end's changes have been planned.
+    async fn planned(&self, import: &ImportId, end: &End, planning: Planning) -> Result<Seq, Fault>;
 
     /// The pairs of these left records.
     async fn pairs(
@@ -361,6 +374,44 @@ pub trait Intents: Send + Sync {
         import: &ImportId,
         references: &[(ObjectName, RecordId)],
     ) -> Result<HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>, Fault>;
+
+    /// The left object and id of each right record that is first of all some left record's counterpart.
+    async fn counterparts_of_right(
+        &self,
+        import: &ImportId,
+        references: &[(ObjectName, RecordId)],
+    ) -> Result<HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>, Fault>;
+
+    /// The right records of an object of which some value is still to be written to the left, in the order of their ids,
+    /// after that id.
+    async fn returning(
+        &self,
+        import: &ImportId,
+        right_object: &ObjectName,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Fault>;
+
+    /// Records of an object with an open problem of that side, in the order of their ids, after that id.
+    async fn with_problem(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        side: Side,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Fault>;
+
+    /// What was decided about these left records.
+    async fn decisions(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        records: &[RecordId],
+    ) -> Result<Vec<Decision>, Fault>;
+
+    /// Keeps what a person decided, in place of what was decided before.
+    async fn decide(&self, import: &ImportId, decisions: &[Decision]) -> Result<(), Fault>;
 
     /// Left records of an object that must be planned again although nothing changed: those that wait for
     /// a reference, and those with an open problem. In the order of their ids, after that id.
@@ -422,14 +473,16 @@ pub struct Settlement<'a> {
     pub settled: &'a [Settled],
     /// Changes that failed, with the reason in one sentence.
     pub failed: &'a [(crate::ChangeId, String)],
+    /// The left ids of records that changes made on the left.
+    pub named: &'a [(crate::ChangeId, RecordId)],
     /// Problems to open.
     pub problems: &'a [Problem],
-    /// Left records of `object` that were planned: their earlier problems are closed first.
+    /// Records of `object` that were planned: their earlier problems of that side are closed first.
     pub planned_records: &'a [RecordId],
-    /// The left object of `planned_records`.
-    pub object: Option<&'a ObjectName>,
+    /// The object of `planned_records`, and the side for which they were planned.
+    pub object: Option<(&'a ObjectName, Side)>,
     /// How far planning got.
-    pub planned: Option<(&'a End, Side, Seq)>,
+    pub planned: Option<(&'a End, Planning, Seq)>,
 }
 
 /// Time, so that it can be replaced.

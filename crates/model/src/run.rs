@@ -34,6 +34,31 @@ pub enum Trigger {
     Periodic,
 }
 
+/// Which side a run writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The right side, from the left one.
+    #[default]
+    Forward,
+    /// The left side, from the right one.
+    Reverse,
+    /// Either side from the other.
+    Both,
+}
+
+impl Direction {
+    /// Whether the right side is written.
+    pub fn is_forward(self) -> bool {
+        self != Self::Reverse
+    }
+
+    /// Whether the left side is written.
+    pub fn is_reverse(self) -> bool {
+        self != Self::Forward
+    }
+}
+
 /// Where a run stands. There is no "done with gaps".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
@@ -62,6 +87,9 @@ pub enum RunState {
 /// What a run counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
+    /// Which side was written.
+    #[serde(default)]
+    pub direction: Direction,
     /// One line per pairing, in the recipe's order.
     pub lines: Vec<Line>,
     /// Left records that no pairing takes, per object.
@@ -168,6 +196,12 @@ pub struct Line {
     pub failed: u64,
     /// Waiting for a person while the rest of the record went on.
     pub waiting: u64,
+    /// Made on the left, as counterparts of right records.
+    #[serde(default)]
+    pub left_created: u64,
+    /// Written on the left.
+    #[serde(default)]
+    pub left_updated: u64,
 }
 
 impl Line {
@@ -182,6 +216,8 @@ impl Line {
             alike: 0,
             failed: 0,
             waiting: 0,
+            left_created: 0,
+            left_updated: 0,
         }
     }
 }

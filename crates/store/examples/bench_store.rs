@@ -101,8 +101,8 @@ async fn write(store: &Store, left: &End, records: usize) {
             let settlement = Settlement {
                 settled,
                 planned_records: planned,
-                object: Some(&left.object),
-                planned: Some((left, Side::Left, Seq(1))),
+                object: Some((&left.object, model::Side::Right)),
+                planned: Some((left, model::Planning::Left, Seq(1))),
                 ..Settlement::default()
             };
             store.settle(&import, &run, &settlement).await.unwrap();
@@ -165,6 +165,7 @@ async fn add_import(store: &Store) -> End {
             left: "p".into(),
             right: "d".into(),
             options: vec![],
+            clashes: Default::default(),
             pairings: Vec::new(),
         },
         options: BTreeMap::new(),
@@ -269,11 +270,14 @@ fn change(n: usize) -> Change {
         },
         left_object: "company".into(),
         left: id(n),
+        right_object: "account".into(),
+        right: None,
         title: format!("Company {n}"),
         fields: fields.collect(),
         why: Reason::Missing,
         adopted: false,
         waiting: false,
+        returning: false,
         base,
     }
 }
@@ -289,6 +293,7 @@ fn settled(n: usize) -> Settled {
         base: base(n),
         adopted: false,
         waiting: false,
+        returning: false,
         shared: false,
         right_hash: None,
     }

@@ -71,9 +71,10 @@ const CHANGE_RECIPE: &str = "
 const CHANGE_OPTIONS: &str = "update import set options = $3 where workspace_id = $1 and name = $2";
 
 /// In this order: nothing that is left refers to what is gone.
-const DELETE_IMPORT: [&str; 8] = [
+const DELETE_IMPORT: [&str; 9] = [
     "delete from attachment where import_id = $1",
     "delete from file where import_id = $1",
+    "delete from decision where import_id = $1",
     "delete from problem where import_id = $1",
     "delete from planned where import_id = $1",
     "delete from change where import_id = $1",

@@ -42,7 +42,7 @@ const ROWS: usize = 512;
 const READERS: u32 = 3;
 const SERVER_CONNECTIONS: u32 = 8;
 
-const LITE: [(i64, &str, &str); 3] = [
+const LITE: [(i64, &str, &str); 4] = [
     (1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
     (
         2,
@@ -50,8 +50,13 @@ const LITE: [(i64, &str, &str); 3] = [
         include_str!("../migrations/sqlite/0002_sharing.sql"),
     ),
     (3, "files", include_str!("../migrations/sqlite/0003_files.sql")),
+    (
+        4,
+        "two way",
+        include_str!("../migrations/sqlite/0004_two_way.sql"),
+    ),
 ];
-const POSTGRES: [(i64, &str, &str); 3] = [
+const POSTGRES: [(i64, &str, &str); 4] = [
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
     (
         2,
@@ -59,6 +64,11 @@ const POSTGRES: [(i64, &str, &str); 3] = [
         include_str!("../migrations/postgres/0002_sharing.sql"),
     ),
     (3, "files", include_str!("../migrations/postgres/0003_files.sql")),
+    (
+        4,
+        "two way",
+        include_str!("../migrations/postgres/0004_two_way.sql"),
+    ),
 ];
 
 const ADD_WORKSPACE: &str = "insert into workspace (name) values ($1) on conflict (name) do nothing";

@@ -211,7 +211,10 @@ async fn play(stand: &Stand, faults: f64, as_json: bool) -> Result<Outcome, Fail
 async fn sync(stand: &Stand, faults: f64, as_json: bool) -> Result<Run, Failure> {
     let bars = Bars::new(as_json);
     misbehave(stand, faults);
-    let run = stand.rooms.sync(&stand.import, &bars).await;
+    let run = stand
+        .rooms
+        .sync(&stand.import, model::Direction::Forward, &bars)
+        .await;
     misbehave(stand, 0.0);
     bars.finish();
     let run = run?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use model::{Import, ImportId, Recipe};
+use model::{Direction, Import, ImportId, Recipe};
 use serde_json::json;
 use store::Connection;
 
@@ -34,17 +34,47 @@ enum Verb {
     Plan {
         /// The import
         name: String,
+
+        /// Which side would be written
+        #[arg(long, value_enum, default_value_t = Way::Forward)]
+        direction: Way,
     },
     /// The first time import everything, later what changed
     Sync {
         /// The import
         name: String,
+
+        /// Which side is written: the right one, the left one, or either from the other
+        #[arg(long, value_enum, default_value_t = Way::Forward)]
+        direction: Way,
     },
     /// Forget an import; its records stay on both sides, and another import finds them by their keys
     Remove {
         /// The import
         name: String,
     },
+}
+
+/// Which side is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Way {
+    /// The right side, from the left one
+    #[default]
+    Forward,
+    /// The left side, from the right one
+    Reverse,
+    /// Either side from the other
+    Both,
+}
+
+impl From<Way> for Direction {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Forward => Self::Forward,
+            Way::Reverse => Self::Reverse,
+            Way::Both => Self::Both,
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -91,8 +121,8 @@ pub async fn run(args: ImportArgs, as_json: bool) -> Result<Exit, Failure> {
     match args.verb {
         Verb::Create(args) => create(&rooms, args).await,
         Verb::List => list(&rooms, as_json).await,
-        Verb::Plan { name } => plan(&rooms, &name, as_json).await,
-        Verb::Sync { name } => sync(&rooms, &name, as_json).await,
+        Verb::Plan { name, direction } => plan(&rooms, &name, direction.into(), as_json).await,
+        Verb::Sync { name, direction } => sync(&rooms, &name, direction.into(), as_json).await,
         Verb::Remove { name } => remove(&rooms, &name).await,
     }
 }
@@ -199,10 +229,10 @@ async fn list(rooms: &Rooms, as_json: bool) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-async fn plan(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure> {
+async fn plan(rooms: &Rooms, name: &str, direction: Direction, as_json: bool) -> Result<Exit, Failure> {
     let import = find(rooms, name).await?;
     let bars = Bars::new(as_json);
-    let preview = rooms.plan(&import, &bars).await;
+    let preview = rooms.plan(&import, direction, &bars).await;
     bars.finish();
     let preview = preview?;
     if as_json {
@@ -213,10 +243,10 @@ async fn plan(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure>
     Ok(Exit::Done)
 }
 
-async fn sync(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure> {
+async fn sync(rooms: &Rooms, name: &str, direction: Direction, as_json: bool) -> Result<Exit, Failure> {
     let import = find(rooms, name).await?;
     let bars = Bars::new(as_json);
-    let run = rooms.sync(&import, &bars).await;
+    let run = rooms.sync(&import, direction, &bars).await;
     bars.finish();
     let run = run?;
     if as_json {

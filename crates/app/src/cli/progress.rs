@@ -76,6 +76,7 @@ fn words(stage: Stage) -> &'static str {
         Stage::ReadingLeft => "read left",
         Stage::ReadingRight => "read right",
         Stage::Writing => "write",
+        Stage::WritingLeft => "write back",
         Stage::ReadingBack => "read back",
     }
 }

@@ -61,14 +61,14 @@ fn an_import_that_cannot_be_is_refused_when_it_is_made() {
     );
     mistake(
         "left",
-        "- name -> display_name",
-        "- nme -> display_name",
+        "- name <-> display_name",
+        "- nme <-> display_name",
         ": `company` has no field `nme` | hint: did you mean `name`?",
     );
     mistake(
         "right",
-        "- owner -> owned_by",
-        "- owner -> ownd_by",
+        "- owner <-> owned_by",
+        "- owner <-> ownd_by",
         ": `account` has no field `ownd_by`, and `fields` declares none | hint: did you mean `owned_by`?",
     );
     recipe(&world, "good", "# Planhat into DevRev.", "# A copy.");
@@ -162,7 +162,8 @@ fn an_import_that_was_forgotten_is_found_again_by_its_keys() {
         "0 | Created import acme. See what it would do: interline import plan acme",
     );
     let (code, ran) = world.sync();
-    assert_eq!(code, 0, "{ran:#}");
+    let (_, problems) = world.json(&["problem", "list", "acme"]);
+    assert_eq!(code, 0, "{problems:#} {ran:#}");
     let created: u64 = ran["report"]["lines"]
         .as_array()
         .unwrap()

@@ -117,10 +117,13 @@ fn change(object: &str, action: Action, fields: &[(&str, Value)]) -> Change {
         action,
         left_object: ObjectName::new("left"),
         left: RecordId::new("l1"),
+        right_object: ObjectName::new(object),
+        right: None,
         title: String::new(),
         fields: fields.collect(),
         why: Reason::Missing,
         waiting: false,
+        returning: false,
         adopted: false,
         base: Base::default(),
     }

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use model::{Owner, RecipeField};
+use model::{CustomFields, Owner, RecipeField};
 
 use super::*;
 
@@ -33,6 +33,8 @@ fn recipe(rules: &[(&str, &str)], fields: Vec<RecipeField>) -> Recipe {
         right: (*right).into(),
         turn: Turn::Same,
         owner: Owner::Left,
+        clash: None,
+        back: Default::default(),
         otherwise: Otherwise::Nothing,
         together: false,
         cut: false,
@@ -46,6 +48,7 @@ fn recipe(rules: &[(&str, &str)], fields: Vec<RecipeField>) -> Recipe {
         onto: None,
         create: vec![],
         only: vec![],
+        back: None,
         identify: vec![],
         fields,
         rules: rules.iter().map(rule).collect(),
@@ -61,6 +64,7 @@ fn recipe(rules: &[(&str, &str)], fields: Vec<RecipeField>) -> Recipe {
         left: "l".into(),
         right: "r".into(),
         options: vec![],
+        clashes: Default::default(),
         pairings: vec![pairing],
     }
 }

@@ -30,6 +30,8 @@ fn bound(rules: &[(&str, FieldKind)]) -> Bound {
             right: FieldName::new(left),
             turn: Turn::Same,
             owner: Owner::Left,
+            clash: None,
+            back: Default::default(),
             otherwise: Otherwise::Nothing,
             together: false,
             cut: false,

@@ -22,6 +22,8 @@ fn rule(name: &str, owner: Owner, otherwise: Otherwise) -> Rule {
         right: name.into(),
         turn: Turn::Same,
         owner,
+        clash: None,
+        back: Default::default(),
         otherwise,
         together: false,
         cut: false,
@@ -61,6 +63,7 @@ pub(crate) fn bound() -> Bound {
         onto: None,
         create: vec![],
         only: vec![],
+        back: None,
         identify: vec![
             Identify::Key,
             Identify::Fields {
@@ -86,6 +89,8 @@ pub(crate) fn bound() -> Bound {
         places_before: Default::default(),
         needs: vec![],
         moved: Default::default(),
+        back: BTreeMap::new(),
+        left_needs: vec![],
     }
 }
 
@@ -140,12 +145,15 @@ fn check_bound(bound: &Bound, case: &Case<'_>, expected: &str) {
     let connector = ConnectorId::new("v");
     let given = Given {
         connector: &connector,
+        right_connector: &ConnectorId::new("w"),
         options: &options,
         counterparts: Some(&counterparts),
         files: &Taken::default(),
         all_arrived: true,
         misfit: &|_, value| (value == &Value::text("huge")).then(|| "keeps less".to_owned()),
         left_alone: &BTreeSet::new(),
+        clashes: Policy::Ask,
+        decisions: &[],
     };
     let pair = Pair {
         left: record("5f", case.left),
@@ -154,6 +162,7 @@ fn check_bound(bound: &Bound, case: &Case<'_>, expected: &str) {
         base: case.base.map(base),
         adopted: false,
         waiting: false,
+        returning: false,
         candidates: case
             .candidates
             .iter()
@@ -347,12 +356,15 @@ fn two_records_never_meet_the_same_counterpart() {
     let connector = ConnectorId::new("v");
     let given = Given {
         connector: &connector,
+        right_connector: &ConnectorId::new("w"),
         options: &options,
         counterparts: None,
         files: &Taken::default(),
         all_arrived: false,
         misfit: &|_, value| (value == &Value::text("huge")).then(|| "keeps less".to_owned()),
         left_alone: &BTreeSet::new(),
+        clashes: Policy::Ask,
+        decisions: &[],
     };
     let pair = |id: &str| Pair {
         left: record(id, "name=Acme"),
@@ -361,6 +373,7 @@ fn two_records_never_meet_the_same_counterpart() {
         base: None,
         adopted: false,
         waiting: false,
+        returning: false,
         candidates: vec![record("r1", "name=Acme part=PROD-1")],
     };
     let mut next_id = || ChangeId::new("1");

@@ -1,8 +1,8 @@
 //! What is well written and yet cannot be done.
 
 use model::{
-    Field, FieldKind, FieldName, Identify, ObjectName, ObjectType, Otherwise, Pairing, Recipe, Rule, Turn,
-    Value,
+    Field, FieldKind, FieldName, Identify, ObjectName, ObjectType, Otherwise, Owner, Pairing, Recipe, Rule,
+    Turn, Value,
 };
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     tree::{At, Mistakes},
 };
 use crate::bind::newborn;
-use crate::turn::{say_objects, turns_into};
+use crate::turn::{say_objects, turns_into, way_back};
 
 /// Custom fields bear a prefix that ends so, as in `tnt__status`.
 const PREFIX_END: &str = "__";
@@ -57,6 +57,7 @@ pub(super) fn check(written: &Written, known: Option<&Known>, mistakes: &mut Mis
         sides.check_onto(places);
         sides.check_fields(places);
         sides.check_rules(places);
+        sides.check_back(places);
     }
 }
 
@@ -215,6 +216,7 @@ impl<'a> Sides<'a> {
             }
         }
         let kind = self.right_kind(&rule.right, place.right);
+        self.check_way_back(rule, kind.as_ref(), place);
         for (name, at) in rule.left.iter().zip(&place.left) {
             let left = self.left_field(name, *at);
             if let Some(kind) = &kind {
@@ -223,6 +225,41 @@ impl<'a> Sides<'a> {
         }
         if let Some(kind) = &kind {
             self.check_turned(rule, kind, place);
+        }
+    }
+
+    /// Whether a value that may change on the right can go back, where the pairing goes back at all.
+    fn check_way_back(&mut self, rule: &Rule, kind: Option<&FieldKind>, place: &RulePlaces) {
+        let goes = self.pairing.back.is_some() && rule.owner != Owner::Left && !rule.left.is_empty();
+        let (true, Some(left), Some(kind)) = (goes, self.left, kind) else {
+            return;
+        };
+        // What is not there at all is said elsewhere.
+        if rule.left.iter().any(|name| left.field(name).is_none()) {
+            return;
+        }
+        if let Err(why) = way_back(rule, left, kind) {
+            let text = format!("`{}` cannot go back to the left side: {why}", rule.right);
+            let hint = Some("give it to the left side: `owner: left`".to_owned());
+            self.mistakes.add_with(place.turn, text, hint);
+        }
+    }
+
+    /// What a creation on the left names: the field that dates it, what it needs, what must be given.
+    fn check_back(&mut self, places: &PairingPlaces) {
+        let back = self.pairing.back.as_ref();
+        let Some(born) = back.and_then(|back| back.create.as_ref()) else {
+            return;
+        };
+        for name in &born.needs {
+            self.left_field(name, places.id);
+        }
+        for name in &born.given {
+            self.right_kind(name, places.id);
+        }
+        // What dates the records of an object that is still to be made, nobody knows yet.
+        if self.pairing.make.is_none() {
+            self.right_kind(&born.at, places.id);
         }
     }
 

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Condition, Import, NewObject, Onto, OptionKind, Pairing, PairingId, Recipe, RecipeOption, Value, When,
+    Back, Born, Condition, FieldName, Import, NewObject, Onto, OptionKind, Owner, Pairing, PairingId, Policy,
+    Recipe, RecipeOption, Rule, Value, When,
 };
 
 use super::{
-    read::{Section, list, text, texts},
+    read::{Section, list, names, text, texts},
     tree::{At, Mistakes, Node, Tree},
 };
 use crate::turn::say;
+
+/// The option that says who wins a clash, if a recipe has it.
+const CLASHES: &str = "clashes";
 
 /// An import whose recipe has only what its user chose, and whose options are all there.
 pub fn chosen(import: &Import) -> Import {
@@ -21,8 +25,12 @@ pub fn chosen(import: &Import) -> Import {
         .iter()
         .filter(|pairing| all_hold(&pairing.when, &options))
         .map(|pairing| as_chosen(pairing, &options));
+    let clashes = options.get(CLASHES).map(say);
     Import {
         recipe: Recipe {
+            clashes: clashes
+                .and_then(|word| Policy::of(&word))
+                .unwrap_or(recipe.clashes),
             pairings: pairings.collect(),
             ..recipe.clone()
         },
@@ -31,7 +39,18 @@ pub fn chosen(import: &Import) -> Import {
     }
 }
 
+/// Where nothing goes back after all, the left side owns what neither does.
+fn owned(pairing: &Pairing, back: bool) -> Vec<Rule> {
+    let mut rules = pairing.rules.clone();
+    let lonely = rules
+        .iter_mut()
+        .filter(|rule| !back && rule.owner == Owner::Either);
+    lonely.for_each(|rule| rule.owner = Owner::Left);
+    rules
+}
+
 fn as_chosen(pairing: &Pairing, options: &BTreeMap<String, Value>) -> Pairing {
+    let back = pairing.back.as_ref().map(|back| all_hold(&back.when, options));
     let counts = |condition: &&Condition| all_hold(&condition.when, options);
     let creates = all_hold(&pairing.create, options);
     Pairing {
@@ -42,6 +61,15 @@ fn as_chosen(pairing: &Pairing, options: &BTreeMap<String, Value>) -> Pairing {
         } else {
             pairing.create.clone()
         },
+        back: pairing
+            .back
+            .as_ref()
+            .filter(|_| back == Some(true))
+            .map(|back| Back {
+                create: back.create.clone().filter(|born| all_hold(&born.when, options)),
+                ..back.clone()
+            }),
+        rules: owned(pairing, back.unwrap_or(true)),
         ..pairing.clone()
     }
 }
@@ -202,6 +230,47 @@ pub(super) fn onto(node: Option<&Node>, mistakes: &mut Mistakes) -> Option<(Onto
         by: by.into(),
     };
     Some((onto, pairing_at, by_at))
+}
+
+/// `back: { create: { at: created_date, needs: [companyId] } }`: whether and how right records go back.
+pub(super) fn back(node: &Node, places: &mut Vec<(When, At)>, mistakes: &mut Mistakes) -> Option<Back> {
+    let section = Section::open(node, "way back", &["when", "create"], mistakes)?;
+    let mut chosen = |section: &Section<'_>, mistakes: &mut Mistakes| {
+        let found = when(section.get("when"), "when", mistakes);
+        places.extend(found.iter().cloned());
+        found.into_iter().map(|(when, _)| when).collect()
+    };
+    let back_when = chosen(&section, mistakes);
+    let keys = ["at", "when", "needs", "given"];
+    let born = section
+        .get("create")
+        .and_then(|node| Section::open(node, "creation on the left", &keys, mistakes));
+    let create = born.map(|born| Born {
+        at: FieldName::from(born.text("at", mistakes).0),
+        when: chosen(&born, mistakes),
+        needs: named(&born, "needs", mistakes),
+        given: named(&born, "given", mistakes),
+    });
+    Some(Back {
+        when: back_when,
+        create,
+    })
+}
+
+fn named(section: &Section<'_>, key: &str, mistakes: &mut Mistakes) -> Vec<FieldName> {
+    let node = section.get(key);
+    node.map_or_else(Vec::new, |node| names(node, key, mistakes))
+}
+
+/// Who wins a clash.
+pub(super) fn policy(node: &Node, mistakes: &mut Mistakes) -> Option<Policy> {
+    let word = text(node, "clash", mistakes)?;
+    let found = Policy::of(&word);
+    if found.is_none() {
+        let known = Policy::WORDS.map(|(word, _)| word);
+        mistakes.unknown(node.at, format!("there is no policy `{word}`"), &word, &known);
+    }
+    found
 }
 
 /// Notes options that are not there, and words that they cannot be.

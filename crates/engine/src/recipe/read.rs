@@ -2,7 +2,7 @@
 
 use model::{
     Condition, ConnectorId, CustomFields, FieldKind, FieldName, Identify, ObjectName, Owner, Pairing,
-    PairingId, Recipe, RecipeField, RichFormat, Rule, When,
+    PairingId, Policy, Recipe, RecipeField, RichFormat, Rule, When,
 };
 
 use super::{
@@ -132,11 +132,12 @@ pub(super) fn recipe(tree: &Node, mistakes: &mut Mistakes) -> Written {
             left: ConnectorId::new(""),
             right: ConnectorId::new(""),
             options: Vec::new(),
+            clashes: Policy::default(),
             pairings: Vec::new(),
         },
         places: Vec::new(),
     };
-    let keys = ["recipe", "left", "right", "options", "pairings"];
+    let keys = ["recipe", "left", "right", "options", "clashes", "pairings"];
     let Some(section) = Section::open(tree, "recipe", &keys, mistakes) else {
         return written;
     };
@@ -145,6 +146,10 @@ pub(super) fn recipe(tree: &Node, mistakes: &mut Mistakes) -> Written {
     written.recipe.right = ConnectorId::from(section.text("right", mistakes).0);
     let options = choice::options(section.get("options"), mistakes);
     written.recipe.options = options.into_iter().map(|(option, _)| option).collect();
+    let clashes = section.get("clashes");
+    written.recipe.clashes = clashes
+        .and_then(|node| choice::policy(node, mistakes))
+        .unwrap_or_default();
     if let Some(pairings) = section.need("pairings", mistakes) {
         for node in list(pairings, "pairings", mistakes) {
             if let Some((one, places)) = pairing(node, mistakes) {
@@ -158,8 +163,8 @@ pub(super) fn recipe(tree: &Node, mistakes: &mut Mistakes) -> Written {
 
 fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlaces)> {
     let keys = [
-        "id", "left", "right", "when", "make", "onto", "create", "only", "identify", "fields", "rules",
-        "custom", "ignore",
+        "id", "left", "right", "when", "make", "onto", "create", "only", "identify", "back", "fields",
+        "rules", "custom", "ignore",
     ];
     let section = Section::open(node, "pairing", &keys, mistakes)?;
     let (id, id_at) = section.text("id", mistakes);
@@ -183,6 +188,9 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
         create: when(&section, "create", &mut places, mistakes),
         only: only(&section, &mut places, mistakes),
         identify: identify(&section, &mut places, mistakes),
+        back: section
+            .get("back")
+            .and_then(|node| choice::back(node, &mut places.when, mistakes)),
         fields: fields(&section, &mut places, mistakes),
         rules: rules(&section, &mut places, mistakes),
         custom: section.get("custom").and_then(|node| custom(node, mistakes)),
@@ -448,7 +456,7 @@ pub(super) fn texts(node: &Node, key: &str, mistakes: &mut Mistakes) -> Vec<Stri
     }
 }
 
-fn names(node: &Node, key: &str, mistakes: &mut Mistakes) -> Vec<FieldName> {
+pub(super) fn names(node: &Node, key: &str, mistakes: &mut Mistakes) -> Vec<FieldName> {
     texts(node, key, mistakes)
         .into_iter()
         .map(FieldName::from)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::{Case, FieldName, Number, Otherwise, Owner, Rule, Stamp, Turn, Value};
 
 use super::{
+    choice::policy,
     read::{RulePlaces, Section, list, owner, text, texts},
     tree::{Mistakes, Node, Tree},
 };
@@ -18,6 +19,8 @@ pub(super) fn rule(node: &Node, mistakes: &mut Mistakes) -> Option<(Rule, RulePl
         "left",
         "right",
         "owner",
+        "clash",
+        "back",
         "turn",
         "table",
         "stamped",
@@ -43,6 +46,10 @@ pub(super) fn rule(node: &Node, mistakes: &mut Mistakes) -> Option<(Rule, RulePl
         owner: section
             .get("owner")
             .map_or(Owner::Left, |node| owner(node, mistakes)),
+        clash: section.get("clash").and_then(|node| policy(node, mistakes)),
+        back: section
+            .get("back")
+            .map_or_else(BTreeMap::new, |node| words(node, "back", mistakes)),
         otherwise: match section.get("otherwise") {
             Some(node) => {
                 places.otherwise = node.at;
@@ -67,7 +74,12 @@ pub(super) fn rule(node: &Node, mistakes: &mut Mistakes) -> Option<(Rule, RulePl
 fn short_rule(node: &Node, short: &str, mistakes: &mut Mistakes) -> Option<(Rule, RulePlaces)> {
     let name =
         |text: &str| (!text.is_empty() && !text.contains(char::is_whitespace)).then(|| FieldName::new(text));
-    let (left, right) = match short.split_once("->") {
+    // Written with two heads, the value goes both ways.
+    let (arrow, owner) = match short.contains("<->") {
+        true => ("<->", Owner::Either),
+        false => ("->", Owner::Left),
+    };
+    let (left, right) = match short.split_once(arrow) {
         Some((left, right)) => {
             let left: Option<Vec<FieldName>> = left.split(',').map(|part| name(part.trim())).collect();
             (left, name(right.trim()))
@@ -75,7 +87,7 @@ fn short_rule(node: &Node, short: &str, mistakes: &mut Mistakes) -> Option<(Rule
         None => (None, None),
     };
     let (Some(left), Some(right)) = (left, right) else {
-        let hint = Some("as in `name -> display_name`".to_owned());
+        let hint = Some("as in `name -> display_name`, or `name <-> display_name` for both ways".to_owned());
         mistakes.add_with(node.at, format!("`{short}` is no rule"), hint);
         return None;
     };
@@ -90,7 +102,9 @@ fn short_rule(node: &Node, short: &str, mistakes: &mut Mistakes) -> Option<(Rule
         left,
         right,
         turn: Turn::Same,
-        owner: Owner::Left,
+        owner,
+        clash: None,
+        back: BTreeMap::new(),
         otherwise: Otherwise::Nothing,
         together: false,
         cut: false,
@@ -177,6 +191,20 @@ fn table(node: &Node, places: &mut RulePlaces, mistakes: &mut Mistakes) -> Turn 
         words.insert(name.text.clone(), word);
     }
     Turn::Table { words }
+}
+
+/// Right words with the left words that they become.
+fn words(node: &Node, key: &str, mistakes: &mut Mistakes) -> BTreeMap<String, String> {
+    let Tree::Map(entries) = &node.tree else {
+        let text = format!("`{key}` is words with words, and here is {}", node.tree.called());
+        let hint = Some("as in `back: { resolved: closed }`".to_owned());
+        mistakes.add_with(node.at, text, hint);
+        return BTreeMap::new();
+    };
+    let entries = entries.iter();
+    entries
+        .filter_map(|(name, node)| Some((name.text.clone(), text(node, &name.text, mistakes)?)))
+        .collect()
 }
 
 /// `cases: [{ field: archived, is: true, gives: archived }, { field: dateDone, gives: resolved }]`

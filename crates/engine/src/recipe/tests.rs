@@ -172,7 +172,7 @@ fn every_mistake_is_explained_where_it_stands() {
         (
             "- name -> display_name",
             "- name - display_name",
-            "17:9: `name - display_name` is no rule (as in `name -> display_name`)",
+            "17:9: `name - display_name` is no rule (as in `name -> display_name`, or `name <-> display_name` for both ways)",
         ),
         (
             "nick, name -> alias",

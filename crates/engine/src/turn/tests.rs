@@ -14,6 +14,8 @@ fn rule(turn: Turn, cut: bool) -> Rule {
         right: "x".into(),
         turn,
         owner: Owner::Left,
+        clash: None,
+        back: Default::default(),
         otherwise: Otherwise::Nothing,
         together: false,
         cut,

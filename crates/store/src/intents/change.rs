@@ -1,7 +1,8 @@
 //! Changes: what will be written, and what came of it.
 
 use model::{
-    Action, Base, Change, ChangeId, FieldChange, FieldName, ImportId, ObjectName, Reason, RunId, Side,
+    Action, Base, Change, ChangeId, FieldChange, FieldName, ImportId, ObjectName, Reason, RecordId, RunId,
+    Side,
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,12 @@ pub(super) const FAIL: PerRow = PerRow {
     columns: 4,
     tail: ") as failed where import_id = failed.column1 and id = failed.column2",
 };
+/// A record that was made on the left has its id from then on.
+pub(super) const NAME: PerRow = PerRow {
+    head: "update change set left_id = named.column3 from (values",
+    columns: 3,
+    tail: ") as named where import_id = named.column1 and id = named.column2",
+};
 const UNSETTLED: &str = "
     select id, pairing, left_object, left_id, body
     from change where import_id = $1 and state = 'intended' order by intended_at, id";
@@ -50,11 +57,17 @@ pub(crate) type Columns = (String, String, String, String, Vec<u8>);
 struct Body<'a> {
     side: Side,
     object: &'a ObjectName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    right_object: Option<&'a ObjectName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    right: Option<&'a RecordId>,
     action: &'a Action,
     title: &'a str,
     why: Reason,
     adopted: bool,
     waiting: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    returning: bool,
     base: &'a Base,
     fields: Fields<&'a FieldName, &'a FieldChange>,
 }
@@ -63,11 +76,18 @@ struct Body<'a> {
 struct KeptBody {
     side: Side,
     object: ObjectName,
+    /// None: the object that is written.
+    #[serde(default)]
+    right_object: Option<ObjectName>,
+    #[serde(default)]
+    right: Option<RecordId>,
     action: Action,
     title: String,
     why: Reason,
     adopted: bool,
     waiting: bool,
+    #[serde(default)]
+    returning: bool,
     base: Base,
     fields: Fields<FieldName, FieldChange>,
 }
@@ -139,11 +159,14 @@ fn pack(pack: &Pack, change: &Change) -> Result<Vec<u8>, Cause> {
     pack.pack_json(&Body {
         side: change.side,
         object: &change.object,
+        right_object: (change.right_object != change.object).then_some(&change.right_object),
+        right: change.right.as_ref(),
         action: &change.action,
         title: &change.title,
         why: change.why,
         adopted: change.adopted,
         waiting: change.waiting,
+        returning: change.returning,
         base: &change.base,
         fields,
     })
@@ -171,6 +194,8 @@ pub(crate) fn unpack(pack: &Pack, columns: Columns) -> Result<Change, Cause> {
         id: ChangeId::from(id),
         pairing: pairing.into(),
         side: body.side,
+        right_object: body.right_object.unwrap_or_else(|| body.object.clone()),
+        right: body.right,
         object: body.object,
         action: body.action,
         left_object: left_object.into(),
@@ -180,6 +205,7 @@ pub(crate) fn unpack(pack: &Pack, columns: Columns) -> Result<Change, Cause> {
         why: body.why,
         adopted: body.adopted,
         waiting: body.waiting,
+        returning: body.returning,
         base: body.base,
     })
 }

@@ -1,6 +1,7 @@
 //! Plans, outcomes, bases and problems.
 
 mod change;
+mod decision;
 mod memory;
 mod pair;
 mod problem;
@@ -10,8 +11,8 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use model::{
-    Change, End, Fault, ImportId, Intents, Memory, ObjectName, PairRow, PairingId, Problem, RecordId,
-    RightRow, RunId, Seq, Settlement, Side,
+    Change, Decision, End, Fault, ImportId, Intents, Memory, ObjectName, PairRow, PairingId, Planning,
+    Problem, RecordId, RightRow, RunId, Seq, Settlement, Side,
 };
 
 use crate::{
@@ -26,8 +27,8 @@ const PLANNED: &str = "select seq from planned where import_id = $1 and end_id =
 
 #[async_trait]
 impl Intents for Store {
-    async fn planned(&self, import: &ImportId, end: &End, side: Side) -> Result<Seq, Fault> {
-        self.select_planned(import, end, side)
+    async fn planned(&self, import: &ImportId, end: &End, planning: Planning) -> Result<Seq, Fault> {
+        self.select_planned(import, end, planning)
             .await
             .fault("looking up how far planning got")
     }
@@ -70,9 +71,61 @@ impl Intents for Store {
         import: &ImportId,
         references: &[(ObjectName, RecordId)],
     ) -> Result<HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>, Fault> {
-        self.select_counterparts(import, references)
+        self.select_counterparts(import, Side::Left, references)
             .await
             .fault("following references")
+    }
+
+    async fn counterparts_of_right(
+        &self,
+        import: &ImportId,
+        references: &[(ObjectName, RecordId)],
+    ) -> Result<HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>, Fault> {
+        self.select_counterparts(import, Side::Right, references)
+            .await
+            .fault("following references of the right side")
+    }
+
+    async fn returning(
+        &self,
+        import: &ImportId,
+        right_object: &ObjectName,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Fault> {
+        self.select_returning(import, right_object, after, at_most)
+            .await
+            .fault("looking for what is still to go back")
+    }
+
+    async fn with_problem(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        side: Side,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Fault> {
+        self.select_with_problem(import, object, side, after, at_most)
+            .await
+            .fault("looking for records with problems")
+    }
+
+    async fn decisions(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        records: &[RecordId],
+    ) -> Result<Vec<Decision>, Fault> {
+        self.select_decisions(import, object, records)
+            .await
+            .fault("looking up what was decided")
+    }
+
+    async fn decide(&self, import: &ImportId, decisions: &[Decision]) -> Result<(), Fault> {
+        self.insert_decisions(import, decisions)
+            .await
+            .fault("keeping what was decided")
     }
 
     async fn waiting(
@@ -146,7 +199,7 @@ impl Intents for Store {
 }
 
 impl Store {
-    async fn select_planned(&self, import: &ImportId, end: &End, side: Side) -> Result<Seq, Cause> {
+    async fn select_planned(&self, import: &ImportId, end: &End, planning: Planning) -> Result<Seq, Cause> {
         let import = self.import_number(import).await?;
         let Some(end) = self.end_known(end).await? else {
             return Ok(Seq::default());
@@ -155,7 +208,7 @@ impl Store {
             sqlx::query_scalar(PLANNED)
                 .bind(import)
                 .bind(end)
-                .bind(side_word(side))
+                .bind(planning_word(planning))
                 .fetch_optional(pool)
                 .await?
         });
@@ -167,5 +220,13 @@ fn side_word(side: Side) -> &'static str {
     match side {
         Side::Left => "left",
         Side::Right => "right",
+    }
+}
+
+fn planning_word(planning: Planning) -> &'static str {
+    match planning {
+        Planning::Left => "left",
+        Planning::Right => "right",
+        Planning::Back => "back",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{End, ImportId, ObjectName, PairRow, PairingId, RawHash, RecordId, RightRow};
+use model::{End, ImportId, ObjectName, PairRow, PairingId, RawHash, RecordId, RightRow, Side};
 
 use crate::{
     Store,
@@ -13,14 +13,14 @@ use crate::{
 
 pub(super) const OF_LEFT: PerKeys = PerKeys {
     head: "
-    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting
+    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back
     from pair where import_id = $1 and left_object = $2 and left_id in",
     before: 2,
     tail: "",
 };
 pub(super) const OF_RIGHT: PerKeys = PerKeys {
     head: "
-    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting
+    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back
     from pair where import_id = $1 and right_object = $2 and right_id in",
     before: 2,
     tail: "",
@@ -39,16 +39,24 @@ const COUNTERPARTS: PerKeys = PerKeys {
     before: 2,
     tail: "",
 };
+const COUNTERPARTS_OF_RIGHT: PerKeys = PerKeys {
+    head: "
+    select right_id, left_object, left_id
+    from pair where import_id = $1 and right_object = $2 and sharer = '' and right_id in",
+    before: 2,
+    tail: "",
+};
 pub(super) const KEEP: PerRow = PerRow {
     head: "
     insert into pair
-        (import_id, pairing, left_object, left_id, right_object, right_id, adopted, waiting, sharer, right_hash, base)
+        (import_id, pairing, left_object, left_id, right_object, right_id, adopted, waiting, sharer, right_hash, base,
+        returning_back)
     values",
-    columns: 11,
+    columns: 12,
     tail: "on conflict (import_id, left_object, left_id) do update set
         pairing = excluded.pairing, right_object = excluded.right_object, right_id = excluded.right_id,
         adopted = excluded.adopted, waiting = excluded.waiting, sharer = excluded.sharer,
-        right_hash = excluded.right_hash, base = excluded.base",
+        right_hash = excluded.right_hash, base = excluded.base, returning_back = excluded.returning_back",
 };
 const COUNT: &str = "
     select count(*) from pair join met on met.record_id = pair.left_id
@@ -65,8 +73,13 @@ const WAITING: &str = "
         and (blocks = 1 or kind in ('clash', 'missing_file'))
     order by 1 limit $4";
 
+const RETURNING: &str = "
+    select right_id from pair
+    where import_id = $1 and right_object = $2 and right_id > $3 and returning_back = 1
+    order by 1 limit $4";
+
 type RightColumns = (String, String, String, String, Option<Vec<u8>>);
-type Columns = (String, String, String, String, String, Vec<u8>, i16, i16);
+type Columns = (String, String, String, String, String, Vec<u8>, i16, i16, i16);
 
 impl Store {
     pub(super) async fn select_pairs(
@@ -108,9 +121,14 @@ impl Store {
     pub(super) async fn select_counterparts(
         &self,
         import: &ImportId,
+        side: Side,
         references: &[(ObjectName, RecordId)],
     ) -> Result<HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>, Cause> {
         let import = self.import_number(import).await?;
+        let statement = match side {
+            Side::Left => &COUNTERPARTS,
+            Side::Right => &COUNTERPARTS_OF_RIGHT,
+        };
         let mut by_object: BTreeMap<&ObjectName, Vec<&RecordId>> = BTreeMap::new();
         for (object, id) in references {
             by_object.entry(object).or_default().push(id);
@@ -121,10 +139,10 @@ impl Store {
             ids.dedup();
             let name = object.as_str();
             let rows: Vec<(String, String, String)> = on_either!(&self.readers, pool => {
-                fetch_keys!(self.readers, pool, COUNTERPARTS, [import, name], &ids, id => id.as_str())
+                fetch_keys!(self.readers, pool, statement, [import, name], &ids, id => id.as_str())
             });
-            found.extend(rows.into_iter().map(|(left, right_object, right)| {
-                ((object.clone(), left.into()), (right_object.into(), right.into()))
+            found.extend(rows.into_iter().map(|(id, other_object, other)| {
+                ((object.clone(), id.into()), (other_object.into(), other.into()))
             }));
         }
         Ok(found)
@@ -142,6 +160,26 @@ impl Store {
             sqlx::query_scalar(WAITING)
                 .bind(import)
                 .bind(object.as_str())
+                .bind(after.map_or("", RecordId::as_str))
+                .bind(whole(at_most))
+                .fetch_all(pool)
+                .await?
+        });
+        Ok(ids.into_iter().map(RecordId::from).collect())
+    }
+
+    pub(super) async fn select_returning(
+        &self,
+        import: &ImportId,
+        right_object: &ObjectName,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Cause> {
+        let import = self.import_number(import).await?;
+        let ids: Vec<String> = on_either!(&self.readers, pool => {
+            sqlx::query_scalar(RETURNING)
+                .bind(import)
+                .bind(right_object.as_str())
                 .bind(after.map_or("", RecordId::as_str))
                 .bind(whole(at_most))
                 .fetch_all(pool)
@@ -175,7 +213,7 @@ impl Store {
     }
 
     fn pair_row(&self, columns: Columns) -> Result<PairRow, Cause> {
-        let (pairing, left_object, left, right_object, right, base, adopted, waiting) = columns;
+        let (pairing, left_object, left, right_object, right, base, adopted, waiting, returning) = columns;
         Ok(PairRow {
             pairing: pairing.into(),
             left_object: left_object.into(),
@@ -185,6 +223,7 @@ impl Store {
             base: self.pack.unpack_json(&base)?,
             adopted: adopted != 0,
             waiting: waiting != 0,
+            returning: returning != 0,
         })
     }
 }

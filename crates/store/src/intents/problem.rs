@@ -1,7 +1,8 @@
 //! Problems: opened, closed when their record was planned again, and never forgotten.
 
-use model::{ImportId, Problem, ProblemKind};
+use model::{ImportId, ObjectName, Problem, ProblemKind, RecordId, Side};
 
+use super::side_word;
 use crate::{
     Store,
     db::{PerKeys, PerRow, on_either},
@@ -12,8 +13,8 @@ use crate::{
 pub(super) const CLOSE: PerKeys = PerKeys {
     head: "
     update problem set closed_at = $3
-    where import_id = $1 and object = $2 and closed_at is null and record_id in",
-    before: 3,
+    where import_id = $1 and object = $2 and side = $4 and closed_at is null and record_id in",
+    before: 4,
     tail: "",
 };
 
@@ -21,9 +22,9 @@ pub(super) const CLOSE: PerKeys = PerKeys {
 pub(super) const OPEN: PerRow = PerRow {
     head: "
     insert into problem
-        (import_id, id, kind, pairing, object, record_id, field, title, text, hint, blocks, opened_at)
+        (import_id, id, kind, pairing, object, record_id, field, title, text, hint, blocks, opened_at, side)
     values",
-    columns: 12,
+    columns: 13,
     tail: "on conflict (import_id, id) do update set
         pairing = excluded.pairing, title = excluded.title, text = excluded.text, hint = excluded.hint,
         blocks = excluded.blocks, closed_at = null,
@@ -32,9 +33,13 @@ pub(super) const OPEN: PerRow = PerRow {
             else excluded.opened_at end",
 };
 const OLDEST: &str = "
-    select kind, pairing, object, record_id, title, field, text, hint, blocks
+    select kind, pairing, object, record_id, title, field, text, hint, blocks, side
     from problem where import_id = $1 and closed_at is null
     order by opened_at, object, record_id, kind, field limit $2";
+const WITH_PROBLEM: &str = "
+    select distinct record_id from problem
+    where import_id = $1 and object = $2 and side = $3 and record_id > $4 and closed_at is null
+    order by 1 limit $5";
 const COUNT: &str = "
     select count(*), coalesce(sum(blocks), 0) from problem where import_id = $1 and closed_at is null";
 
@@ -48,6 +53,7 @@ type Columns = (
     String,
     Option<String>,
     i16,
+    String,
 );
 
 impl Store {
@@ -63,6 +69,28 @@ impl Store {
         rows.into_iter().map(problem).collect()
     }
 
+    pub(super) async fn select_with_problem(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        side: Side,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Cause> {
+        let import = self.import_number(import).await?;
+        let ids: Vec<String> = on_either!(&self.readers, pool => {
+            sqlx::query_scalar(WITH_PROBLEM)
+                .bind(import)
+                .bind(object.as_str())
+                .bind(side_word(side))
+                .bind(after.map_or("", RecordId::as_str))
+                .bind(whole(at_most))
+                .fetch_all(pool)
+                .await?
+        });
+        Ok(ids.into_iter().map(RecordId::from).collect())
+    }
+
     pub(super) async fn count_open_problems(&self, import: &ImportId) -> Result<(u64, u64), Cause> {
         let import = self.import_number(import).await?;
         let (open, blocking): (i64, i64) = on_either!(&self.readers, pool => {
@@ -73,8 +101,12 @@ impl Store {
 }
 
 fn problem(columns: Columns) -> Result<Problem, Cause> {
-    let (kind, pairing, object, record, title, field, text, hint, blocks) = columns;
+    let (kind, pairing, object, record, title, field, text, hint, blocks, side) = columns;
     Ok(Problem {
+        side: match side.as_str() {
+            "left" => Side::Left,
+            _ => Side::Right,
+        },
         kind: serde_json::from_value(kind.into())?,
         pairing: pairing.map(Into::into),
         object: object.into(),
@@ -87,7 +119,7 @@ fn problem(columns: Columns) -> Result<Problem, Cause> {
     })
 }
 
-/// What makes two problems the same one: what sort, of which record, about which field.
+/// What makes two problems the same one: what sort, of which record, about which field, and for which side.
 pub(super) fn problem_id(problem: &Problem) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new();
     let field = problem.field.as_ref().map_or("", |field| field.as_str());
@@ -97,7 +129,8 @@ pub(super) fn problem_id(problem: &Problem) -> [u8; 16] {
         problem.record.as_str(),
         field,
     ];
-    for part in parts {
+    let left = (problem.side == Side::Left).then_some("left");
+    for part in parts.into_iter().chain(left) {
         hasher.update(&part.len().to_le_bytes());
         hasher.update(part.as_bytes());
     }

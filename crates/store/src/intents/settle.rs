@@ -7,7 +7,7 @@ use std::{
 
 use model::{ImportId, Problem, Settled, Settlement};
 
-use super::{change, pair, problem, side_word};
+use super::{change, pair, planning_word, problem, side_word};
 use crate::{
     Store,
     catalog::missing,
@@ -54,13 +54,16 @@ impl Store {
                 i16::from(pair.waiting),
                 sharer(pair).as_ref(),
                 pair.right_hash.as_ref().map(|hash| hash.0.as_slice()),
-                base.as_slice());
+                base.as_slice(),
+                i16::from(pair.returning));
             execute_keys!(self.writer, &mut *tx, change::SETTLE, [number, now], &rows.settled, id => *id);
             execute_rows!(self.writer, &mut *tx, change::FAIL, &rows.failed, (id, why) =>
                 number, *id, now, why.as_str());
-            if let Some(object) = settlement.object {
+            execute_rows!(self.writer, &mut *tx, change::NAME, settlement.named, (id, left) =>
+                number, id.as_str(), left.as_str());
+            if let Some((object, side)) = settlement.object {
                 let object = object.as_str();
-                execute_keys!(self.writer, &mut *tx, problem::CLOSE, [number, object, now],
+                execute_keys!(self.writer, &mut *tx, problem::CLOSE, [number, object, now, side_word(side)],
                     settlement.planned_records, id => id.as_str());
             }
             execute_rows!(self.writer, &mut *tx, problem::OPEN, &problems, (id, problem) =>
@@ -75,7 +78,8 @@ impl Store {
                 without_nul(&problem.text),
                 problem.hint.as_deref().map(without_nul),
                 i16::from(problem.blocks),
-                now);
+                now,
+                side_word(problem.side));
             if let Some((end, side, seq)) = rows.planned {
                 sqlx::query(PLANNED).bind(number).bind(end).bind(side).bind(seq).execute(&mut *tx).await?;
             }
@@ -86,7 +90,7 @@ impl Store {
 
     async fn rows<'a>(&self, settlement: &Settlement<'a>) -> Result<Rows<'a>, Cause> {
         let planned = match settlement.planned {
-            Some((end, side, seq)) => Some((self.end(end).await?, side_word(side), seq.0)),
+            Some((end, planning, seq)) => Some((self.end(end).await?, planning_word(planning), seq.0)),
             None => None,
         };
         let changes = settlement.settled.iter().filter_map(|pair| pair.change.as_ref());

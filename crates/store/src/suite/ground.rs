@@ -167,6 +167,7 @@ pub fn import(name: &str) -> Import {
             left: "planhat".into(),
             right: "devrev".into(),
             options: vec![],
+            clashes: Default::default(),
             pairings: Vec::new(),
         },
         options: BTreeMap::from([("part".to_owned(), Value::text("PROD-1"))]),
@@ -245,6 +246,7 @@ pub fn settled(left: &str, right: &str) -> Settled {
         },
         adopted: false,
         waiting: false,
+        returning: false,
         shared: false,
         right_hash: Some(RawHash([right.len() as u8; 16])),
     }
@@ -271,11 +273,14 @@ pub fn creation(id: &str, left: &str) -> Change {
         },
         left_object: company(),
         left: left.into(),
+        right_object: "account".into(),
+        right: None,
         title: format!("Company {left}"),
         fields: written.collect(),
         why: Reason::Missing,
         adopted: false,
         waiting: false,
+        returning: false,
         base,
     }
 }

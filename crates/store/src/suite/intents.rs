@@ -1,6 +1,6 @@
 use model::{
     Action, Change, ChangeId, FieldChange, FieldName, Fields, Intents, Memory, Mirror, ObjectName, PairRow,
-    RecordId, RunId, Seq, Settled, Settlement, Side, Value,
+    Planning, RecordId, RunId, Seq, Settled, Settlement, Value,
 };
 
 use super::ground::{Ground, company, count, creation, ids, left, raws, right, settled};
@@ -28,6 +28,7 @@ fn row(pair: &Settled) -> PairRow {
         base: pair.base.clone(),
         adopted: pair.adopted,
         waiting: pair.waiting,
+        returning: pair.returning,
     }
 }
 
@@ -203,13 +204,16 @@ pub async fn a_settlement_that_fails_leaves_nothing(ground: Ground) {
     let end = left();
     let settlement = Settlement {
         settled: &[good, twice],
-        planned: Some((&end, Side::Left, Seq(7))),
+        planned: Some((&end, Planning::Left, Seq(7))),
         ..Settlement::default()
     };
     assert!(store.settle(&import, &run(), &settlement).await.is_err());
     assert_eq!(pairs(store, "i", &["l2", "l3"]).await, []);
     assert_eq!(unsettled(store).await, changes);
-    assert_eq!(store.planned(&import, &end, Side::Left).await.unwrap(), Seq(0));
+    assert_eq!(
+        store.planned(&import, &end, Planning::Left).await.unwrap(),
+        Seq(0)
+    );
 }
 
 pub async fn the_later_of_two_bases_counts(ground: Ground) {
@@ -226,26 +230,26 @@ pub async fn the_later_of_two_bases_counts(ground: Ground) {
 
 pub async fn planning_goes_on_where_it_got(ground: Ground) {
     let (store, import) = (&ground.store, ground.import("i").await);
-    let got = |side: Side| {
+    let got = |planning: Planning| {
         let import = import.clone();
-        async move { store.planned(&import, &left(), side).await.unwrap().0 }
+        async move { store.planned(&import, &left(), planning).await.unwrap().0 }
     };
-    assert_eq!((got(Side::Left).await, got(Side::Right).await), (0, 0));
-    for (side, seq, found) in [
-        (Side::Left, 5, (5, 0)),
-        (Side::Right, 3, (5, 3)),
-        (Side::Left, 9, (9, 3)),
+    assert_eq!((got(Planning::Left).await, got(Planning::Right).await), (0, 0));
+    for (planning, seq, found) in [
+        (Planning::Left, 5, (5, 0)),
+        (Planning::Right, 3, (5, 3)),
+        (Planning::Left, 9, (9, 3)),
     ] {
         let end = left();
         let settlement = Settlement {
-            planned: Some((&end, side, Seq(seq))),
+            planned: Some((&end, planning, Seq(seq))),
             ..Settlement::default()
         };
         store.settle(&import, &run(), &settlement).await.unwrap();
-        assert_eq!((got(Side::Left).await, got(Side::Right).await), found);
+        assert_eq!((got(Planning::Left).await, got(Planning::Right).await), found);
     }
     assert_eq!(
-        store.planned(&import, &right(), Side::Left).await.unwrap(),
+        store.planned(&import, &right(), Planning::Left).await.unwrap(),
         Seq(0)
     );
 }
@@ -288,7 +292,7 @@ pub async fn a_deleted_import_leaves_no_row(ground: Ground) {
             .unwrap();
         let settlement = Settlement {
             settled: &[settled("l1", "r1")],
-            planned: Some((&end, Side::Left, Seq(1))),
+            planned: Some((&end, Planning::Left, Seq(1))),
             ..Settlement::default()
         };
         store.settle(&name.into(), &run(), &settlement).await.unwrap();

@@ -7,6 +7,7 @@ pub fn problem(record: &str, text: &str) -> Problem {
     Problem {
         kind: ProblemKind::Refused,
         pairing: Some("accounts".into()),
+        side: model::Side::Right,
         object: company(),
         record: record.into(),
         title: format!("Company {record}"),
@@ -23,7 +24,7 @@ async fn plan(store: &Store, import: &str, planned: &[&str], problems: &[Problem
     let settlement = Settlement {
         problems,
         planned_records: &planned,
-        object: Some(&object),
+        object: Some((&object, model::Side::Right)),
         ..Settlement::default()
     };
     store

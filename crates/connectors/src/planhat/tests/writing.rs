@@ -26,11 +26,14 @@ pub(super) fn change(object: &str, action: Action, fields: &[(&str, Value)]) -> 
         action,
         left_object: ObjectName::new("other"),
         left: RecordId::from(id.as_str()),
+        right_object: ObjectName::new("other"),
+        right: Some(RecordId::from(id.as_str())),
         title: String::new(),
         fields: fields.collect(),
         why: Reason::Missing,
         adopted: false,
         waiting: false,
+        returning: false,
         base: Base::default(),
     }
 }

@@ -1,0 +1,189 @@
+//! What a run counts at its end: both sides, what has no counterpart and why, and the report of it all.
+
+use std::collections::{BTreeMap, HashSet};
+
+use model::{CertificateLine, Fault, Line, ObjectName, PairingId, RecordId, Report};
+
+use crate::{
+    bind::Bound,
+    bring::Compared,
+    certify::{Counted, LeftObject, certify},
+    plan::choose,
+    work::{Tally, Work, again},
+};
+
+/// How many records are asked about at once while certifying.
+const BATCH: usize = 500;
+/// How many open problems are looked through for the reason of a missing record.
+const REASONS: usize = 200_000;
+
+/// Left records that an open problem keeps from the right side.
+pub(crate) async fn reasons(work: &Work<'_>) -> Result<HashSet<(ObjectName, RecordId)>, Fault> {
+    let open = work.intents.problems(&work.import.id, REASONS).await?;
+    let blocking = open.into_iter().filter(|problem| problem.blocks);
+    Ok(blocking.map(|problem| (problem.object, problem.record)).collect())
+}
+
+/// Counts both sides once everything is written.
+pub(crate) async fn count(
+    work: &Work<'_>,
+    tally: &Tally,
+    bound: &[Bound],
+    files: &Compared,
+) -> Result<Counted, Fault> {
+    let (problems, blocking) = work.intents.count_problems(&work.import.id).await?;
+    let reasons = reasons(work).await?;
+    let mut counted = Counted {
+        blocking,
+        problems,
+        missing_files: work.files.missing(&work.import.id).await?,
+        files_differ: files.differ,
+        ..Counted::default()
+    };
+    for name in work.import.recipe.left_objects() {
+        let end = work.left_end(&name);
+        let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
+        let (mut object, explained) = unpaired(work, bound, &name, pass, &reasons).await?;
+        object.met = work.mirror.met(&end, pass).await?.met;
+        object.unasked = tally.counts().unasked.get(&name).copied().unwrap_or_default();
+        object.unavailable = tally.counts().unavailable.get(&name).cloned();
+        if object.unavailable.is_none() {
+            object.vendor = again(work, tally, async || work.left.count(&name).await).await?;
+        }
+        for bound in bound.iter().filter(|bound| bound.pairing.left == name) {
+            let id = &bound.pairing.id;
+            let paired = work.intents.count_pairs(&work.import.id, id, &end, pass).await?;
+            let explained = explained.get(id).copied().unwrap_or_default();
+            counted
+                .pairings
+                .push(certificate_line(tally, id, paired, explained));
+            object.pairings.push(id.clone());
+        }
+        counted.objects.push(object);
+    }
+    Ok(counted)
+}
+
+fn certificate_line(tally: &Tally, pairing: &PairingId, paired: u64, explained: u64) -> CertificateLine {
+    let counts = tally.counts();
+    let of = |counts: &BTreeMap<PairingId, u64>| counts.get(pairing).copied().unwrap_or_default();
+    CertificateLine {
+        pairing: pairing.clone(),
+        left: paired + explained,
+        paired,
+        explained,
+        written: of(&counts.n_written),
+        read_back: of(&counts.read_back),
+        equal: of(&counts.equal),
+    }
+}
+
+/// Left records without a counterpart, each with its reason or without: counted from the mirror, not from what the
+/// run believes it did.
+async fn unpaired(
+    work: &Work<'_>,
+    bound: &[Bound],
+    name: &ObjectName,
+    pass: u64,
+    reasons: &HashSet<(ObjectName, RecordId)>,
+) -> Result<(LeftObject, BTreeMap<PairingId, u64>), Fault> {
+    let end = work.left_end(name);
+    let mut object = LeftObject {
+        object: name.clone(),
+        pairings: vec![],
+        met: 0,
+        vendor: None,
+        excluded: 0,
+        unexplained: 0,
+        unasked: 0,
+        unavailable: None,
+    };
+    let mut explained: BTreeMap<PairingId, u64> = BTreeMap::new();
+    let mut after: Option<RecordId> = None;
+    loop {
+        let raws = work
+            .mirror
+            .unpaired(&work.import.id, &end, pass, after.as_ref(), BATCH)
+            .await?;
+        let Some(last) = raws.last() else {
+            return Ok((object, explained));
+        };
+        after = Some(last.id.clone());
+        for raw in &raws {
+            let has_reason = reasons.contains(&(name.clone(), raw.id.clone()));
+            let record = work.left.shape(name, raw).ok();
+            let pairing = record.as_ref().and_then(|record| choose(bound, name, record));
+            match (record.is_some(), pairing) {
+                (true, None) => object.excluded += 1,
+                (_, Some(bound)) if has_reason => {
+                    *explained.entry(bound.pairing.id.clone()).or_default() += 1
+                }
+                (_, Some(bound)) if bound.leaves_alone() => object.excluded += 1,
+                // What could not be shaped belongs to no pairing, and its problem says why.
+                (false, _) if has_reason => object.excluded += 1,
+                _ => object.unexplained += 1,
+            }
+        }
+    }
+}
+
+/// The report of a run.
+pub(crate) fn draw_up(tally: &Tally, bound: &[Bound], counted: &Counted) -> Report {
+    let not_mapped = not_mapped(tally, bound);
+    let counts = tally.counts();
+    let lines = bound.iter().map(|bound| {
+        let id = &bound.pairing.id;
+        let mut line = counts.lines.get(id).cloned().unwrap_or_else(|| Line::new(id));
+        let certified = counted.pairings.iter().find(|line| &line.pairing == id);
+        line.left = certified.map_or(0, |line| line.left);
+        line.failed = certified.map_or(0, |line| line.explained);
+        // What was not even looked at did not change.
+        line.alike = line
+            .left
+            .saturating_sub(line.created + line.updated + line.adopted + line.failed);
+        line
+    });
+    let excluded = counted.objects.iter().filter(|object| object.excluded > 0);
+    Report {
+        lines: lines.collect(),
+        excluded: excluded
+            .map(|object| (object.object.clone(), object.excluded))
+            .collect(),
+        gone: counts.gone.clone(),
+        not_mapped,
+        left_out: counts.left_out.clone(),
+        problems: counted.problems,
+        retries: tally.retries(),
+        certificate: certify(counted),
+        ..Report::default()
+    }
+}
+
+/// What no rule moves, with the reason.
+pub(crate) fn not_mapped(tally: &Tally, bound: &[Bound]) -> BTreeMap<String, String> {
+    let mut not_mapped = BTreeMap::new();
+    let counts = tally.counts();
+    for (object, why) in &counts.unavailable {
+        not_mapped.insert(object.to_string(), why.clone());
+    }
+    for bound in bound {
+        let id = &bound.pairing.id;
+        not_mapped.extend(
+            bound
+                .not_mapped
+                .iter()
+                .map(|(field, why)| (format!("{id}.{field}"), why.clone())),
+        );
+        let seen = counts
+            .unmapped_seen
+            .get(&bound.pairing.left)
+            .into_iter()
+            .flatten();
+        for field in seen.filter(|field| !bound.covered.contains(*field)) {
+            not_mapped
+                .entry(format!("{id}.{field}"))
+                .or_insert_with(|| "no rule moves it".to_owned());
+        }
+    }
+    not_mapped
+}

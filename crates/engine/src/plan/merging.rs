@@ -1,0 +1,130 @@
+//! The fields of a pair, merged one by one.
+
+use model::{
+    Agreed, Base, Choice, FieldChange, FieldName, Owner, ProblemKind, Record, Rule, Side, Value, ValueMark,
+};
+
+use super::Planning;
+use crate::{
+    files::with_ours,
+    merge::{Merged, merge, resolve, same},
+};
+
+impl Planning<'_, '_> {
+    /// Merges every field, and notes in `base` what the pair agrees on afterwards.
+    pub(super) fn merged(
+        &mut self,
+        values: &[(usize, Value)],
+        right: Option<&Record>,
+        base: Option<&Base>,
+    ) -> Vec<FieldChange> {
+        let mut fields = Vec::new();
+        for (at, left) in values {
+            let Some((rule, field)) = self.bound.rules.get(*at) else {
+                continue;
+            };
+            let agreed = base.map(|base| base.agreed(&field.name));
+            let right_value = match (right, agreed) {
+                (Some(record), _) => record.fields.get(&field.name).unwrap_or(&Value::Nothing),
+                (None, Some(agreed)) => agreed.right,
+                (None, None) => &Value::Nothing,
+            };
+            if self.bound.attach == Some(*at) {
+                fields.extend(self.hold(&field.name, left, right_value));
+                continue;
+            }
+            match self.verdict(rule, agreed, left, right_value) {
+                Merged::Alike => self.agree(&field.name, left, right_value),
+                Merged::Take(Side::Left) => {
+                    let before = Some(right_value.clone());
+                    fields.push(FieldChange {
+                        name: field.name.clone(),
+                        before,
+                        after: left.clone(),
+                    });
+                    self.agree(&field.name, left, left);
+                }
+                Merged::Take(Side::Right) => match agreed {
+                    Some(agreed) => {
+                        self.returning |= rule.owner != Owner::Left && self.bound.back.contains_key(at);
+                        self.agree(&field.name, agreed.left, agreed.right);
+                    }
+                    None => self.agree(&field.name, left, right_value),
+                },
+                Merged::Clash => {
+                    if let Some(agreed) = agreed {
+                        self.agree(&field.name, agreed.left, agreed.right);
+                    }
+                    let text = format!("both sides changed `{}`, and neither owns it", field.name);
+                    let hint = "decide which value to keep; the record's other fields go on meanwhile";
+                    self.problem(ProblemKind::Clash, Some(&field.name), text, Some(hint), false);
+                }
+            }
+        }
+        fields
+    }
+
+    /// Files are added to those that a record holds; none is ever taken off.
+    fn hold(&mut self, field: &FieldName, ours: &Value, right: &Value) -> Option<FieldChange> {
+        let after = with_ours(ours, right);
+        self.agree(field, ours, &after);
+        (!same(&after, right)).then(|| FieldChange {
+            name: field.clone(),
+            before: Some(right.clone()),
+            after,
+        })
+    }
+
+    fn agree(&mut self, field: &FieldName, left: &Value, right: &Value) {
+        if !left.is_empty() {
+            self.base.left.insert(field.clone(), left.clone());
+        }
+        if !same(left, right) {
+            self.base.right.insert(field.clone(), right.clone());
+        }
+    }
+
+    /// Whose value counts. A clash is settled by what a person decided about these very values, or by policy.
+    pub(super) fn verdict(
+        &self,
+        rule: &Rule,
+        agreed: Option<Agreed<'_>>,
+        left: &Value,
+        right: &Value,
+    ) -> Merged {
+        let merged = merge(rule.owner, agreed, left, right);
+        if merged != Merged::Clash {
+            return merged;
+        }
+        if let (None, Some(maker)) = (agreed, self.maker) {
+            return Merged::Take(maker);
+        }
+        let policy = rule.clash.unwrap_or(self.given.clashes);
+        resolve(policy, self.chosen(&rule.right, left, right), self.newest())
+    }
+
+    fn chosen(&self, field: &FieldName, left: &Value, right: &Value) -> Option<Side> {
+        let mut decisions = self.given.decisions.iter();
+        let decision = decisions.find(|decision| {
+            decision.record == self.pair.left.id
+                && decision.field.as_ref() == Some(field)
+                && decision.left == ValueMark::of(left)
+                && decision.right == ValueMark::of(right)
+        })?;
+        match &decision.choice {
+            Choice::Take(side) => Some(*side),
+            Choice::Pair(_) => None,
+        }
+    }
+
+    /// The side whose record changed last, where both say when they did.
+    fn newest(&self) -> Option<Side> {
+        let right = self.pair.right.as_ref().and_then(|right| right.changed_at)?;
+        let left = self.pair.left.changed_at?;
+        match left.cmp(&right) {
+            std::cmp::Ordering::Less => Some(Side::Right),
+            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Greater => Some(Side::Left),
+        }
+    }
+}
