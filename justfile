@@ -43,3 +43,7 @@ demo *arguments:
 # Records a second, processor time, memory and calls, beside a bare loop that keeps nothing
 bench-import *arguments:
     cargo run --release --package interline -- bench import {{arguments}}
+
+# Histories from seeds: `just sim --seeds 1000`; one, told step by step: `just sim --seed 7`
+sim *arguments:
+    cargo run --release --package sim -- {{arguments}}

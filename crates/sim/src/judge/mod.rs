@@ -1,0 +1,170 @@
+//! Compares both sides by the recipe alone. It shares nothing with the engine but the recipe's words.
+
+mod rules;
+mod sides;
+mod texts;
+
+use std::collections::BTreeSet;
+
+use model::{Pairing, Problem, ProblemKind, Report};
+use serde_json::Value;
+
+use crate::{
+    people::{Theirs, text_of},
+    world::{Stumble, World},
+};
+use rules::Rules;
+pub use sides::Sides;
+
+/// What the program says of itself when both sides are at rest.
+pub struct Word<'a> {
+    /// The last run's report.
+    pub report: &'a Report,
+    /// The open problems.
+    pub problems: &'a [Problem],
+}
+
+/// What must not be, one sentence each.
+pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble> {
+    let sides = Sides::of(&world.twins);
+    let recipe = &world.import.recipe;
+    let rules = Rules {
+        recipe,
+        options: &world.import.options,
+        sides: &sides,
+        problems: word.problems,
+        not_moved: &world.not_moved,
+    };
+    let theirs = world.with_people(|people| people.theirs.clone());
+    let mut findings = Vec::new();
+    let mut missing = 0;
+    for (object, records) in &sides.left {
+        for left in records.values() {
+            if !is_deleted(&sides, &theirs, object, left) {
+                missing += usize::from(one(&rules, object, left, &mut findings));
+            }
+        }
+    }
+    findings.extend(strays(&sides, &theirs));
+    findings.extend(untouched(&sides, &theirs));
+    findings.extend(hidden(&sides));
+    findings.extend(certificate(word, missing));
+    Ok(findings)
+}
+
+/// Whether somebody deleted the counterpart, or that of the record that it hangs on. It is noticed when the left record
+/// changes, or by a rescan.
+fn is_deleted(sides: &Sides, theirs: &Theirs, object: &str, left: &Value) -> bool {
+    let parent = text_of(left, "/commentableId").and_then(|parent| sides.key_of_left(parent));
+    let keys = sides.key(object, left).into_iter().chain(parent);
+    keys.into_iter().any(|key| theirs.deleted.contains(&key))
+}
+
+/// Judges one left record; whether it has no counterpart.
+fn one(rules: &Rules<'_>, object: &str, left: &Value, findings: &mut Vec<String>) -> bool {
+    let Some(id) = text_of(left, "/_id") else {
+        return false;
+    };
+    let Some(pairing) = rules.pairing_of(object, left) else {
+        return false;
+    };
+    let found = rules.sides.counterparts(object, left);
+    match found.as_slice() {
+        [] => {
+            let excused = rules.is_excused(object, id, None);
+            if !excused {
+                findings.push(format!(
+                    "{object} {id} has no counterpart, and no problem says why"
+                ));
+            }
+            true
+        }
+        [(kind, right)] => {
+            findings.extend(wrong_kind(rules, pairing, id, kind));
+            findings.extend(rules.compare(pairing, left, right));
+            false
+        }
+        several => {
+            let ids: Vec<&str> = several
+                .iter()
+                .filter_map(|(_, right)| text_of(right, "/id"))
+                .collect();
+            findings.push(format!("{object} {id} has several counterparts: {ids:?}"));
+            false
+        }
+    }
+}
+
+fn wrong_kind(rules: &Rules<'_>, pairing: &Pairing, id: &str, kind: &str) -> Option<String> {
+    let changed =
+        |problem: &Problem| problem.kind == ProblemKind::KindChanged && problem.record.as_str() == id;
+    let is_excused = rules.problems.iter().any(changed);
+    (kind != pairing.right.as_str() && !is_excused)
+        .then(|| format!("{} {id} belongs to {}, and is a {kind}", pairing.left, pairing.id))
+}
+
+/// Right records that nobody made: neither people there, nor we for a left record.
+fn strays(sides: &Sides, theirs: &Theirs) -> Vec<String> {
+    let nobodys = sides.keyless.iter().filter(|(id, kind)| {
+        !theirs.born.contains_key(id.as_str()) && !matches!(kind.as_str(), "dev_user" | "group")
+    });
+    nobodys
+        .map(|(id, kind)| format!("the {kind} {id} is nobody's"))
+        .collect()
+}
+
+/// What people made and wrote on the right is as they left it.
+fn untouched(sides: &Sides, theirs: &Theirs) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (id, kind) in &theirs.born {
+        if !sides.right.contains_key(id.as_str()) {
+            findings.push(format!("somebody's {kind} {id} is gone"));
+        }
+    }
+    for ((id, path), wrote) in &theirs.fields {
+        let found = sides
+            .right
+            .get(id.as_str())
+            .and_then(|record| text_of(record, path));
+        if found != Some(wrote) {
+            findings.push(format!(
+                "somebody wrote {wrote:?} at {path} of {id}, and it is {found:?}"
+            ));
+        }
+    }
+    findings
+}
+
+/// No comment can be read by more people than the left side lets read it.
+fn hidden(sides: &Sides) -> Vec<String> {
+    let comments = sides
+        .right
+        .values()
+        .filter(|record| text_of(record, "/type") == Some("timeline_comment"));
+    let open = comments.filter(|comment| text_of(comment, "/visibility") != Some("internal"));
+    open.map(|comment| format!("a comment is no longer internal: {comment}"))
+        .collect()
+}
+
+/// The certificate says the truth.
+fn certificate(word: &Word<'_>, missing: usize) -> Vec<String> {
+    let certificate = &word.report.certificate;
+    let mut findings = Vec::new();
+    let blocking = word.problems.iter().filter(|problem| problem.blocks);
+    let blocked: BTreeSet<&str> = blocking.map(|problem| problem.record.as_str()).collect();
+    if certificate.holds && missing > 0 {
+        findings.push(format!(
+            "the certificate holds, and {missing} records have no counterpart"
+        ));
+    }
+    if certificate.holds && !blocked.is_empty() {
+        findings.push(format!("the certificate holds, and problems block {blocked:?}"));
+    }
+    if !certificate.holds && word.problems.is_empty() {
+        findings.push(format!(
+            "the certificate does not hold, and there is no problem: {:?}",
+            certificate.gaps
+        ));
+    }
+    findings
+}

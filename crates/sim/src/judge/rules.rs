@@ -1,0 +1,242 @@
+//! What the recipe says of two records.
+
+use std::collections::BTreeMap;
+
+use model::{OptionKind, Owner, Pairing, Problem, Recipe, Rule, Turn, Value as Chosen, When};
+use serde_json::Value;
+
+use super::{
+    Sides,
+    texts::{alike, is_empty, says},
+};
+use crate::people::text_of;
+
+/// The recipe, and what it is about.
+pub struct Rules<'a> {
+    /// The recipe.
+    pub recipe: &'a Recipe,
+    /// What the user chose.
+    pub options: &'a BTreeMap<String, Chosen>,
+    /// Both sides.
+    pub sides: &'a Sides,
+    /// The open problems.
+    pub problems: &'a [Problem],
+    /// Left fields of which the report says that they are not moved.
+    pub not_moved: &'a BTreeMap<String, String>,
+}
+
+/// Right fields that hold marked-up text.
+const RICH: [&str; 3] = ["description", "body", "tnt__ph_description"];
+
+/// Right fields whose left value the connector makes of others where Planhat has none: of pairings other than the company's.
+const MADE_OF_OTHERS: [&str; 2] = ["visibility", "owner"];
+
+/// Left fields that Planhat works out whenever it is asked, so that what is kept says nothing.
+const WORKED_OUT: [&str; 3] = ["status", "isOverdue", "snippet"];
+
+impl Rules<'_> {
+    /// The pairing that a left record belongs to.
+    pub fn pairing_of(&self, object: &str, left: &Value) -> Option<&Pairing> {
+        let takes = |pairing: &&Pairing| {
+            pairing.left.as_str() == object
+                && pairing.onto.is_none()
+                && self.holds(&pairing.when)
+                && pairing.only.iter().all(|condition| {
+                    let word = text_of(left, &format!("/{}", condition.field)).unwrap_or_default();
+                    let is = condition.is.is_empty() || condition.is.iter().any(|is| is == word);
+                    !self.holds(&condition.when) || (is && !condition.is_not.iter().any(|is| is == word))
+                })
+        };
+        self.recipe.pairings.iter().find(takes)
+    }
+
+    fn holds(&self, when: &[When]) -> bool {
+        when.iter()
+            .all(|when| when.is.contains(&self.chosen(&when.option)))
+    }
+
+    /// What was chosen for an option, as a word.
+    fn chosen(&self, name: &str) -> String {
+        let option = self.recipe.options.iter().find(|option| option.name == name);
+        let default = option.and_then(|option| option.default.clone());
+        let is_switch = option.is_some_and(|option| option.kind == OptionKind::Switch);
+        match self.options.get(name) {
+            Some(Chosen::Bool(on)) => on.to_string(),
+            Some(Chosen::Text(word)) => word.clone(),
+            _ if is_switch => default.unwrap_or_else(|| "false".to_owned()),
+            _ => default.unwrap_or_default(),
+        }
+    }
+
+    /// Whether an open problem says why a record, or this field of it, is not as it should be.
+    pub fn is_excused(&self, object: &str, id: &str, field: Option<&str>) -> bool {
+        self.problems.iter().any(|problem| {
+            let of_field = problem.field.as_ref().map(model::FieldName::as_str);
+            problem.object.as_str() == object
+                && problem.record.as_str() == id
+                && (of_field.is_none() || field.is_none() || of_field == field)
+        })
+    }
+
+    /// What two records differ in, against the recipe.
+    pub fn compare(&self, pairing: &Pairing, left: &Value, right: &Value) -> Vec<String> {
+        let id = text_of(left, "/_id").unwrap_or_default();
+        let mut findings = Vec::new();
+        for rule in pairing.rules.iter().filter(|rule| rule.owner == Owner::Left) {
+            let excused = self.is_excused(pairing.left.as_str(), id, Some(rule.right.as_str()));
+            let made = rule
+                .left
+                .iter()
+                .any(|name| MADE_OF_OTHERS.contains(&name.as_str()));
+            if let Some((is, should)) = self.differs(rule, left, right)
+                && !excused
+                && !(made && should.is_null() && pairing.left.as_str() != "company")
+            {
+                let field = format!("{} {id}.{}", pairing.id, rule.right);
+                findings.push(format!("{field} is {is}, and the left side has {should}"));
+            }
+        }
+        findings.extend(self.customs(pairing, left, right));
+        findings
+    }
+
+    fn differs(&self, rule: &Rule, left: &Value, right: &Value) -> Option<(Value, Value)> {
+        let name = rule
+            .left
+            .iter()
+            .find(|name| !is_empty(left_value(left, name.as_str())));
+        let value = name.map_or(&Value::Null, |name| left_value(left, name.as_str()));
+        let shown = right_value(right, rule.right.as_str());
+        let skipped = rule.together || rule.cut || rule.otherwise != model::Otherwise::Nothing;
+        let worked_out = rule.left.iter().any(|name| WORKED_OUT.contains(&name.as_str()));
+        let is_alike = match &rule.turn {
+            Turn::Stamped(_) => self.text(value, shown),
+            Turn::Same if RICH.contains(&rule.right.as_str()) => self.text(value, shown),
+            Turn::Same if rule.cut => title(value, shown),
+            Turn::Same if skipped || worked_out => true,
+            Turn::Same => self.same(value, shown),
+            _ => true,
+        };
+        (!is_alike).then(|| (shown.clone(), value.clone()))
+    }
+
+    fn text(&self, left: &Value, right: &Value) -> bool {
+        let Some(html) = left.as_str() else { return true };
+        right.as_str().is_some_and(|right| says(right, html)) || is_empty(left)
+    }
+
+    fn same(&self, left: &Value, right: &Value) -> bool {
+        let people = people(left);
+        match people.as_slice() {
+            [] => alike(left, right),
+            ids => self.refers(ids, right),
+        }
+    }
+
+    /// Whether the right value names the counterparts of these left records.
+    fn refers(&self, ids: &[&str], right: &Value) -> bool {
+        let known = ids.iter().filter_map(|id| self.sides.key_of_left(id));
+        let mut wanted: Vec<String> = known.collect();
+        // What refers to a record that is gone may say anything.
+        if wanted.len() < ids.len() {
+            return true;
+        }
+        let listed: Vec<&Value> = match right {
+            Value::Array(values) => values.iter().collect(),
+            Value::Null => vec![],
+            one => vec![one],
+        };
+        let right_ids = listed
+            .iter()
+            .filter_map(|value| value.as_str().or(text_of(value, "/id")));
+        let mut found: Vec<String> = right_ids
+            .filter_map(|id| self.sides.key_of_right(id).map(str::to_owned))
+            .collect();
+        wanted.sort();
+        wanted.dedup();
+        found.sort();
+        found.dedup();
+        wanted == found
+    }
+
+    /// A customer's own fields: each value is in one of the fields made for them.
+    fn customs(&self, pairing: &Pairing, left: &Value, right: &Value) -> Vec<String> {
+        let Some(custom) = &pairing.custom else {
+            return Vec::new();
+        };
+        let id = text_of(left, "/_id").unwrap_or_default();
+        let made = right
+            .get("custom_fields")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten();
+        let made: Vec<&Value> = made
+            .filter(|(name, _)| name.starts_with(&custom.prefix))
+            .map(|(_, value)| value)
+            .collect();
+        let own = left
+            .get("custom")
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten();
+        let is_told = |name: &str| {
+            self.not_moved
+                .contains_key(&format!("{}.custom.{name}", pairing.id))
+        };
+        let lost = own.filter(|(name, _)| !is_told(name)).filter(|(_, value)| {
+            let is_there = |made: &&Value| {
+                let text = made.as_str().zip(value.as_str());
+                alike(value, made) || text.is_some_and(|(made, html)| says(made, html))
+            };
+            !is_empty(value) && !made.iter().any(is_there)
+        });
+        let excused = self.problems.iter().any(|problem| problem.record.as_str() == id);
+        lost.filter(|_| !excused)
+            .map(|(name, value)| format!("{} {id}: {value} of `{name}` is nowhere on the right", pairing.id))
+            .collect()
+    }
+}
+
+/// The ids that a left value refers to, if it does.
+fn people(left: &Value) -> Vec<&str> {
+    let is_id = |text: &str| text.len() == 24 && text.chars().all(|letter| letter.is_ascii_hexdigit());
+    match left {
+        Value::String(text) if is_id(text) => vec![text],
+        Value::Array(values) => {
+            let ids = values
+                .iter()
+                .filter_map(|value| text_of(value, "/id").or(value.as_str()));
+            ids.filter(|id| is_id(id)).collect()
+        }
+        _ => vec![],
+    }
+}
+
+fn left_value<'a>(left: &'a Value, name: &str) -> &'a Value {
+    let name = if name == "parent" && left.get("commentableId").is_some() {
+        "commentableId"
+    } else {
+        name
+    };
+    left.get(name).unwrap_or(&Value::Null)
+}
+
+fn right_value<'a>(right: &'a Value, name: &str) -> &'a Value {
+    let own = |name: &str| right.get(name);
+    let found = match name {
+        "account" => own("account").or(own("rev_org")),
+        name if name.starts_with("tnt__") => right.get("custom_fields").and_then(|fields| fields.get(name)),
+        name => own(name),
+    };
+    found.unwrap_or(&Value::Null)
+}
+
+/// A title may be cut, and stands for something else where there is none.
+fn title(left: &Value, right: &Value) -> bool {
+    match (left.as_str(), right.as_str()) {
+        (Some(left), Some(right)) if !left.trim().is_empty() => {
+            alike(&left.into(), &right.into()) || says(left, right.trim_end_matches('…'))
+        }
+        _ => true,
+    }
+}

@@ -1,0 +1,135 @@
+//! Both sides as their twins have them, found by what identifies a record.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{
+    people::{key_of, records, text_of},
+    world::Twins,
+};
+
+/// The left objects that are looked at.
+const LEFT: [&str; 7] = [
+    "user",
+    "company",
+    "enduser",
+    "license",
+    "conversation",
+    "task",
+    "comment",
+];
+
+/// The right dumps, and what the recipe calls the records in them.
+const RIGHT: [(&str, &str); 8] = [
+    ("dev_user", "dev_user"),
+    ("account", "account"),
+    ("rev_user", "contact"),
+    ("ticket", "ticket"),
+    ("conversation", "conversation"),
+    ("custom_object", "custom"),
+    ("timeline_entry", "comment"),
+    ("meeting", "meeting"),
+];
+
+/// Both sides.
+pub struct Sides {
+    /// Left records by object and id.
+    pub left: BTreeMap<&'static str, BTreeMap<String, Value>>,
+    /// Right records by id.
+    pub right: BTreeMap<String, Value>,
+    /// Right records without a key of ours: their ids and kinds.
+    pub keyless: Vec<(String, String)>,
+    /// Ids and kinds of right records, by key; of people, by address.
+    by_key: BTreeMap<String, Vec<(String, String)>>,
+    /// The key, or address, of each right record.
+    key_of: BTreeMap<String, String>,
+    /// Accounts by their organisations.
+    account_of: BTreeMap<String, String>,
+}
+
+impl Sides {
+    /// As the twins are now.
+    pub fn of(twins: &Twins) -> Self {
+        let id_of = |record: &Value| text_of(record, "/_id").unwrap_or_default().to_owned();
+        let of_left = |object: &'static str| {
+            let records = records(&twins.left, object).into_iter();
+            (object, records.map(|record| (id_of(&record), record)).collect())
+        };
+        let mut sides = Self {
+            left: LEFT.into_iter().map(of_left).collect(),
+            right: BTreeMap::new(),
+            keyless: Vec::new(),
+            by_key: BTreeMap::new(),
+            key_of: BTreeMap::new(),
+            account_of: BTreeMap::new(),
+        };
+        for (dump, kind) in RIGHT {
+            for record in records(&twins.right, dump) {
+                sides.take_in(kind, record);
+            }
+        }
+        for org in records(&twins.right, "rev_org") {
+            let account = text_of(&org, "/account/id").or(text_of(&org, "/account"));
+            if let (Some(id), Some(account)) = (text_of(&org, "/id"), account) {
+                sides.account_of.insert(id.to_owned(), account.to_owned());
+            }
+        }
+        sides
+    }
+
+    fn take_in(&mut self, kind: &str, record: Value) {
+        let id = text_of(&record, "/id").unwrap_or_default().to_owned();
+        let kind = match text_of(&record, "/leaf_type") {
+            Some(leaf) if kind == "custom" => format!("custom:{leaf}"),
+            _ => kind.to_owned(),
+        };
+        let key = match kind.as_str() {
+            "dev_user" => text_of(&record, "/email").map(str::to_lowercase),
+            _ => key_of(&record).map(str::to_owned),
+        };
+        match key {
+            Some(key) => {
+                self.by_key
+                    .entry(key.clone())
+                    .or_default()
+                    .push((id.clone(), kind));
+                self.key_of.insert(id.clone(), key);
+            }
+            None => self.keyless.push((id.clone(), kind)),
+        }
+        self.right.insert(id, record);
+    }
+
+    /// The right records that bear a left record's key, with their kinds.
+    pub fn counterparts(&self, object: &str, left: &Value) -> Vec<(&str, &Value)> {
+        let found = self.key(object, left).and_then(|key| self.by_key.get(&key));
+        let found = found.into_iter().flatten();
+        found
+            .filter_map(|(id, kind)| Some((kind.as_str(), self.right.get(id)?)))
+            .collect()
+    }
+
+    /// The key that the counterpart of a left record bears.
+    pub fn key(&self, object: &str, left: &Value) -> Option<String> {
+        match object {
+            "user" => text_of(left, "/email").map(str::to_lowercase),
+            _ => Some(format!("planhat:{object}:{}", text_of(left, "/_id")?)),
+        }
+    }
+
+    /// The key that the counterpart of the left record with this id bears, if there is such a record.
+    pub fn key_of_left(&self, id: &str) -> Option<String> {
+        let found = self
+            .left
+            .iter()
+            .find_map(|(object, records)| Some((object, records.get(id)?)));
+        found.and_then(|(object, record)| self.key(object, record))
+    }
+
+    /// The key that a right record bears.
+    pub fn key_of_right(&self, id: &str) -> Option<&str> {
+        let id = self.account_of.get(id).map_or(id, String::as_str);
+        self.key_of.get(id).map(String::as_str)
+    }
+}

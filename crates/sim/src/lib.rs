@@ -1,0 +1,28 @@
+//! Whole-system simulation from a seed: the real engine, connectors, twins and store under one simulated clock, network
+//! and disk, in one thread.
+//!
+//! A history is drawn from the seed: people edit both sides, runs are started, killed and started again, requests and
+//! commits fail. At the end, with nothing going wrong any more, the two sides are compared by a judge that shares nothing
+//! with the engine but the recipe.
+//!
+//! It uses no network, no time of day and no chance but the seed's.
+
+mod clock;
+mod counts;
+mod death;
+mod dice;
+mod disk;
+mod history;
+mod judge;
+mod mischief;
+mod network;
+mod people;
+#[cfg(test)]
+mod tests;
+mod world;
+
+pub use counts::{Befell, Counts};
+pub use death::Moment;
+pub use disk::Ground;
+pub use history::{Story, Told, replay};
+pub use mischief::Defect;

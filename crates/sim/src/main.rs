@@ -1,0 +1,141 @@
+//! `sim`: lives through histories from seeds, and says which of them end badly.
+
+use std::{
+    collections::BTreeMap,
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::Instant,
+};
+
+use clap::Parser;
+use sim::{Befell, Defect, Ground, Story, Told, replay};
+
+/// Simulates the whole system from seeds; exit code 1 if some history ended badly.
+#[derive(Parser)]
+struct Args {
+    /// How many histories
+    #[arg(long, default_value_t = 1)]
+    seeds: u64,
+
+    /// The seed of the first; the next ones follow. A single history is told step by step
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+
+    /// How many at once
+    #[arg(long, default_value_t = 2)]
+    threads: usize,
+
+    /// Tell every history twice, and compare what was sent
+    #[arg(long)]
+    twice: bool,
+
+    /// Break the program on purpose: no-look-back, no-base or settle-first
+    #[arg(long, default_value = "none")]
+    defect: Defect,
+}
+
+/// What came of all histories.
+#[derive(Default)]
+struct Sum {
+    steps: u64,
+    befell: BTreeMap<Befell, u64>,
+    failed: BTreeMap<u64, Vec<String>>,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let began = Instant::now();
+    let next = AtomicU64::new(args.seed);
+    let sum = Mutex::new(Sum::default());
+    thread::scope(|scope| {
+        for _ in 0..args.threads.clamp(1, 64) {
+            scope.spawn(|| work(&args, &next, &sum));
+        }
+    });
+    let sum = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
+    show(&args, &sum, began.elapsed().as_secs_f64());
+    match sum.failed.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}
+
+/// Takes one seed after the other until none is left.
+fn work(args: &Args, next: &AtomicU64, sum: &Mutex<Sum>) {
+    let ground = match Ground::new() {
+        Ok(ground) => ground,
+        Err(error) => {
+            eprintln!("There is no ground to simulate on: {error}");
+            let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+            sum.failed.insert(args.seed, vec![error.to_string()]);
+            return;
+        }
+    };
+    loop {
+        let seed = next.fetch_add(1, Ordering::Relaxed);
+        if seed >= args.seed.saturating_add(args.seeds) {
+            return;
+        }
+        let told = tell(args, &ground, seed);
+        if args.seeds == 1 {
+            told.diary.iter().for_each(|line| println!("{line}"));
+        }
+        let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
+        sum.steps += told.steps;
+        for (what, n) in told.befell {
+            *sum.befell.entry(what).or_default() += n;
+        }
+        if !told.findings.is_empty() {
+            eprintln!("seed {seed} failed: {}", told.findings.join("\n    "));
+            sum.failed.insert(seed, told.findings);
+        }
+    }
+}
+
+/// One history; what the simulation itself stumbles over is a finding as well.
+fn tell(args: &Args, ground: &Ground, seed: u64) -> Told {
+    let story = Story {
+        seed,
+        told: args.seeds == 1,
+        defect: args.defect,
+    };
+    let told = |result: Result<Told, _>| match result {
+        Ok(told) => told,
+        Err(error) => Told {
+            findings: vec![format!("the simulation stumbles: {error}")],
+            ..Told::default()
+        },
+    };
+    let mut first = told(replay(ground, story));
+    if args.twice && told(replay(ground, story)).sent != first.sent {
+        first.findings.push("told twice, it is not the same".to_owned());
+    }
+    first
+}
+
+fn show(args: &Args, sum: &Sum, seconds: f64) {
+    let sum_of = |wanted: fn(&Befell) -> bool| -> u64 {
+        let found = sum.befell.iter().filter(|(what, _)| wanted(what));
+        found.map(|(_, n)| n).sum()
+    };
+    let line = |name: &str, n: u64| println!("{name:<34}{n:>10}");
+    line("histories", args.seeds);
+    line("steps", sum.steps);
+    line("edits", sum_of(|what| matches!(what, Befell::Edit(_))));
+    line("kills", sum_of(|what| matches!(what, Befell::Killed(_))));
+    line("failures", sum.failed.len() as u64);
+    println!();
+    for (what, n) in &sum.befell {
+        line(&what.to_string(), *n);
+    }
+    let each = 1_000.0 * seconds / args.seeds.max(1) as f64;
+    println!("\n{seconds:.1} s, {each:.0} ms a history");
+    for (seed, findings) in &sum.failed {
+        println!("\nseed {seed} failed; it is told again by: just sim --seed {seed}");
+        findings.iter().for_each(|finding| println!("    {finding}"));
+    }
+}

@@ -1,0 +1,217 @@
+//! Those who edit both sides, through the same doors as anybody.
+
+mod left;
+mod right;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use connectors::Wire;
+use connectors::kit::{Request, TwinWire};
+use http::{Method, header::AUTHORIZATION};
+use serde_json::{Value, json};
+
+use crate::{
+    clock::{SimClock, at_once},
+    counts::{Befell, Counts},
+    dice::Dice,
+    world::Twins,
+};
+
+/// The token of both twins.
+pub const TOKEN: &str = "sim";
+
+/// Those who edit.
+pub struct People {
+    twins: Twins,
+    clock: Arc<SimClock>,
+    counts: Arc<Counts>,
+    dice: Dice,
+    number: u64,
+    /// What was done, in words, for whoever replays a seed.
+    pub diary: Vec<String>,
+    /// What people did on the right that nobody may touch.
+    pub theirs: Theirs,
+}
+
+/// What is of the right side alone.
+#[derive(Clone, Debug, Default)]
+pub struct Theirs {
+    /// Records that were made there, with their kind.
+    pub born: BTreeMap<String, &'static str>,
+    /// Fields that no rule writes: by record and field, what somebody wrote there last.
+    pub fields: BTreeMap<(String, &'static str), String>,
+    /// The keys of counterparts that somebody deleted there.
+    pub deleted: BTreeSet<String>,
+}
+
+/// One way to edit: how often it is chosen, what it is called, and the doing. It does nothing where there is nothing to
+/// edit.
+type Way = (usize, &'static str, fn(&mut People) -> Option<()>);
+
+impl People {
+    /// People at these twins.
+    pub fn new(twins: Twins, clock: Arc<SimClock>, counts: Arc<Counts>, dice: Dice) -> Self {
+        Self {
+            twins,
+            clock,
+            counts,
+            dice,
+            number: 0,
+            diary: Vec::new(),
+            theirs: Theirs::default(),
+        }
+    }
+
+    /// Makes a small workspace on the left.
+    pub fn settle_in(&mut self, records: usize) {
+        for (n, _, way) in left::FIRST {
+            for _ in 0..*n {
+                way(self);
+            }
+        }
+        for _ in 0..records {
+            self.choose(left::NEW);
+        }
+    }
+
+    /// Edits something on either side.
+    pub fn edit(&mut self) {
+        match self.dice.percent(75) {
+            true => self.edit_left(),
+            false => self.edit_right(),
+        }
+    }
+
+    /// Edits something on the left.
+    pub fn edit_left(&mut self) {
+        self.choose(left::EDITS);
+    }
+
+    /// Edits something on the right.
+    pub fn edit_right(&mut self) {
+        self.choose(right::EDITS);
+    }
+
+    fn choose(&mut self, ways: &'static [Way]) {
+        self.clock
+            .pass(Duration::from_millis(self.dice.between(1, 3_000) as u64));
+        let weights: Vec<(usize, &Way)> = ways.iter().map(|way| (way.0, way)).collect();
+        let Some((_, name, way)) = self.dice.weighed(&weights) else {
+            return;
+        };
+        if way(self).is_some() {
+            self.counts.count(Befell::Edit(name));
+        }
+    }
+
+    /// Sends to the Planhat twin.
+    fn at_left(&mut self, method: Method, path: &str, body: &Value) -> Option<Value> {
+        let request = Request::new(method, path).json(body);
+        self.ask(Arc::clone(&self.twins.left), request, body)
+    }
+
+    /// Sends to the DevRev twin.
+    fn at_right(&mut self, path: &str, body: &Value) -> Option<Value> {
+        let request = Request::new(Method::POST, path).json(body);
+        self.ask(Arc::clone(&self.twins.right), request, body)
+    }
+
+    fn ask(&mut self, twin: Arc<TwinWire>, request: Request, body: &Value) -> Option<Value> {
+        let doing = format!("{} {} {body}", request.method, request.path);
+        let request = request.header(AUTHORIZATION, &format!("Bearer {TOKEN}"));
+        let response = at_once(twin.send(request)).ok()?;
+        let short: String = doing.chars().take(300).collect();
+        self.diary.push(format!("{short} -> {}", response.status));
+        if !(200..300).contains(&response.status) {
+            self.counts.count(Befell::RefusedEdit);
+            let why = String::from_utf8_lossy(&response.body);
+            self.diary.push(format!("  {why}"));
+            return None;
+        }
+        Some(serde_json::from_slice(&response.body).unwrap_or_else(|_| json!({})))
+    }
+
+    /// One of the left twin's records of an object.
+    fn some_left(&mut self, object: &str) -> Option<Value> {
+        let twin = Arc::clone(&self.twins.left);
+        self.some_of(&twin, object, |_| true)
+    }
+
+    /// One of the right twin's records of an object that pleases.
+    fn some_right(&mut self, object: &str, pleases: impl Fn(&Value) -> bool) -> Option<Value> {
+        let twin = Arc::clone(&self.twins.right);
+        self.some_of(&twin, object, pleases)
+    }
+
+    fn some_of(&mut self, twin: &TwinWire, object: &str, pleases: impl Fn(&Value) -> bool) -> Option<Value> {
+        let records = records(twin, object);
+        let pleasing: Vec<&Value> = records.iter().filter(|record| pleases(record)).collect();
+        self.dice.pick(&pleasing).map(|record| (*record).clone())
+    }
+
+    /// A word that nobody has written before.
+    fn word(&mut self) -> String {
+        const WORDS: [&str; 12] = [
+            "Fjord",
+            "Åsgård",
+            "naïve",
+            "Север",
+            "مرحبا",
+            "東京",
+            "O'Neil & Co",
+            "a.b#c",
+            "  spaced  ",
+            "x",
+            "E=mc²",
+            "Zoë",
+        ];
+        self.number += 1;
+        let word = self.dice.pick(&WORDS).copied().unwrap_or_default();
+        format!("{word} {}", self.number)
+    }
+
+    /// A word that can stand in an address.
+    fn plain_word(&mut self) -> String {
+        self.number += 1;
+        format!("w{}", self.number)
+    }
+}
+
+/// Every record of an object, as a twin has it.
+pub fn records(twin: &TwinWire, object: &str) -> Vec<Value> {
+    twin.with_twin(|twin| {
+        let lines = twin.dump(object).into_iter().flatten();
+        lines
+            .filter_map(|line| serde_json::from_str(&line).ok())
+            .collect()
+    })
+}
+
+/// Gives a body one more member.
+fn add(body: &mut Value, name: &str, value: Value) {
+    if let Some(members) = body.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+}
+
+/// The text of a member.
+pub fn text_of<'a>(record: &'a Value, path: &str) -> Option<&'a str> {
+    record.pointer(path)?.as_str()
+}
+
+/// The key of ours that a right record bears.
+pub fn key_of(record: &Value) -> Option<&str> {
+    const PLACES: [&str; 5] = [
+        "/custom_fields/tnt__interline_key",
+        "/unique_key",
+        "/external_ref",
+        "/external_refs/0",
+        "/external_refs/1",
+    ];
+    let found = PLACES.iter().filter_map(|path| text_of(record, path));
+    found.into_iter().find(|key| key.starts_with("planhat:"))
+}

@@ -1,0 +1,102 @@
+//! The simulation simulates: the same seed is the same history, what shall go wrong does, and defects are noticed.
+
+use std::collections::BTreeMap;
+
+use crate::{Befell, Defect, Ground, Moment, Story, Told, replay};
+
+/// Seeds whose histories ended badly once.
+const FAILED_ONCE: &str = include_str!("../seeds.txt");
+
+/// Enough histories for everything to befall.
+const SEEDS: u64 = 24;
+
+fn tell(ground: &Ground, seed: u64, defect: Defect) -> Told {
+    let story = Story {
+        seed,
+        defect,
+        ..Story::default()
+    };
+    replay(ground, story).unwrap()
+}
+
+#[test]
+fn histories_end_well_and_everything_befalls() {
+    let ground = Ground::new().unwrap();
+    let mut befell: BTreeMap<Befell, u64> = BTreeMap::new();
+    for seed in 0..SEEDS {
+        let told = tell(&ground, seed, Defect::None);
+        assert_eq!(told.findings, Vec::<String>::new(), "just sim --seed {seed}");
+        for (what, n) in told.befell {
+            *befell.entry(what).or_default() += n;
+        }
+    }
+    for what in [
+        Befell::Throttled,
+        Befell::ServerError,
+        Befell::Reset,
+        Befell::LostAnswer,
+        Befell::Truncated,
+        Befell::Delay,
+        Befell::PageShift,
+        Befell::DiskFull,
+        Befell::ClockJump,
+        Befell::Killed(Moment::BeforeCommit),
+        Befell::Killed(Moment::AfterCommit),
+        Befell::Killed(Moment::BeforeRequest),
+        Befell::Killed(Moment::BeforeAnswer),
+        Befell::StoppedRun,
+        Befell::Edit("left: type changed"),
+        Befell::Edit("left: comment deleted"),
+        Befell::Edit("left: custom field renamed"),
+        Befell::Edit("right: field of ours changed"),
+        Befell::Edit("right: counterpart deleted"),
+    ] {
+        assert!(befell.contains_key(&what), "{what} never befell: {befell:?}");
+    }
+}
+
+#[test]
+fn seeds_that_failed_once_end_well() {
+    let ground = Ground::new().unwrap();
+    let lines = FAILED_ONCE
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty());
+    for line in lines {
+        let (seed, _) = line.split_once(':').expect("a seed, a colon and a cause");
+        let told = tell(&ground, seed.trim().parse().expect("a seed"), Defect::None);
+        assert_eq!(told.findings, Vec::<String>::new(), "just sim --seed {seed}");
+    }
+}
+
+#[test]
+fn a_seed_is_the_same_history_every_time() {
+    let (one, other) = (Ground::new().unwrap(), Ground::new().unwrap());
+    for seed in [2, 8, 15] {
+        let (first, second) = (tell(&one, seed, Defect::None), tell(&other, seed, Defect::None));
+        assert_eq!(first.diary, second.diary);
+        assert_eq!(first.sent, second.sent, "{seed}");
+        assert_eq!(first.befell, second.befell);
+    }
+}
+
+/// A defect is noticed within so many seeds.
+fn check(defect: Defect, within: u64) {
+    let ground = Ground::new().unwrap();
+    let is_noticed = |seed| !tell(&ground, seed, defect).findings.is_empty();
+    assert!((0..within).any(is_noticed), "{defect:?} is not noticed");
+}
+
+#[test]
+fn a_program_that_never_looks_back_is_noticed() {
+    check(Defect::NoLookBack, 60);
+}
+
+#[test]
+fn a_program_that_forgets_what_was_agreed_is_noticed() {
+    check(Defect::NoBase, 60);
+}
+
+#[test]
+fn a_program_that_settles_before_it_writes_is_noticed() {
+    check(Defect::SettleFirst, 60);
+}

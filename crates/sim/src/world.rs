@@ -1,0 +1,360 @@
+//! Two twins, what lies between them, and the process that keeps them alike.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use connectors::{Outlet, Session, Settings, TwinOptions, kit::TwinWire};
+use engine::{Unwatched, Work};
+use model::{
+    Clock, ConnectionId, Destination, Fault, FaultKind, Import, ImportId, Intents, Problem, Recipe, Report,
+    RunId, Secret, Source, Value,
+};
+use store::{Connection, Store};
+use tempfile::TempDir;
+
+use crate::{
+    clock::{Ended, SimClock, at_once, drive},
+    counts::{Befell, Counts},
+    death::Death,
+    dice::Dice,
+    disk::{Disk, Ground, Room},
+    history::Story,
+    mischief::{Behind, Mischief},
+    network::{Air, SimWire},
+    people::{People, TOKEN},
+};
+
+/// The recipe that comes with the program.
+const RECIPE: &str = include_str!("../../../recipes/planhat-devrev.yaml");
+
+const LEFT: &str = "left";
+const RIGHT: &str = "right";
+
+/// What the simulation itself stumbles over: no finding about the program, a fault of the simulation.
+pub type Stumble = Box<dyn Error + Send + Sync>;
+
+/// One simulated world.
+pub struct World<'a> {
+    ground: &'a Ground,
+    folder: TempDir,
+    /// Time.
+    pub clock: Arc<SimClock>,
+    /// What befell.
+    pub counts: Arc<Counts>,
+    /// When the process dies.
+    pub death: Arc<Death>,
+    /// Those who edit.
+    pub people: Arc<Mutex<People>>,
+    /// The twins, without anything in between.
+    pub twins: Twins,
+    /// How much room the disk has.
+    pub room: Room,
+    /// The import.
+    pub import: Import,
+    /// Left fields of which some run's report said that they are not moved, and why.
+    pub not_moved: BTreeMap<String, String>,
+    left: Arc<SimWire>,
+    right: Arc<SimWire>,
+    air: Arc<Air>,
+    mischief: Mischief,
+    store: Option<Store>,
+    runs: u64,
+}
+
+/// Both twins.
+#[derive(Clone)]
+pub struct Twins {
+    /// Planhat.
+    pub left: Arc<TwinWire>,
+    /// DevRev.
+    pub right: Arc<TwinWire>,
+}
+
+impl Twins {
+    fn new(clock: &Arc<SimClock>) -> Result<Self, Fault> {
+        let twin = |id: &str, settings: &[(&str, &str)]| {
+            let connector = connectors::by_id(id).ok_or_else(|| lacking(id))?;
+            let settings = settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let options = TwinOptions {
+                token: Some(TOKEN.to_owned()),
+                settings: settings.collect(),
+            };
+            let clock: Arc<dyn Clock> = Arc::<SimClock>::clone(clock);
+            Ok::<_, Fault>(Arc::new(TwinWire::new(connector.twin(&options)?, clock)))
+        };
+        Ok(Self {
+            left: twin(
+                "planhat",
+                &[
+                    ("conversation_types", "Training,In person meeting"),
+                    ("reserved_types", "accept"),
+                ],
+            )?,
+            right: twin("devrev", &[])?,
+        })
+    }
+}
+
+impl Twins {
+    /// Both as they are, byte for byte.
+    pub fn saved(&self) -> Result<(Vec<u8>, Vec<u8>), Stumble> {
+        let save = |twin: &TwinWire| {
+            let mut bytes = Vec::new();
+            twin.with_twin(|twin| twin.save(&mut bytes)).map(|()| bytes)
+        };
+        Ok((save(&self.left)?, save(&self.right)?))
+    }
+}
+
+fn lacking(what: &str) -> Fault {
+    Fault::new(FaultKind::Settings, format!("looking for {what}"))
+}
+
+/// What came of a run.
+pub enum Came {
+    /// It came to its end.
+    Report(Box<Report>),
+    /// It stopped.
+    Stopped(Fault),
+    /// It was killed.
+    Killed,
+    /// It waited for ever.
+    Stuck,
+}
+
+impl<'a> World<'a> {
+    /// A world in which nothing has happened: an import that never ran, between empty twins.
+    pub fn new(ground: &'a Ground, story: Story) -> Result<Self, Stumble> {
+        let clock = Arc::new(SimClock::new());
+        let counts = Arc::new(Counts::default());
+        let death = Arc::new(Death::default());
+        let twins = Twins::new(&clock)?;
+        let people = People::new(
+            twins.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&counts),
+            Dice::of(story.seed, "people"),
+        );
+        let people = Arc::new(Mutex::new(people));
+        let air = Arc::new(Air {
+            clock: Arc::clone(&clock),
+            death: Arc::clone(&death),
+            counts: Arc::clone(&counts),
+            people: Arc::clone(&people),
+            told: story.told,
+            sent: Mutex::default(),
+        });
+        let wire = |end: &Arc<TwinWire>, matter| {
+            Arc::new(SimWire::new(
+                Arc::clone(end),
+                Arc::clone(&air),
+                Dice::of(story.seed, matter),
+            ))
+        };
+        let mut world = Self {
+            folder: ground.folder()?,
+            left: wire(&twins.left, LEFT),
+            right: wire(&twins.right, RIGHT),
+            import: import(clock.now())?,
+            not_moved: BTreeMap::new(),
+            ground,
+            clock,
+            counts,
+            death,
+            people,
+            twins,
+            room: Room::default(),
+            air,
+            mischief: Mischief::new(story.defect),
+            store: None,
+            runs: 0,
+        };
+        world.create()?;
+        Ok(world)
+    }
+
+    /// Makes the connections and the import, as a user does.
+    fn create(&mut self) -> Result<(), Stumble> {
+        let right = self.session(RIGHT)?;
+        let destination = right.destination().ok_or_else(|| lacking("a destination"))?;
+        for (name, text) in [
+            ("part", "PROD-1"),
+            ("fallback_person", "without-owner@interline.invalid"),
+        ] {
+            let value: Value = self.by_itself(destination.option(name, text))?;
+            self.import.options.insert(name.to_owned(), value);
+        }
+        let store = self.opened()?;
+        let _entered = self.ground.enter();
+        for (id, connector) in [(LEFT, "planhat"), (RIGHT, "devrev")] {
+            let connection = Connection {
+                id: id.into(),
+                connector: connector.into(),
+                settings: BTreeMap::new(),
+                created_at: self.clock.now(),
+            };
+            at_once(store.add_connection(&connection, None))?;
+        }
+        at_once(store.add_import(&self.import))?;
+        Ok(())
+    }
+
+    /// Does what nobody disturbs.
+    fn by_itself<T>(&self, doing: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+        self.death.begin(None);
+        match drive(&self.clock, &self.death, self.ground, doing) {
+            Ended::ByItself(result) => result,
+            Ended::Killed | Ended::Stuck => Err(lacking("an end")),
+        }
+    }
+
+    /// Opens the store, if it is not open.
+    fn opened(&mut self) -> Result<Store, Stumble> {
+        if self.store.is_none() {
+            self.store = Some(self.ground.store(self.folder.path(), &self.clock)?);
+        }
+        self.store.clone().ok_or_else(|| lacking("the store").into())
+    }
+
+    /// Lets go of everything that a process has in its memory.
+    pub fn end_process(&mut self) {
+        self.mischief.forget();
+        let _entered = self.ground.enter();
+        if let Some(store) = self.store.take() {
+            at_once(store.close());
+        }
+    }
+
+    /// From now on so much goes wrong: faults of ten thousand requests, and edits of a hundred pages.
+    pub fn disturb(&self, faults: usize, shifts: usize) {
+        self.left.disturb(faults, shifts);
+        self.right.disturb(faults, shifts);
+    }
+
+    /// Asks those who edit for something.
+    pub fn with_people<T>(&self, ask: impl FnOnce(&mut People) -> T) -> T {
+        ask(&mut self.people.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// One run in a process of its own, killed at that step.
+    pub fn sync(&mut self, dies_at: Option<u64>) -> Result<Came, Stumble> {
+        self.runs += 1;
+        let run = RunId::from(format!("run-{}", self.runs));
+        let store = self.opened()?;
+        let (left, right) = (self.session(LEFT)?, self.session(RIGHT)?);
+        let source = |session: &'_ dyn Session| session.source().is_some();
+        if !source(left.as_ref()) || !source(right.as_ref()) {
+            return Err(lacking("a source").into());
+        }
+        self.death.begin(dies_at);
+        let ended = self.work(&run, &store, left.as_ref(), right.as_ref())?;
+        drop((left, right, store));
+        if let Some(moment) = self.death.died() {
+            self.counts.count(Befell::Killed(moment));
+        }
+        self.end_process();
+        Ok(match ended {
+            Ended::ByItself(Ok(report)) => {
+                self.counts.count(Befell::Run);
+                self.not_moved.extend(report.not_mapped.clone());
+                Came::Report(Box::new(report))
+            }
+            Ended::ByItself(Err(fault)) => {
+                self.counts.count(Befell::StoppedRun);
+                Came::Stopped(fault)
+            }
+            Ended::Killed => Came::Killed,
+            Ended::Stuck => Came::Stuck,
+        })
+    }
+
+    fn work(
+        &self,
+        run: &RunId,
+        store: &Store,
+        left: &dyn Session,
+        right: &dyn Session,
+    ) -> Result<Ended<Result<Report, Fault>>, Stumble> {
+        let source: &dyn Source = left.source().ok_or_else(|| lacking("a source"))?;
+        let right_source: &dyn Source = right.source().ok_or_else(|| lacking("a source"))?;
+        let destination: &dyn Destination = right.destination().ok_or_else(|| lacking("a destination"))?;
+        let behind = Behind {
+            inner: destination,
+            mischief: &self.mischief,
+        };
+        let disk = Disk {
+            store,
+            death: &self.death,
+            counts: &self.counts,
+            room: &self.room,
+            mischief: &self.mischief,
+            late_to: destination,
+        };
+        let work = Work {
+            import: &self.import,
+            run,
+            left: source,
+            right_source,
+            right: &behind,
+            mirror: &disk,
+            intents: &disk,
+            files: &disk,
+            scratch: self.folder.path(),
+            clock: self.clock.as_ref(),
+            progress: &Unwatched,
+        };
+        Ok(drive(&self.clock, &self.death, self.ground, engine::run(&work)))
+    }
+
+    /// The open problems.
+    pub fn problems(&mut self) -> Result<Vec<Problem>, Stumble> {
+        let store = self.opened()?;
+        let _entered = self.ground.enter();
+        let import: ImportId = self.import.id.clone();
+        Ok(at_once(Intents::problems(&store, &import, 100_000))?)
+    }
+
+    /// Everything that was sent so far, as one hash.
+    pub fn sent(&self) -> String {
+        let sent = self.air.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.finalize().to_hex().to_string()
+    }
+
+    fn session(&self, id: &str) -> Result<Box<dyn Session>, Fault> {
+        let (connector, wire, settings) = match id == LEFT {
+            true => ("planhat", &self.left, vec![("subdomain", "app.planhat.com")]),
+            false => ("devrev", &self.right, vec![]),
+        };
+        let connector = connectors::by_id(connector).ok_or_else(|| lacking(connector))?;
+        let settings = settings
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = Settings {
+            values: settings.collect(),
+            secret: Secret::new(TOKEN),
+        };
+        let clock: Arc<dyn Clock> = Arc::<SimClock>::clone(&self.clock);
+        let outlet = Outlet {
+            wire: Arc::<SimWire>::clone(wire),
+            clock,
+        };
+        connector.open(&settings, outlet)
+    }
+}
+
+fn import(created_at: model::Timestamp) -> Result<Import, Stumble> {
+    let recipe: Recipe = engine::recipe::parse(RECIPE).map_err(|mistakes| format!("{mistakes:?}"))?;
+    Ok(Import {
+        id: "sim".into(),
+        left: ConnectionId::from(LEFT),
+        right: ConnectionId::from(RIGHT),
+        recipe,
+        options: BTreeMap::new(),
+        created_at,
+    })
+}
