@@ -12,9 +12,10 @@ use std::{
 
 use async_trait::async_trait;
 use model::{
-    AddressMark, Attachment, Base, BroughtFile, Change, Destination, End, Fault, FaultKind, FileRef, Files,
-    Handle, ImportId, Intents, Keep, Kept, KnownFile, Memory, Met, Mirror, ObjectName, PairRow, PairingId,
-    Problem, Raw, RawHash, RecordId, RightRow, RunId, Seen, Seq, Settlement, Side,
+    AddressMark, Attachment, Base, BroughtFile, Change, Decision, Destination, End, Fault, FaultKind,
+    FileRef, Files, Handle, ImportId, Intents, Keep, Kept, KnownFile, Memory, Met, Mirror, ObjectName,
+    PairRow, PairingId, Planning, Problem, Raw, RawHash, RecordId, RightRow, RunId, Seen, Seq, Settlement,
+    Side,
 };
 use store::{Store, StoreError, VaultKey};
 use tempfile::TempDir;
@@ -209,11 +210,16 @@ by_store! { Mirror:
 }
 
 by_store! { Intents:
-    read planned(import: &ImportId, end: &End, side: Side) -> Seq;
+    read planned(import: &ImportId, end: &End, planning: Planning) -> Seq;
     pairs pairs(import: &ImportId, object: &ObjectName, left: &[RecordId]) -> Vec<PairRow>;
     pairs pairs_of_right(import: &ImportId, object: &ObjectName, right: &[RecordId]) -> Vec<PairRow>;
     read rights(import: &ImportId, object: &ObjectName, right: &[RecordId]) -> Vec<RightRow>;
     read counterparts(import: &ImportId, references: &[Reference]) -> HashMap<Reference, Reference>;
+    read counterparts_of_right(import: &ImportId, references: &[Reference]) -> HashMap<Reference, Reference>;
+    read returning(import: &ImportId, right: &ObjectName, after: Option<&RecordId>, at_most: usize) -> Vec<RecordId>;
+    read with_problem(import: &ImportId, object: &ObjectName, side: Side, after: Option<&RecordId>, at_most: usize) -> Vec<RecordId>;
+    read decisions(import: &ImportId, object: &ObjectName, records: &[RecordId]) -> Vec<Decision>;
+    write decide(import: &ImportId, decisions: &[Decision]) -> ();
     read waiting(import: &ImportId, object: &ObjectName, after: Option<&RecordId>, at_most: usize) -> Vec<RecordId>;
     write intend(import: &ImportId, run: &RunId, changes: &[Change]) -> ();
     settle settle(import: &ImportId, run: &RunId, settlement: &Settlement<'_>) -> ();

@@ -9,8 +9,8 @@ use std::{
 use connectors::{Outlet, Session, Settings, TwinOptions, kit::TwinWire};
 use engine::{Unwatched, Work};
 use model::{
-    Clock, ConnectionId, Destination, Fault, FaultKind, Import, ImportId, Intents, Problem, Recipe, Report,
-    RunId, Secret, Source, Value,
+    Clock, ConnectionId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents, Problem,
+    Recipe, Report, RunId, Secret, Source, Value,
 };
 use store::{Connection, Store};
 use tempfile::TempDir;
@@ -54,6 +54,8 @@ pub struct World<'a> {
     pub room: Room,
     /// The import.
     pub import: Import,
+    /// Which sides the runs write.
+    pub direction: Direction,
     /// Left fields of which some run's report said that they are not moved, and why.
     pub not_moved: BTreeMap<String, String>,
     left: Arc<SimWire>,
@@ -161,6 +163,7 @@ impl<'a> World<'a> {
             left: wire(&twins.left, LEFT),
             right: wire(&twins.right, RIGHT),
             import: import(clock.now())?,
+            direction: Direction::Forward,
             not_moved: BTreeMap::new(),
             ground,
             clock,
@@ -301,6 +304,8 @@ impl<'a> World<'a> {
             left: source,
             right_source,
             right: &behind,
+            left_writer: left.destination(),
+            direction: self.direction,
             mirror: &disk,
             intents: &disk,
             files: &disk,
