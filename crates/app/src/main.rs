@@ -2,6 +2,7 @@
 //!
 //! This room reads arguments, joins the other rooms, serves twins and prints. It decides nothing about records.
 
+mod alone;
 mod bench;
 mod cli;
 mod clock;
@@ -9,6 +10,7 @@ mod config;
 mod failure;
 mod telemetry;
 mod twin;
+mod watched;
 mod wiring;
 
 use std::process::ExitCode;

@@ -1,28 +1,26 @@
 //! Joins the rooms; the only file that names them all.
 
-use std::{
-    collections::BTreeMap,
-    fs::{self, File, OpenOptions, TryLockError},
-    io::ErrorKind,
-    net::IpAddr,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, sync::Arc};
 
 use connectors::{
-    Connector, Outlet, Session, Settings, TwinOptions,
+    Connector, Outlet, Session, Settings, TwinOptions, Wire,
     kit::{HttpWire, TwinWire, WireLimits},
 };
 use engine::{Preview, Progress, Work, recipe::Known};
 use model::{
     Clock, ConnectionId, ConnectorId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents,
-    Problem, Recipe, Report, Run, RunId, RunState, Secret, Source, Trigger,
+    Problem, Recipe, Report, Run, RunState, Secret, Source, Trigger,
 };
 use serde::Serialize;
 use store::{Connection, Store};
-use uuid::Uuid;
 
-use crate::{clock::RealClock, config::StateArgs, failure::Failure};
+use crate::{
+    alone::{Alone, Watch},
+    clock::RealClock,
+    config::StateArgs,
+    failure::Failure,
+    watched::{WatchedProgress, WatchedWire},
+};
 
 /// The setting of every connector that names another address than the vendor's own.
 pub const BASE_URL: &str = "base_url";
@@ -51,8 +49,17 @@ impl Rooms {
 
     /// Opens a connection as it is kept; sends nothing.
     pub async fn open_session(&self, id: &ConnectionId) -> Result<Box<dyn Session>, Failure> {
+        self.open_session_by(id, None).await
+    }
+
+    /// The same for a run, which sends nothing once it lost its lease.
+    async fn open_session_by(
+        &self,
+        id: &ConnectionId,
+        watch: Option<&Arc<Watch>>,
+    ) -> Result<Box<dyn Session>, Failure> {
         let connection = self.store.connection(id).await?;
-        self.session(&connection, self.secret(id).await?)
+        self.connect(&connection, self.secret(id).await?, watch)
     }
 
     /// The token of a connection.
@@ -66,20 +73,35 @@ impl Rooms {
 
     /// Opens a connection that need not be kept yet; sends nothing.
     pub fn session(&self, connection: &Connection, secret: Secret) -> Result<Box<dyn Session>, Failure> {
+        self.connect(connection, secret, None)
+    }
+
+    fn connect(
+        &self,
+        connection: &Connection,
+        secret: Secret,
+        watch: Option<&Arc<Watch>>,
+    ) -> Result<Box<dyn Session>, Failure> {
         let connector = connector(&connection.connector)?;
         let settings = Settings {
             values: connection.settings.clone(),
             secret,
         };
         let base_url = connector.base_url(&settings)?;
-        let outlet = Outlet {
-            wire: Arc::new(HttpWire::new(&base_url, WireLimits::default())?),
-            clock: Arc::clone(&self.clock),
+        let wire: Arc<dyn Wire> = Arc::new(HttpWire::new(&base_url, WireLimits::default())?);
+        let clock = Arc::clone(&self.clock);
+        let wire = match watch {
+            Some(watch) => Arc::new(WatchedWire {
+                wire,
+                watch: Arc::clone(watch),
+                clock: Arc::clone(&clock),
+            }),
+            None => wire,
         };
-        Ok(connector.open(&settings, outlet)?)
+        Ok(connector.open(&settings, Outlet { wire, clock })?)
     }
 
-    /// Runs an import, and keeps what came of it, also if it could not go on.
+    /// Runs an import because somebody asked for it, and keeps what came of it, also if it could not go on.
     pub async fn sync(
         &self,
         id: &ImportId,
@@ -87,20 +109,54 @@ impl Rooms {
         progress: &dyn Progress,
     ) -> Result<Run, Failure> {
         let import = self.store.import(id).await?.import;
-        let alone = self.alone(id)?;
-        let ends = Ends::open(self, &import).await?;
-        let mut run = Run {
-            id: RunId::from(Uuid::now_v7().to_string()),
-            import: id.clone(),
+        let alone = self.alone(id).await?.ok_or_else(|| busy(id))?;
+        let order = Order {
             trigger: Trigger::Manual,
+            direction,
+        };
+        let ended = self
+            .execute(&import, &alone, order, progress, std::future::pending())
+            .await;
+        alone.leave().await;
+        let ended = ended?;
+        match ended.fault {
+            Some(fault) => Err(fault.into()),
+            None => Ok(ended.run),
+        }
+    }
+
+    /// Runs an import until it ends, the lease is lost, or `stop` comes, and keeps what came of it.
+    pub async fn execute(
+        &self,
+        import: &Import,
+        alone: &Alone,
+        order: Order,
+        progress: &dyn Progress,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Ended, Failure> {
+        let ends = Ends::open(self, import, alone).await?;
+        let mut run = Run {
+            id: alone.run.clone(),
+            import: import.id.clone(),
+            trigger: order.trigger,
             started_at: self.clock.now(),
             state: RunState::Working,
             report: None,
         };
         self.store.begin_run(&run).await?;
-        let result = engine::run(&ends.work(self, &import, &run.id, direction, progress, &alone)?).await;
+        let store = alone.store();
+        let progress = WatchedProgress {
+            progress,
+            watch: &alone.watch,
+        };
+        let work = ends.work(self, &store, import, order.direction, &progress, alone)?;
+        let result = tokio::select! {
+            result = engine::run(&work) => result,
+            fault = alone.watch.keep() => Err(fault),
+            () = stop => Err(Fault::new(FaultKind::Unreachable, "going on with the run").said("the program was stopped")),
+        };
         let at = self.clock.now();
-        let stopped = match result {
+        let fault = match result {
             Ok(report) => {
                 let report = ends.with_calls(report);
                 run.state = match report.certificate.holds {
@@ -116,11 +172,14 @@ impl Rooms {
                 Some(fault)
             }
         };
-        let kept = self.store.finish_run(&run).await;
-        match stopped {
+        match (self.store.finish_run(&run).await, fault) {
             // Whether it could be kept or not: this came first.
-            Some(fault) => Err(fault.into()),
-            None => Ok(kept.map(|()| run)?),
+            (_, Some(fault)) => Ok(Ended {
+                run,
+                fault: Some(fault),
+            }),
+            (Ok(()), None) => Ok(Ended { run, fault: None }),
+            (Err(error), None) => Err(error.into()),
         }
     }
 
@@ -129,45 +188,9 @@ impl Rooms {
         Ok(Intents::problems(&self.store, id, at_most).await?)
     }
 
-    /// Keeps others out of an import for as long as the answer lives: two runs at once would make records twice.
-    fn alone(&self, id: &ImportId) -> Result<Alone, Failure> {
-        // A name may hold what no file's name may.
-        let name: String = id
-            .as_str()
-            .bytes()
-            .map(|byte| format!("{byte:02x}"))
-            .take(60)
-            .collect();
-        let path = self.folder.join(format!("{name}.lock"));
-        let broke =
-            |error| Failure::broke(format!("The lock {} cannot be made", path.display())).because(error);
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(broke)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Alone {
-                scratch: self.scratch(&name)?,
-                _lock: file,
-            }),
-            Err(TryLockError::WouldBlock) => Err(Failure::broke(format!("Import `{id}` is at work already"))
-                .hint("wait until that run has ended; `interline run list` shows it")),
-            Err(TryLockError::Error(error)) => Err(broke(error)),
-        }
-    }
-
-    /// An empty folder for an import's files on their way. What a killed run left in it is gone.
-    fn scratch(&self, import: &str) -> Result<Scratch, Failure> {
-        let path = self.folder.join(format!("{import}.files"));
-        let broke =
-            |error| Failure::broke(format!("The folder {} cannot be made", path.display())).because(error);
-        match fs::remove_dir_all(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(broke(error)),
-            _ => fs::create_dir(&path).map_err(broke)?,
-        }
-        Ok(Scratch(path))
+    /// Keeps others out of an import; nothing if somebody is at work on it.
+    pub async fn alone(&self, id: &ImportId) -> Result<Option<Alone>, Failure> {
+        Alone::on(id, &self.store, &self.clock, &self.folder).await
     }
 
     /// What a sync would do; writes nothing to either vendor.
@@ -178,28 +201,49 @@ impl Rooms {
         progress: &dyn Progress,
     ) -> Result<Preview, Failure> {
         let import = self.store.import(id).await?.import;
-        let alone = self.alone(id)?;
-        let ends = Ends::open(self, &import).await?;
-        let run = RunId::from(Uuid::now_v7().to_string());
-        Ok(engine::preview(&ends.work(self, &import, &run, direction, progress, &alone)?).await?)
+        let alone = self.alone(id).await?.ok_or_else(|| busy(id))?;
+        let planned = self.preview(&import, &alone, direction, progress).await;
+        alone.leave().await;
+        planned
+    }
+
+    async fn preview(
+        &self,
+        import: &Import,
+        alone: &Alone,
+        direction: Direction,
+        progress: &dyn Progress,
+    ) -> Result<Preview, Failure> {
+        let ends = Ends::open(self, import, alone).await?;
+        let store = alone.store();
+        let work = ends.work(self, &store, import, direction, progress, alone)?;
+        tokio::select! {
+            preview = engine::preview(&work) => Ok(preview?),
+            fault = alone.watch.keep() => Err(fault.into()),
+        }
     }
 }
 
-/// A folder that is gone with this.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // What stays is cleared by the next run.
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// How a run is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// What sets it off.
+    pub trigger: Trigger,
+    /// Which side it writes.
+    pub direction: Direction,
 }
 
-/// Nobody else works on the import while this lives.
-struct Alone {
-    /// For files on their way; gone with this.
-    scratch: Scratch,
-    _lock: File,
+/// A run that came to its end.
+pub struct Ended {
+    /// The run, as it was kept.
+    pub run: Run,
+    /// Why it could not go on.
+    pub fault: Option<Fault>,
+}
+
+fn busy(id: &ImportId) -> Failure {
+    Failure::broke(format!("Import `{id}` is at work already"))
+        .hint("wait until that run has ended; `interline run list` shows it")
 }
 
 /// The two open connections of an import.
@@ -209,34 +253,35 @@ struct Ends {
 }
 
 impl Ends {
-    async fn open(rooms: &Rooms, import: &Import) -> Result<Self, Failure> {
+    async fn open(rooms: &Rooms, import: &Import, alone: &Alone) -> Result<Self, Failure> {
+        let watch = Some(&alone.watch);
         Ok(Self {
-            left: rooms.open_session(&import.left).await?,
-            right: rooms.open_session(&import.right).await?,
+            left: rooms.open_session_by(&import.left, watch).await?,
+            right: rooms.open_session_by(&import.right, watch).await?,
         })
     }
 
     fn work<'a>(
         &'a self,
         rooms: &'a Rooms,
+        store: &'a Store,
         import: &'a Import,
-        run: &'a RunId,
         direction: Direction,
         progress: &'a dyn Progress,
         alone: &'a Alone,
     ) -> Result<Work<'a>, Failure> {
         Ok(Work {
             import,
-            run,
+            run: &alone.run,
             left: source(self.left.as_ref(), &import.left)?,
             right_source: source(self.right.as_ref(), &import.right)?,
             right: destination(self.right.as_ref(), &import.right)?,
             left_writer: self.left.destination(),
             direction,
-            mirror: &rooms.store,
-            intents: &rooms.store,
-            files: &rooms.store,
-            scratch: &alone.scratch.0,
+            mirror: store,
+            intents: store,
+            files: store,
+            scratch: alone.scratch(),
             clock: rooms.clock.as_ref(),
             progress,
         })

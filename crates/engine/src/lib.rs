@@ -28,6 +28,7 @@ mod reread;
 pub mod retry;
 pub mod rich;
 mod run;
+pub mod schedule;
 mod stage;
 pub mod turn;
 mod work;

@@ -12,6 +12,7 @@ mod plan;
 mod port;
 mod record;
 mod run;
+mod schedule;
 mod secret;
 mod value;
 
@@ -39,6 +40,7 @@ pub use run::{
     Became, Calls, Certificate, CertificateLine, Direction, Drift, FileCounts, Line, Report, Run, RunState,
     Trigger,
 };
+pub use schedule::{Pause, Schedule};
 pub use secret::Secret;
 pub use value::{FileRef, Person, Reference, RichFormat, RichText, Value, Visibility};
 

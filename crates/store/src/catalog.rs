@@ -71,7 +71,9 @@ const CHANGE_RECIPE: &str = "
 const CHANGE_OPTIONS: &str = "update import set options = $3 where workspace_id = $1 and name = $2";
 
 /// In this order: nothing that is left refers to what is gone.
-const DELETE_IMPORT: [&str; 9] = [
+const DELETE_IMPORT: &[&str] = &[
+    "delete from lease where import_id = $1",
+    "delete from schedule where import_id = $1",
     "delete from attachment where import_id = $1",
     "delete from file where import_id = $1",
     "delete from decision where import_id = $1",
@@ -346,7 +348,7 @@ impl Store {
         on_either!(&self.writer, pool => {
             let mut tx = begin(pool, self.writer.begin()).await?;
             for text in DELETE_IMPORT {
-                sqlx::query(text).bind(number).execute(&mut *tx).await?;
+                sqlx::query(*text).bind(number).execute(&mut *tx).await?;
             }
             tx.commit().await?;
         });

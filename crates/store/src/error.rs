@@ -55,6 +55,11 @@ pub enum Trouble {
         /// The import that needs it.
         import: String,
     },
+    /// Somebody else works on the import by now.
+    TakenOver {
+        /// The import.
+        import: String,
+    },
     /// The secret was sealed with another key.
     WrongKey {
         /// The connection it belongs to.
@@ -92,6 +97,9 @@ impl fmt::Display for Trouble {
             Self::InUse { name, import } => {
                 write!(f, "connection `{name}` is needed by import `{import}`")
             }
+            Self::TakenOver { import } => {
+                write!(f, "another process has taken import `{import}` over")
+            }
             Self::WrongKey { name } => {
                 write!(f, "the secret of connection `{name}` was sealed with another key")
             }
@@ -123,6 +131,9 @@ impl StoreError {
             Trouble::Missing { .. } => "list what there is and check the spelling",
             Trouble::Taken { .. } => "choose another name, or remove the old one first",
             Trouble::InUse { .. } => "remove the import first: `interline import remove`",
+            Trouble::TakenOver { .. } => {
+                "this process was away for too long; the other one goes on, and nothing is lost"
+            }
             Trouble::WrongKey { .. } => {
                 "bring the old key back, or give the token again: `interline connection change`"
             }

@@ -8,10 +8,12 @@ mod error;
 mod files;
 mod history;
 mod intents;
+mod lease;
 mod mirror;
 mod open;
 mod pack;
 mod runs;
+mod schedules;
 #[cfg(test)]
 mod suite;
 mod vault;
@@ -27,6 +29,7 @@ use model::{Clock, End, ImportId};
 pub use catalog::{Connection, ImportRow};
 pub use error::{StoreError, Trouble};
 pub use history::{Fate, Past};
+pub use lease::{AtWork, Lease};
 pub use vault::VaultKey;
 
 use crate::{db::Db, pack::Pack};
@@ -43,6 +46,8 @@ pub struct Store {
     clock: Arc<dyn Clock>,
     pack: Arc<Pack>,
     known: Arc<Mutex<Known>>,
+    /// Under which this one works, if it works on an import.
+    lease: Option<Lease>,
 }
 
 /// The whole numbers that stand for names in the big tables. They are never used again for another name.

@@ -42,7 +42,7 @@ const ROWS: usize = 512;
 const READERS: u32 = 3;
 const SERVER_CONNECTIONS: u32 = 8;
 
-const LITE: [(i64, &str, &str); 4] = [
+const LITE: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/sqlite/0001_start.sql")),
     (
         2,
@@ -55,8 +55,13 @@ const LITE: [(i64, &str, &str); 4] = [
         "two way",
         include_str!("../migrations/sqlite/0004_two_way.sql"),
     ),
+    (
+        6,
+        "schedules",
+        include_str!("../migrations/sqlite/0006_schedules.sql"),
+    ),
 ];
-const POSTGRES: [(i64, &str, &str); 4] = [
+const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
     (
         2,
@@ -68,6 +73,11 @@ const POSTGRES: [(i64, &str, &str); 4] = [
         4,
         "two way",
         include_str!("../migrations/postgres/0004_two_way.sql"),
+    ),
+    (
+        6,
+        "schedules",
+        include_str!("../migrations/postgres/0006_schedules.sql"),
     ),
 ];
 
@@ -105,6 +115,7 @@ impl Store {
             clock,
             pack: Arc::new(pack),
             known: Arc::default(),
+            lease: None,
         };
         store.workspace = store.find_workspace(MAIN).await?;
         Ok(store)
@@ -117,6 +128,7 @@ impl Store {
             workspace,
             workspace_name: name.into(),
             known: Arc::new(Mutex::new(Known::default())),
+            lease: None,
             ..self.clone()
         })
     }
@@ -226,7 +238,7 @@ async fn lite(url: &str) -> Result<(Db, Db), Cause> {
         .test_before_acquire(false)
         .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
         .await?;
-    migrator(&LITE).run(&writer).await?;
+    migrator(LITE).run(&writer).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(TURN)
@@ -246,7 +258,7 @@ async fn postgres(url: &str) -> Result<Db, Cause> {
         .disable_statement_logging();
     // A pool would try again for as long as a turn may take; whoever starts the program wants to know at once.
     let mut first = PgConnection::connect_with(&options).await?;
-    migrator(&POSTGRES).run_direct(None, &mut first, false).await?;
+    migrator(POSTGRES).run_direct(None, &mut first, false).await?;
     // What is left to say is goodbye; a server that does not hear it notices by itself.
     let _ = first.close().await;
     let pool = PgPoolOptions::new()

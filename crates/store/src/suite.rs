@@ -9,6 +9,7 @@ mod intents;
 mod mirror;
 mod opening;
 mod problems;
+mod schedules;
 
 macro_rules! on_both {
     ($($room:ident: $($name:ident)*;)*) => {
@@ -74,4 +75,12 @@ on_both! {
         names_are_taken_or_missing
         runs_come_back_latest_first
         everything_outlives_the_program;
+    schedules:
+        a_schedule_comes_back_as_it_was_kept
+        a_refused_connection_pauses_until_it_is_changed
+        one_worker_at_a_time_has_an_import
+        a_dead_holder_is_followed
+        of_many_who_want_a_lease_one_gets_it
+        who_lost_the_lease_keeps_nothing
+        a_lease_outlives_nothing_it_should_not;
 }

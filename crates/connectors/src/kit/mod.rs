@@ -15,7 +15,7 @@ pub use faulty::{FaultPlan, Faults, too_many};
 pub use file::{Download, Named, Upload};
 pub use http::{Request, Response};
 pub(crate) use member::{OneOf, member};
-pub use pace::{Pace, PaceGuard, PaceLimits, PaceState, Verdict};
+pub use pace::{Pace, PaceGuard, PaceLimits, PaceState, Verdict, retry_after};
 pub use twin_wire::TwinWire;
 pub use unread::unread;
 pub(crate) use wire::refused;

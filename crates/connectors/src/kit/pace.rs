@@ -12,7 +12,7 @@ use crate::kit::Response;
 
 mod state;
 
-pub use state::{PaceState, Verdict};
+pub use state::{PaceState, Verdict, retry_after};
 
 /// What a vendor documents; its answers' headers may know better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,14 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Store,
-    catalog::missing,
     db::{PerKeys, PerRow, begin, execute_rows, on_either},
     error::{Cause, Trouble},
+    lease::admit,
     pack::Pack,
 };
-
-/// Read in the transaction that writes, because the big tables have no foreign keys.
-pub(super) const STILL_THERE: &str = "select id from import where id = $1";
 
 const INTEND: PerRow = PerRow {
     head: "
@@ -118,9 +115,7 @@ impl Store {
             .collect::<Result<Vec<_>, Cause>>()?;
         on_either!(&self.writer, pool => {
             let mut tx = begin(pool, self.writer.begin()).await?;
-            let there: Option<i64> =
-                sqlx::query_scalar(STILL_THERE).bind(number).fetch_optional(&mut *tx).await?;
-            there.ok_or_else(|| missing("import", import.as_str()))?;
+            admit!(self, &mut *tx, import, number);
             execute_rows!(self.writer, &mut *tx, INTEND, &rows, (change, body) =>
                 number,
                 change.id.as_str(),

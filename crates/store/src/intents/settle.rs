@@ -10,9 +10,9 @@ use model::{ImportId, Problem, Settled, Settlement};
 use super::{change, pair, planning_word, problem, side_word};
 use crate::{
     Store,
-    catalog::missing,
     db::{begin, execute_keys, execute_rows, on_either, without_nul},
     error::Cause,
+    lease::admit,
 };
 
 const PLANNED: &str = "
@@ -40,9 +40,7 @@ impl Store {
         let problems: Vec<_> = rows.problems.iter().collect();
         on_either!(&self.writer, pool => {
             let mut tx = begin(pool, self.writer.begin()).await?;
-            let there: Option<i64> =
-                sqlx::query_scalar(change::STILL_THERE).bind(number).fetch_optional(&mut *tx).await?;
-            there.ok_or_else(|| missing("import", import.as_str()))?;
+            admit!(self, &mut *tx, import, number);
             execute_rows!(self.writer, &mut *tx, pair::KEEP, &rows.pairs, (pair, base) =>
                 number,
                 pair.pairing.as_str(),

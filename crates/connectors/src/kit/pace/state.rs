@@ -215,7 +215,7 @@ fn reset_time(reset: u64, response: &Response, now: Timestamp) -> Timestamp {
 }
 
 /// How long `Retry-After` asks to wait: seconds, or a date.
-pub(crate) fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
+pub fn retry_after(response: &Response, now: Timestamp) -> Option<Duration> {
     let text = response.header_text("retry-after")?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
