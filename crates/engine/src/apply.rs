@@ -362,7 +362,7 @@ pub(crate) fn settle_one(
         adopted: change.adopted,
         waiting: change.waiting,
         returning: change.returning,
-        shared: bound.is_some_and(|bound| bound.pairing.onto.is_some()),
+        shared: bound.is_some_and(|bound| bound.pairing.shares()),
         right_hash: done.raw.as_ref().map(|raw| raw.hash),
     }
 }

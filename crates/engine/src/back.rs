@@ -391,7 +391,7 @@ struct Known {
 }
 
 fn goes_back(bound: &Bound) -> bool {
-    bound.pairing.back.is_some() && bound.pairing.onto.is_none()
+    bound.pairing.back.is_some() && !bound.pairing.shares()
 }
 
 fn gives_birth(bound: &Bound) -> bool {

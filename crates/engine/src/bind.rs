@@ -61,7 +61,7 @@ impl Bound {
 
     /// Whether it is the pairing of that name, and writes the right records of another.
     pub fn shares(&self, pairing: &PairingId) -> bool {
-        &self.pairing.id == pairing && self.pairing.onto.is_some()
+        &self.pairing.id == pairing && self.pairing.shares()
     }
 }
 
@@ -195,6 +195,7 @@ fn bind_pairing(
         };
         binding.bind(left, &mut bound);
     }
+    cover_all_that_begin_so(left, &mut bound);
     bound.attach = attach(right, &mut bound.rules);
     bind_back(left, &mut bound);
     for field in &left.fields {
@@ -327,6 +328,16 @@ fn added(name: FieldName, title: &str, kind: FieldKind) -> Field {
         required: false,
         custom: true,
         id: None,
+    }
+}
+
+/// A name that ends in `*` stands for all fields that begin so.
+fn cover_all_that_begin_so(left: &ObjectType, bound: &mut Bound) {
+    let names = bound.pairing.rules.iter().flat_map(|rule| &rule.left);
+    for start in names.filter_map(|name| name.as_str().strip_suffix('*')) {
+        let meant = left.fields.iter().map(|field| &field.name);
+        let meant = meant.filter(|name| name.as_str().starts_with(start));
+        bound.covered.extend(meant.cloned());
     }
 }
 

@@ -135,14 +135,14 @@ pub fn made_for(right: &ConnectorId, object: &ObjectName, left: &Record) -> Vec<
 }
 
 /// Whether a candidate carries the key of another of our records of this kind, and not this one's.
-fn belongs_to_another(key: &ExternalKey, candidate: &Record) -> bool {
+pub(crate) fn belongs_to_another(key: &ExternalKey, candidate: &Record) -> bool {
     let kind = key.as_str().rsplit_once(':').map_or("", |(kind, _)| kind);
     let of_kind = |other: &&String| other.rsplit_once(':').is_some_and(|(other, _)| other == kind);
     let ours = |other: &String| fold(other) == fold(key.as_str());
     !candidate.keys.iter().any(ours) && candidate.keys.iter().any(|other| of_kind(&other))
 }
 
-fn folded(record: &Record, field: &FieldName, named: &FieldName) -> Vec<(FieldName, String)> {
+pub(crate) fn folded(record: &Record, field: &FieldName, named: &FieldName) -> Vec<(FieldName, String)> {
     let elements = record.fields.get(field).map(Value::elements).unwrap_or_default();
     elements
         .iter()
@@ -197,6 +197,7 @@ mod tests {
             when: vec![],
             make: None,
             onto: None,
+            joins: None,
             create: vec![],
             only: vec![],
             back: None,

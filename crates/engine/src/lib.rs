@@ -14,6 +14,7 @@ mod count;
 pub mod drift;
 pub mod files;
 pub mod identify;
+mod join;
 mod landing;
 mod meet;
 pub mod merge;

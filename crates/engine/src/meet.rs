@@ -7,6 +7,7 @@ use model::{Fault, Handle, ObjectName, Pair, PairRow, Record, RecordId};
 use crate::{
     bind::Bound,
     identify::{made_for, wanted},
+    join::Joined,
     landing::landing,
     stage::{Due, Lane},
     turn::Counterparts,
@@ -36,7 +37,7 @@ impl Lane<'_> {
         &self,
         bound: &Bound,
         due: Vec<Due>,
-        rows: &HashMap<RecordId, PairRow>,
+        (rows, joined): (&HashMap<RecordId, PairRow>, &Joined),
         counterparts: &Counterparts,
     ) -> Result<Vec<Pair>, Fault> {
         let row_of = |left: &Record| rows.get(&left.id).filter(|row| row.pairing == bound.pairing.id);
@@ -44,10 +45,14 @@ impl Lane<'_> {
         let right_of = |left: &Record| match (row_of(left), onto) {
             (Some(row), _) => Some(row.right.clone()),
             (None, Some(onto)) => landing(onto, left, Some(counterparts)).ok(),
-            (None, None) => None,
+            (None, None) => joined.get(&left.id).cloned(),
         };
         let paired: Vec<RecordId> = due.iter().filter_map(|due| right_of(&due.left)).collect();
-        let rights = self.rights(bound, &paired).await?;
+        let joins = bound.pairing.joins.is_some();
+        let rights = match joins && self.preview.is_none() {
+            true => self.fresh(bound, &paired).await?,
+            false => self.rights(bound, &paired).await?,
+        };
         let strangers: Vec<&Record> = due
             .iter()
             .map(|due| &due.left)
@@ -59,10 +64,13 @@ impl Lane<'_> {
             let row = row_of(&left);
             let right = right.or_else(|| rights.get(&right_of(&left)?).cloned());
             pairs.push(Pair {
-                right_id: row.map(|row| row.right.clone()),
+                right_id: match row {
+                    Some(row) => Some(row.right.clone()),
+                    None => joined.get(&left.id).cloned(),
+                },
                 right,
                 base: row.map(|row| row.base.clone()),
-                adopted: row.is_some_and(|row| row.adopted),
+                adopted: joins || row.is_some_and(|row| row.adopted),
                 waiting: row.is_some_and(|row| row.waiting),
                 returning: row.is_some_and(|row| row.returning),
                 candidates: candidates.remove(&left.id).unwrap_or_default(),
@@ -110,7 +118,7 @@ impl Lane<'_> {
     }
 
     /// Right records that could be the counterparts of left records without one.
-    async fn candidates(
+    pub(crate) async fn candidates(
         &self,
         bound: &Bound,
         strangers: &[&Record],

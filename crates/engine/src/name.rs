@@ -59,7 +59,7 @@ fn named_fields(bound: &Bound) -> BTreeSet<&FieldName> {
     let mut names = BTreeSet::new();
     for (rule, _) in &bound.rules {
         match &rule.turn {
-            Turn::Label => names.extend(&rule.left),
+            Turn::Label | Turn::Gathered => names.extend(&rule.left),
             Turn::Stamped(stamp) => names.extend([&stamp.by]),
             _ => {}
         }

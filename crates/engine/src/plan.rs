@@ -87,6 +87,7 @@ pub fn plan(
 pub fn choose<'a>(bound: &'a [Bound], object: &ObjectName, left: &Record) -> Option<&'a Bound> {
     bound.iter().find(|bound| {
         &bound.pairing.left == object
+            && bound.pairing.joins.is_none()
             && bound.pairing.only.iter().all(|condition| holds(condition, left))
             && !bound.leaves_out(left)
     })
@@ -347,7 +348,7 @@ impl Planning<'_, '_> {
             adopted,
             waiting: self.waiting,
             returning: self.returning,
-            shared: self.bound.pairing.onto.is_some(),
+            shared: self.bound.pairing.shares(),
             right_hash: None,
         });
     }

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::{
     bind::Bound,
     identify::handles,
+    join::holds_part,
     merge::same,
     work::{Stage, Tally, Work, again, mark},
 };
@@ -425,7 +426,12 @@ pub(crate) fn as_agreed(bound: &[Bound], row: &PairRow, record: &Record) -> bool
         // What was changed there and is still to go back is no fault of what was written.
         let is_theirs = row.returning && rule.owner != Owner::Left;
         let actual = record.fields.get(&field.name).unwrap_or(&model::Value::Nothing);
-        is_theirs || same(row.base.agreed(&field.name).right, actual)
+        let agreed = row.base.agreed(&field.name);
+        let is_agreed = match bound.pairing.joins {
+            Some(_) => !record.fields.contains_key(&field.name) || holds_part(actual, agreed.left),
+            None => same(agreed.right, actual),
+        };
+        is_theirs || is_agreed
     })
 }
 

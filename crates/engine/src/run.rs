@@ -12,6 +12,7 @@ use crate::{
     bring::{compare, file_counts},
     budget::{Load, cost},
     count::{count, draw_up, not_mapped, reasons},
+    join::{Joining, part},
     prepare::{Prepared, prepare},
     preview::{Collected, Preview},
     pull::{Pulled, pull_left, pull_right},
@@ -79,7 +80,8 @@ async fn forward(work: &Work<'_>, tally: &Tally, prepared: &Prepared) -> Result<
             .waiting(true)
             .await?;
     }
-    heal(work, tally, &prepared.bound).await
+    heal(work, tally, &prepared.bound).await?;
+    part(work, tally, &prepared.bound).await
 }
 
 /// The way back: what came or changed on the right into the left side. What follows from it for the right side is written
@@ -290,7 +292,7 @@ async fn has_backlog(work: &Work<'_>, object: &ObjectName) -> Result<bool, Fault
     Ok(!work.mirror.changed(&end, after, 1).await?.is_empty())
 }
 
-fn lane<'a>(
+pub(crate) fn lane<'a>(
     work: &'a Work<'a>,
     tally: &'a Tally,
     bound: &'a [Bound],
@@ -305,6 +307,7 @@ fn lane<'a>(
         object,
         preview,
         claimed: HashSet::new(),
+        joining: Joining::default(),
         all_arrived,
     }
 }

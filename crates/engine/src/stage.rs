@@ -13,6 +13,7 @@ use crate::{
     apply::{Batch, apply},
     bind::Bound,
     files::Taken,
+    join::Joining,
     plan::{Given, choose, plan},
     pull::Pulled,
     turn::Counterparts,
@@ -34,6 +35,8 @@ pub(crate) struct Lane<'a> {
     pub(crate) preview: Option<&'a crate::preview::Collected>,
     /// Right records that pairs of this run met for the first time.
     pub(crate) claimed: HashSet<RecordId>,
+    /// Records of this run that may be the same thing.
+    pub(crate) joining: Joining,
     pub(crate) all_arrived: bool,
 }
 
@@ -81,7 +84,7 @@ impl Lane<'_> {
             let Some(last) = seen.last().map(|seen| seen.seq) else {
                 self.apply(in_flight.take()).await?;
                 if now.done {
-                    return Ok(());
+                    return self.catch_up().await;
                 }
                 // The reader ends by saying that it is done, or by dropping its end after a fault.
                 if pulled.changed().await.is_err() {
@@ -146,7 +149,7 @@ impl Lane<'_> {
         loop {
             let seen = self.work.mirror.changed(&end, after, BATCH).await?;
             let Some(last) = seen.last().map(|seen| seen.seq) else {
-                return Ok(());
+                return self.catch_up().await;
             };
             after = last;
             let ids: Vec<RecordId> = seen.iter().map(|seen| seen.raw.id.clone()).collect();
@@ -177,7 +180,7 @@ impl Lane<'_> {
                 .waiting(import, self.object, after.as_ref(), BATCH)
                 .await?;
             let Some(last) = ids.last().cloned() else {
-                return Ok(());
+                return self.catch_up().await;
             };
             after = Some(last);
             let ids = if only_references {
@@ -200,7 +203,7 @@ impl Lane<'_> {
             let batch = self.plan_ids(ids, None).await?;
             self.apply(Some(batch)).await?;
         }
-        Ok(())
+        self.catch_up().await
     }
 
     /// Records that the latest reading did not meet.
@@ -230,7 +233,7 @@ impl Lane<'_> {
                 .unpaired(&self.work.import.id, &end, pass, after.as_ref(), BATCH)
                 .await?;
             let Some(last) = raws.last().map(|raw| raw.id.clone()) else {
-                return Ok(());
+                return self.catch_up().await;
             };
             after = Some(last);
             let lost = |raw: &Raw| !reasons.contains(&(self.object.clone(), raw.id.clone()));
@@ -240,6 +243,18 @@ impl Lane<'_> {
                 .map(|raw| Seen { seq: Seq(0), raw })
                 .collect();
             let batch = self.plan_seen(lost, None).await?;
+            self.apply(Some(batch)).await?;
+        }
+    }
+
+    /// Plans and writes what waited for another record of its kind.
+    async fn catch_up(&mut self) -> Result<(), Fault> {
+        loop {
+            let due = self.joining.due(BATCH);
+            if due.is_empty() {
+                return Ok(());
+            }
+            let batch = self.plan_ids(&due, None).await?;
             self.apply(Some(batch)).await?;
         }
     }
@@ -264,17 +279,15 @@ impl Lane<'_> {
         through: Option<(End, Planning, Seq)>,
     ) -> Result<Batch, Fault> {
         let planned: Vec<RecordId> = seen.iter().map(|seen| seen.raw.id.clone()).collect();
-        let (mut due, problems) = self.shape(seen);
+        let (due, problems) = self.shape(seen);
         let mut whole = Plan {
             problems,
             ..Plan::default()
         };
-        let rows = self
-            .work
-            .intents
-            .pairs(&self.work.import.id, self.object, &planned)
-            .await?;
+        let (import, intents) = (&self.work.import.id, self.work.intents);
+        let rows = intents.pairs(import, self.object, &planned).await?;
         let rows: HashMap<RecordId, PairRow> = rows.into_iter().map(|row| (row.left.clone(), row)).collect();
+        let (mut due, joined) = self.joined(due, &rows).await?;
         self.name(&mut due).await?;
         let counterparts = self.counterparts(&due).await?;
         let files = self.files(&due).await?;
@@ -282,18 +295,15 @@ impl Lane<'_> {
         for (at, mut due) in due {
             let Some(bound) = self.bound.get(at) else { continue };
             due.retain(|due| {
-                match rows
+                let other = rows
                     .get(&due.left.id)
-                    .filter(|row| row.pairing != bound.pairing.id)
-                {
-                    Some(row) => {
-                        whole.problems.push(kind_changed(bound, &due.left, row));
-                        false
-                    }
-                    None => true,
-                }
+                    .filter(|row| row.pairing != bound.pairing.id);
+                whole
+                    .problems
+                    .extend(other.map(|row| kind_changed(bound, &due.left, row)));
+                other.is_none()
             });
-            let pairs = self.pairs(bound, due, &rows, &counterparts).await?;
+            let pairs = self.pairs(bound, due, (&rows, &joined), &counterparts).await?;
             let known = Known {
                 counterparts: &counterparts,
                 files: &files,

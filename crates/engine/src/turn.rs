@@ -12,9 +12,11 @@ use crate::{
 };
 
 mod back;
+mod gather;
 mod stamp;
 
 pub use back::{is_cut, turn_back, way_back};
+use gather::gathered;
 use stamp::stamp_line;
 pub use stamp::unstamp;
 
@@ -66,6 +68,7 @@ pub fn turn(rule: &Rule, left: &Record, kind: &FieldKind, known: KnownOnRight<'_
         Turn::Table { words } => look_up(words, value, kind, &mut fitting)?,
         Turn::Label => fitting.fit(&labels(value), kind)?,
         Turn::Json => fitting.fit(&Value::Text(json(value).to_string()), kind)?,
+        Turn::Gathered => fitting.fit(&Value::Text(gathered(rule, left)), kind)?,
         Turn::Stamped(stamp) => stamped(stamp, left, value, kind, &mut fitting)?,
         Turn::Cases(cases) => match cases.iter().find(|case| is_case(case, left)) {
             Some(case) => fitting.fit(&Value::text(case.gives.clone()), kind)?,

@@ -1,6 +1,6 @@
 //! Files that an import brought from the left side to the right, and the port that remembers them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, path::PathBuf};
 
 use async_trait::async_trait;
 
@@ -86,4 +86,35 @@ pub trait Files: Send + Sync {
 
     /// How many files open problems miss.
     async fn missing(&self, import: &ImportId) -> Result<u64, Fault>;
+}
+
+/// A file of our disk that is to be brought to a vendor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What it is to be called.
+    pub name: String,
+    /// What it is, if that is known.
+    pub media_type: Option<String>,
+    /// How many bytes it has.
+    pub size: u64,
+}
+
+/// What was fetched to our disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fetched {
+    /// How many bytes.
+    pub size: u64,
+    /// Their SHA-256.
+    pub sha256: [u8; 32],
+}
+
+impl Fetched {
+    /// So many bytes with that digest.
+    pub fn new(size: u64, digest: &[u8]) -> Self {
+        let mut sha256 = [0; 32];
+        sha256.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+        Self { size, sha256 }
+    }
 }

@@ -17,23 +17,23 @@ mod secret;
 mod value;
 
 pub use fault::{Fault, FaultKind, chain};
-pub use files::{AddressMark, Attachment, BroughtFile, Files, KnownFile};
+pub use files::{AddressMark, Attachment, BroughtFile, Fetched, Files, KnownFile, NewFile};
 pub use id::{
     ChangeId, ConnectionId, ConnectorId, Cursor, End, ExternalKey, FieldName, ImportId, ObjectName,
     PairingId, RecordId, RunId, Seq,
 };
 pub use number::{NotANumber, Number};
 pub use pairing::{
-    Back, Born, Case, Condition, CustomFields, Identify, Import, Onto, OptionKind, Otherwise, Owner, Pairing,
-    Policy, Recipe, RecipeField, RecipeOption, Rule, Side, Stamp, Turn, When,
+    Back, Born, Case, Condition, CustomFields, Identify, Import, Joins, Onto, OptionKind, Otherwise, Owner,
+    Pairing, Policy, Recipe, RecipeField, RecipeOption, Rule, Side, Stamp, Turn, When,
 };
 pub use plan::{
     Action, Agreed, Base, Change, Choice, Decision, FieldChange, NewObject, Outcome, Pair, Plan, Problem,
     ProblemKind, Reason, SchemaChange, Settled, ValueMark, Written,
 };
 pub use port::{
-    Ask, Clock, Destination, Fetched, Handle, Intents, Keep, Kept, Memory, Met, Mirror, Mode, NewFile, Next,
-    Page, PairRow, Permission, Planning, RightRow, Seen, Settlement, Source, Workspace,
+    Ask, Clock, Destination, Handle, Intents, Keep, Kept, Memory, Met, Mirror, Mode, Next, Page, PairRow,
+    Permission, Planning, RightRow, Seen, Settlement, Source, Workspace,
 };
 pub use record::{Field, FieldKind, Fields, ObjectType, Raw, RawHash, Record};
 pub use run::{

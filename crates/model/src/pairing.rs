@@ -171,6 +171,17 @@ pub struct Onto {
     pub by: FieldName,
 }
 
+/// Which records of another pairing are the same thing as those of this one, so that they share a counterpart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Joins {
+    /// The pairing that makes the counterparts, of the same two objects: whichever record comes first.
+    pub pairing: PairingId,
+    /// The left fields that tell: the first that both records have decides, case and surrounding space apart.
+    pub alike: Vec<FieldName>,
+    /// A left field in which they must differ: two records in one place are two things.
+    pub apart: FieldName,
+}
+
 /// Two objects kept alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pairing {
@@ -189,6 +200,10 @@ pub struct Pairing {
     /// Whose right records it writes, if not its own. Such a pairing never creates.
     #[serde(default)]
     pub onto: Option<Onto>,
+    /// With whose records its own may share a counterpart. Such a pairing never creates, and takes only those that do: to
+    /// the lists of the right record it adds what is theirs.
+    #[serde(default)]
+    pub joins: Option<Joins>,
     /// What the user must have chosen for counterparts to be made; else those that are there are found, and a record
     /// without one is left out. None: they are always made.
     #[serde(default)]
@@ -302,6 +317,8 @@ pub enum Turn {
     },
     /// The name under which the left side mentions a record or person.
     Label,
+    /// One JSON text of all the left fields that are not empty, and of the record's id.
+    Gathered,
     /// The whole value as JSON text, for what the right side has no kind for.
     Json,
     /// Marked-up text below a first line that says who wrote it, where and when.
@@ -347,6 +364,13 @@ pub enum Otherwise {
     Option(String),
     /// The record waits for a person.
     Problem,
+}
+
+impl Pairing {
+    /// Whether it writes right records that are first of all those of another pairing.
+    pub fn shares(&self) -> bool {
+        self.onto.is_some() || self.joins.is_some()
+    }
 }
 
 impl Recipe {

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    path::{Path, PathBuf},
+    path::Path,
     time::Duration,
 };
 
@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Base, Change, Cursor, Decision, End, ExternalKey, Fault, FaultKind, FieldKind, FieldName, FileRef,
-    ImportId, ObjectName, ObjectType, Outcome, PairingId, Problem, Raw, RawHash, Record, RecordId, RunId,
-    SchemaChange, Seq, Settled, Side, Value,
+    Base, Change, Cursor, Decision, End, ExternalKey, Fault, FaultKind, Fetched, FieldKind, FieldName,
+    FileRef, ImportId, NewFile, ObjectName, ObjectType, Outcome, PairingId, Problem, Raw, RawHash, Record,
+    RecordId, RunId, SchemaChange, Seq, Settled, Side, Value,
 };
 
 /// Reads one vendor's records.
@@ -99,37 +99,6 @@ pub trait Destination: Send + Sync {
 
     /// Which calls one such change costs, and how many a minute the vendor allows, for the forecast.
     fn calls_per_minute(&self) -> Option<u64>;
-}
-
-/// A file of our disk that is to be brought to a vendor.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewFile {
-    /// Where it lies.
-    pub path: PathBuf,
-    /// What it is to be called.
-    pub name: String,
-    /// What it is, if that is known.
-    pub media_type: Option<String>,
-    /// How many bytes it has.
-    pub size: u64,
-}
-
-/// What was fetched to our disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fetched {
-    /// How many bytes.
-    pub size: u64,
-    /// Their SHA-256.
-    pub sha256: [u8; 32],
-}
-
-impl Fetched {
-    /// So many bytes with that digest.
-    pub fn new(size: u64, digest: &[u8]) -> Self {
-        let mut sha256 = [0; 32];
-        sha256.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
-        Self { size, sha256 }
-    }
 }
 
 /// What a connection reaches.
@@ -236,6 +205,12 @@ pub trait Mirror: Send + Sync {
         end: &End,
         wanted: &[(FieldName, String)],
     ) -> Result<Vec<Handle>, Fault>;
+
+    /// Keeps what these records can be found by, in place of what was kept of them before.
+    async fn note(&self, end: &End, records: &[RecordId], handles: &[Handle]) -> Result<(), Fault>;
+
+    /// Records of an end that carry one of these handles, in pairs or not.
+    async fn carrying(&self, end: &End, wanted: &[(FieldName, String)]) -> Result<Vec<Handle>, Fault>;
 }
 
 /// Where a pass over an end stands.
@@ -481,6 +456,8 @@ pub struct Settlement<'a> {
     pub planned_records: &'a [RecordId],
     /// The object of `planned_records`, and the side for which they were planned.
     pub object: Option<(&'a ObjectName, Side)>,
+    /// Left records of `object` whose pairs are none any more.
+    pub parted: &'a [RecordId],
     /// How far planning got.
     pub planned: Option<(&'a End, Planning, Seq)>,
 }

@@ -200,6 +200,8 @@ type Reference = (ObjectName, RecordId);
 by_store! { Mirror:
     read progress(end: &End) -> Option<Keep>;
     write keep(end: &End, page: &[Raw], handles: &[Handle], progress: &Keep) -> Kept;
+    write note(end: &End, records: &[RecordId], handles: &[Handle]) -> ();
+    read carrying(end: &End, wanted: &[(model::FieldName, String)]) -> Vec<Handle>;
     read changed(end: &End, after: Seq, at_most: usize) -> Vec<Seen>;
     read hashes(end: &End, ids: &[RecordId]) -> HashMap<RecordId, RawHash>;
     read raws(end: &End, ids: &[RecordId]) -> Vec<Raw>;

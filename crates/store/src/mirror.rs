@@ -61,6 +61,12 @@ const CANDIDATES: PerKeys = PerKeys {
     tail: "",
 };
 
+const CARRYING: PerKeys = PerKeys {
+    head: "select record_id, value from handle where end_id = $1 and field = $2 and value in",
+    before: 2,
+    tail: "",
+};
+
 /// A longer value is looked up by its hash: PostgreSQL's indexes take no more than 2,700 bytes in a row.
 const LONGEST_VALUE: usize = 400;
 
@@ -134,6 +140,18 @@ impl Mirror for Store {
         self.select_candidates(import, end, wanted)
             .await
             .fault("looking for counterparts")
+    }
+
+    async fn note(&self, end: &End, records: &[RecordId], handles: &[Handle]) -> Result<(), Fault> {
+        self.keep_handles(end, records, handles)
+            .await
+            .fault("keeping what records are found by")
+    }
+
+    async fn carrying(&self, end: &End, wanted: &[(FieldName, String)]) -> Result<Vec<Handle>, Fault> {
+        self.select_carrying(end, wanted)
+            .await
+            .fault("looking for records that are alike")
     }
 }
 
@@ -256,10 +274,7 @@ impl Store {
         let Some(number) = self.end_known(end).await? else {
             return Ok(Vec::new());
         };
-        let mut by_field: BTreeMap<&FieldName, BTreeMap<String, &String>> = BTreeMap::new();
-        for (field, value) in wanted {
-            by_field.entry(field).or_default().insert(indexed(value), value);
-        }
+        let by_field = by_field(wanted);
         let object = end.object.as_str();
         let mut found = Vec::new();
         for (field, values) in by_field {
@@ -268,13 +283,24 @@ impl Store {
                 let name = field.as_str();
                 fetch_keys!(self.readers, pool, CANDIDATES, [number, import, object, name], &keys, key => key.as_str())
             });
-            found.extend(rows.into_iter().filter_map(|(record, value)| {
-                Some(Handle {
-                    record: record.into(),
-                    field: field.clone(),
-                    value: (*values.get(&value)?).clone(),
-                })
-            }));
+            found.extend(handles(rows, field, &values));
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    async fn select_carrying(&self, end: &End, wanted: &[(FieldName, String)]) -> Result<Vec<Handle>, Cause> {
+        let Some(number) = self.end_known(end).await? else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for (field, values) in by_field(wanted) {
+            let keys: Vec<&String> = values.keys().collect();
+            let rows: Vec<(String, String)> = on_either!(&self.readers, pool => {
+                let name = field.as_str();
+                fetch_keys!(self.readers, pool, CARRYING, [number, name], &keys, key => key.as_str())
+            });
+            found.extend(handles(rows, field, &values));
         }
         found.sort();
         Ok(found)
@@ -287,6 +313,31 @@ impl Store {
             hash: raw_hash(hash)?,
         })
     }
+}
+
+/// Wanted values as they are indexed.
+type Values<'a> = BTreeMap<String, &'a String>;
+
+fn by_field(wanted: &[(FieldName, String)]) -> BTreeMap<&FieldName, Values<'_>> {
+    let mut by_field: BTreeMap<&FieldName, Values<'_>> = BTreeMap::new();
+    for (field, value) in wanted {
+        by_field.entry(field).or_default().insert(indexed(value), value);
+    }
+    by_field
+}
+
+fn handles(
+    rows: Vec<(String, String)>,
+    field: &FieldName,
+    values: &Values<'_>,
+) -> impl Iterator<Item = Handle> {
+    rows.into_iter().filter_map(|(record, value)| {
+        Some(Handle {
+            record: record.into(),
+            field: field.clone(),
+            value: (*values.get(&value)?).clone(),
+        })
+    })
 }
 
 /// A handle's value as it is indexed.

@@ -99,6 +99,14 @@ fn by_key(records: &BTreeMap<String, Vec<Value>>) -> BTreeMap<String, String> {
         for key in keys {
             found.insert(key.to_owned(), record.to_string());
         }
+        // Who joined the contact of somebody in another company.
+        let elsewhere = record.pointer("/custom_fields/tnt__ph_elsewhere");
+        let texts = elsewhere.and_then(Value::as_array).into_iter().flatten();
+        for text in texts.filter_map(Value::as_str) {
+            let one: Value = serde_json::from_str(text).unwrap();
+            let key = format!("planhat:enduser:{}", one["_id"].as_str().unwrap());
+            found.insert(key, one.to_string());
+        }
     }
     found
 }

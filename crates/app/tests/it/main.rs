@@ -12,6 +12,7 @@ mod http;
 #[path = "../../../connectors/src/devrev/judge.rs"]
 mod judge;
 mod kill;
+mod people;
 mod program;
 mod whole;
 mod world;

@@ -35,9 +35,10 @@ fn everything_arrives_once_and_a_second_sync_writes_nothing() {
     let (code, first) = world.sync();
     assert_eq!(code, 0, "{first:#}");
     assert!(lines(&first, "created") > 200, "{first:#}");
-    let usage = lines_of(&first, "left", &|pairing| pairing == "usage");
+    let joins = |pairing: &str| ["usage", "enduser_elsewhere"].contains(&pairing);
+    let joined = lines_of(&first, "left", &joins);
     assert_eq!(
-        lines(&first, "left") - usage,
+        lines(&first, "left") - joined,
         lines(&first, "created") + lines(&first, "adopted"),
         "{first:#}"
     );

@@ -78,7 +78,7 @@ pub(crate) async fn apply_back(
         problems: &problems,
         planned_records: &batch.planned,
         object: Some((&batch.object, Side::Left)),
-        planned: None,
+        ..Settlement::default()
     };
     work.intents
         .settle(&work.import.id, work.run, &settlement)
@@ -176,7 +176,7 @@ pub(crate) fn settle_back(
         adopted: change.adopted,
         waiting: change.waiting,
         returning: false,
-        shared: bound.is_some_and(|bound| bound.pairing.onto.is_some()),
+        shared: bound.is_some_and(|bound| bound.pairing.shares()),
         right_hash: None,
     }
 }

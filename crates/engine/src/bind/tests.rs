@@ -46,6 +46,7 @@ fn recipe(rules: &[(&str, &str)], fields: Vec<RecipeField>) -> Recipe {
         when: vec![],
         make: None,
         onto: None,
+        joins: None,
         create: vec![],
         only: vec![],
         back: None,

@@ -318,7 +318,7 @@ impl<'a> Returning<'a, '_> {
             adopted: pair.adopted,
             waiting: pair.waiting,
             returning: false,
-            shared: self.bound.pairing.onto.is_some(),
+            shared: self.bound.pairing.shares(),
             right_hash: None,
         }
     }

@@ -7,6 +7,7 @@ use model::{
 use super::Planning;
 use crate::{
     files::with_ours,
+    join::with_part,
     merge::{Merged, merge, resolve, same},
 };
 
@@ -31,6 +32,11 @@ impl Planning<'_, '_> {
             };
             if self.bound.attach == Some(*at) {
                 fields.extend(self.hold(&field.name, left, right_value));
+                continue;
+            }
+            if self.bound.pairing.joins.is_some() {
+                let shown = right.and_then(|right| right.fields.get(&field.name));
+                fields.extend(self.add(&field.name, left, shown));
                 continue;
             }
             match self.verdict(rule, agreed, left, right_value) {
@@ -71,6 +77,26 @@ impl Planning<'_, '_> {
         (!same(&after, right)).then(|| FieldChange {
             name: field.clone(),
             before: Some(right.clone()),
+            after,
+        })
+    }
+
+    /// What several left records write together: ours is put in, what was ours is taken out, and the rest stays. What the
+    /// vendor does not show is as it was written.
+    fn add(&mut self, field: &FieldName, ours: &Value, shown: Option<&Value>) -> Option<FieldChange> {
+        let base = self.pair.base.as_ref();
+        let was = base.map_or(&Value::Nothing, |base| base.agreed(field).left);
+        let list = shown.unwrap_or(was);
+        let after = with_part(list, was, ours);
+        if !ours.is_empty() {
+            self.base.left.insert(field.clone(), ours.clone());
+        }
+        if let Some(answered) = base.and_then(|base| base.right.get(field)) {
+            self.base.right.insert(field.clone(), answered.clone());
+        }
+        (!same(list, &after)).then(|| FieldChange {
+            name: field.clone(),
+            before: Some(list.clone()),
             after,
         })
     }

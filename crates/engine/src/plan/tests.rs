@@ -61,6 +61,7 @@ pub(crate) fn bound() -> Bound {
         when: vec![],
         make: None,
         onto: None,
+        joins: None,
         create: vec![],
         only: vec![],
         back: None,

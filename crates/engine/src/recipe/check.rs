@@ -14,6 +14,8 @@ use super::{
 use crate::bind::newborn;
 use crate::turn::{say_objects, turns_into, way_back};
 
+mod joins;
+
 /// Custom fields bear a prefix that ends so, as in `tnt__status`.
 const PREFIX_END: &str = "__";
 
@@ -33,7 +35,8 @@ pub(super) fn check(written: &Written, known: Option<&Known>, mistakes: &mut Mis
         }
         let takes_all =
             |other: &&Pairing| other.left == pairing.left && other.only.is_empty() && other.when.is_empty();
-        if let Some(other) = earlier().find(takes_all) {
+        let rest = pairing.joins.is_none();
+        if let Some(other) = earlier().find(|other| rest && takes_all(other)) {
             let text = format!(
                 "no record comes here: `{}` takes every `{}` before",
                 other.id, other.left
@@ -55,6 +58,7 @@ pub(super) fn check(written: &Written, known: Option<&Known>, mistakes: &mut Mis
         };
         check_when(&recipe.options, &places.when, sides.mistakes);
         sides.check_onto(places);
+        sides.check_joins(places);
         sides.check_fields(places);
         sides.check_rules(places);
         sides.check_back(places);
@@ -177,7 +181,7 @@ impl<'a> Sides<'a> {
             }
             self.check_rule(rule, place);
         }
-        if self.pairing.onto.is_some() {
+        if self.pairing.shares() {
             return;
         }
         let required = self
@@ -381,6 +385,7 @@ impl<'a> Sides<'a> {
         let fits = match &rule.turn {
             Turn::Same => true,
             Turn::Table { .. } | Turn::Label | Turn::Cases(_) => text,
+            Turn::Gathered => text,
             Turn::Json => text || matches!(inner, FieldKind::Json),
             Turn::Stamped(_) => matches!(kind, FieldKind::Rich { .. }),
         };

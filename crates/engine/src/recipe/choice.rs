@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use model::{
-    Back, Born, Condition, FieldName, Import, NewObject, Onto, OptionKind, Owner, Pairing, PairingId, Policy,
-    Recipe, RecipeOption, Rule, Value, When,
+    Back, Born, Condition, FieldName, Import, Joins, NewObject, Onto, OptionKind, Owner, Pairing, PairingId,
+    Policy, Recipe, RecipeOption, Rule, Value, When,
 };
 
 use super::{
@@ -271,6 +271,22 @@ pub(super) fn policy(node: &Node, mistakes: &mut Mistakes) -> Option<Policy> {
         mistakes.unknown(node.at, format!("there is no policy `{word}`"), &word, &known);
     }
     found
+}
+
+/// `joins: { pairing: enduser, alike: [email, externalId], apart: companyId }`, and where the pairing's name and the rest
+/// stand.
+pub(super) fn joins(node: Option<&Node>, mistakes: &mut Mistakes) -> Option<(Joins, At, At)> {
+    let node = node?;
+    let keys = ["pairing", "alike", "apart"];
+    let section = Section::open(node, "way to join other records", &keys, mistakes)?;
+    let (pairing, at) = section.text("pairing", mistakes);
+    let alike = section.need("alike", mistakes);
+    let joins = Joins {
+        pairing: PairingId::from(pairing),
+        alike: alike.map_or_else(Vec::new, |node| names(node, "alike", mistakes)),
+        apart: section.text("apart", mistakes).0.into(),
+    };
+    Some((joins, at, node.at))
 }
 
 /// Notes options that are not there, and words that they cannot be.

@@ -39,6 +39,8 @@ pub(super) struct PairingPlaces {
     pub when: Vec<(When, At)>,
     /// The pairing it lands on, and the field that leads there.
     pub onto: Option<(At, At)>,
+    /// The pairing whose records it joins, and how.
+    pub joins: Option<(At, At)>,
 }
 
 /// Where the parts of a rule stand.
@@ -163,8 +165,8 @@ pub(super) fn recipe(tree: &Node, mistakes: &mut Mistakes) -> Written {
 
 fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlaces)> {
     let keys = [
-        "id", "left", "right", "when", "make", "onto", "create", "only", "identify", "back", "fields",
-        "rules", "custom", "ignore",
+        "id", "left", "right", "when", "make", "onto", "joins", "create", "only", "identify", "back",
+        "fields", "rules", "custom", "ignore",
     ];
     let section = Section::open(node, "pairing", &keys, mistakes)?;
     let (id, id_at) = section.text("id", mistakes);
@@ -178,6 +180,8 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
     };
     let onto = choice::onto(section.get("onto"), mistakes);
     places.onto = onto.as_ref().map(|(_, pairing, by)| (*pairing, *by));
+    let joins = choice::joins(section.get("joins"), mistakes);
+    places.joins = joins.as_ref().map(|(_, pairing, at)| (*pairing, *at));
     let pairing = Pairing {
         id: PairingId::from(id),
         left: ObjectName::from(left),
@@ -185,6 +189,7 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
         when: when(&section, "when", &mut places, mistakes),
         make: choice::make(section.get("make"), mistakes),
         onto: onto.map(|(onto, ..)| onto),
+        joins: joins.map(|(joins, ..)| joins),
         create: when(&section, "create", &mut places, mistakes),
         only: only(&section, &mut places, mistakes),
         identify: identify(&section, &mut places, mistakes),

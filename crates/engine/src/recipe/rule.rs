@@ -148,6 +148,7 @@ fn turn(section: &Section<'_>, places: &mut RulePlaces, mistakes: &mut Mistakes)
             Some("same") | None => Turn::Same,
             Some("label") => Turn::Label,
             Some("json") => Turn::Json,
+            Some("gathered") => Turn::Gathered,
             Some(key @ ("table" | "stamped" | "cases")) => {
                 let hint = match key {
                     "table" => "as in `table: { new: queued }`",
@@ -159,7 +160,7 @@ fn turn(section: &Section<'_>, places: &mut RulePlaces, mistakes: &mut Mistakes)
                 Turn::Same
             }
             Some(wrong) => {
-                let named = ["same", "label", "json", "table", "stamped", "cases"];
+                let named = ["same", "label", "json", "gathered", "table", "stamped", "cases"];
                 mistakes.unknown(node.at, format!("there is no turn `{wrong}`"), wrong, &named);
                 Turn::Same
             }

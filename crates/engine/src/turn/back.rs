@@ -13,6 +13,7 @@ pub fn way_back<'a>(rule: &Rule, left: &'a ObjectType, right: &FieldKind) -> Res
     match &rule.turn {
         Turn::Same | Turn::Table { .. } | Turn::Stamped(_) | Turn::Json => {}
         Turn::Label => return Err("a name does not tell which record it is of".to_owned()),
+        Turn::Gathered => return Err("a text of many fields is nobody's to take apart".to_owned()),
         Turn::Cases(_) => return Err("a word of several cases does not tell what made it".to_owned()),
     }
     let mut fields = rule.left.iter().filter_map(|name| left.field(name));
@@ -65,7 +66,7 @@ pub fn turn_back(
         Turn::Table { words } => fitting.fit(&left_word(rule, words, right)?, kind)?,
         Turn::Stamped(stamp) => fitting.fit(&without_stamp(stamp, right), kind)?,
         Turn::Json => fitting.fit(&parsed(right)?, kind)?,
-        Turn::Same | Turn::Label | Turn::Cases(_) => fitting.fit(right, kind)?,
+        Turn::Same | Turn::Label | Turn::Gathered | Turn::Cases(_) => fitting.fit(right, kind)?,
     };
     Ok(Turned {
         value,

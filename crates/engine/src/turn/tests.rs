@@ -205,6 +205,26 @@ fn a_label_is_the_name_a_record_went_by() {
     );
 }
 
+#[test]
+fn what_is_gathered_is_one_text_of_named_values() {
+    let gathered = Rule {
+        left: vec!["a".into(), "b".into(), "custom.*".into()],
+        ..rule(Turn::Gathered, false)
+    };
+    let fields = [
+        ("a", reference("user", "u1")),
+        ("b", Value::Nothing),
+        ("c", text("not meant")),
+        ("custom.Seats", number("3.50")),
+    ];
+    check_rule(
+        &gathered,
+        &record(&fields),
+        FieldKind::List(Box::new(FieldKind::Text { max: None })),
+        r#"["{\"_id\":\"1\",\"a\":{\"id\":\"u1\",\"name\":\"name of u1\"},\"custom.Seats\":3.50}"]"#,
+    );
+}
+
 fn stamp() -> Stamp {
     Stamp {
         from: "Planhat".into(),

@@ -58,6 +58,11 @@ pub(super) const KEEP: PerRow = PerRow {
         adopted = excluded.adopted, waiting = excluded.waiting, sharer = excluded.sharer,
         right_hash = excluded.right_hash, base = excluded.base, returning_back = excluded.returning_back",
 };
+pub(super) const PART: PerKeys = PerKeys {
+    head: "delete from pair where import_id = $1 and left_object = $2 and left_id in",
+    before: 2,
+    tail: "",
+};
 const COUNT: &str = "
     select count(*) from pair join met on met.record_id = pair.left_id
     where import_id = $1 and pairing = $2 and left_object = $3 and met.end_id = $4 and met.pass = $5";

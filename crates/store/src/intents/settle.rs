@@ -61,6 +61,7 @@ impl Store {
                 number, id.as_str(), left.as_str());
             if let Some((object, side)) = settlement.object {
                 let object = object.as_str();
+                execute_keys!(self.writer, &mut *tx, pair::PART, [number, object], settlement.parted, id => id.as_str());
                 execute_keys!(self.writer, &mut *tx, problem::CLOSE, [number, object, now, side_word(side)],
                     settlement.planned_records, id => id.as_str());
             }

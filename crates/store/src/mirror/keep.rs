@@ -105,6 +105,23 @@ impl Store {
         })
     }
 
+    pub(super) async fn keep_handles(
+        &self,
+        end: &End,
+        records: &[RecordId],
+        handles: &[Handle],
+    ) -> Result<(), Cause> {
+        let number = self.end(end).await?;
+        on_either!(&self.writer, pool => {
+            let mut tx = begin(pool, self.writer.begin()).await?;
+            execute_keys!(self.writer, &mut *tx, DROP_HANDLES, [number], records, id => id.as_str());
+            execute_rows!(self.writer, &mut *tx, ADD_HANDLES, handles, handle =>
+                number, handle.record.as_str(), handle.field.as_str(), indexed(&handle.value));
+            tx.commit().await?;
+            Ok(())
+        })
+    }
+
     fn sort<'a>(
         &self,
         page: &[&'a Raw],

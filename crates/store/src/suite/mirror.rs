@@ -280,6 +280,37 @@ pub async fn handles_follow_their_record(ground: Ground) {
     assert_eq!(candidates(&ground, "new@x").await, [email("r", "new@x")]);
 }
 
+pub async fn whoever_carries_a_handle_is_found_in_pairs_or_not(ground: Ground) {
+    let (store, import) = (&ground.store, ground.import("i").await);
+    keep(store, &left(), &raws(&["a", "b"]), 1).await;
+    let note = |ids: Vec<model::RecordId>, handles: Vec<Handle>| async move {
+        store.note(&left(), &ids, &handles).await.unwrap();
+    };
+    note(
+        ids(&["a", "b"]),
+        vec![email("a", "x"), email("b", "x"), email("b", "y")],
+    )
+    .await;
+    let pair = [settled("a", "r")];
+    let settlement = Settlement {
+        settled: &pair,
+        ..Settlement::default()
+    };
+    store
+        .settle(&import, &RunId::from("run"), &settlement)
+        .await
+        .unwrap();
+    let carrying = async |value: &str| {
+        let wanted = [("email".into(), value.to_owned())];
+        store.carrying(&left(), &wanted).await.unwrap()
+    };
+    assert_eq!(carrying("x").await, [email("a", "x"), email("b", "x")]);
+    note(ids(&["b"]), vec![email("b", "z")]).await;
+    assert_eq!(carrying("x").await, [email("a", "x")]);
+    assert_eq!(carrying("y").await, []);
+    assert_eq!(carrying("z").await, [email("b", "z")]);
+}
+
 pub async fn pages_kept_at_once_are_counted_one_by_one(ground: Ground) {
     let tasks: Vec<_> = (0..12)
         .map(|page| {

@@ -58,6 +58,7 @@ fn bound() -> Bound {
             when: vec![],
             make: None,
             onto: None,
+            joins: None,
             create: vec![],
             only: vec![Condition {
                 field: "type".into(),

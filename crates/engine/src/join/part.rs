@@ -1,0 +1,124 @@
+//! What becomes of a right record when one of those that joined it is gone: it loses that one's part of its lists, and keeps
+//! all else.
+
+use model::{
+    Action, Base, Change, Fault, FaultKind, FieldChange, PairRow, Plan, Reason, Record, Settlement, Side,
+    Value,
+};
+
+use super::with_part;
+use crate::{
+    apply::{Batch, apply},
+    bind::Bound,
+    merge::same,
+    run::lane,
+    work::{Tally, Work, again},
+};
+
+/// How many records that the latest reading did not meet are looked at in one run.
+const LOOKED_AT: usize = 500;
+
+/// Takes away what records added that are gone from the left side.
+pub(crate) async fn part(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
+    for one in bound.iter().filter(|bound| bound.pairing.joins.is_some()) {
+        let object = &one.pairing.left;
+        let end = work.left_end(object);
+        let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
+        let unmet = work.mirror.unmet(&end, pass, LOOKED_AT).await?;
+        let rows = work.intents.pairs(&work.import.id, object, &unmet).await?;
+        for row in rows.into_iter().filter(|row| row.pairing == one.pairing.id) {
+            if !is_gone(work, tally, &row).await? {
+                continue;
+            }
+            // One at a time: two may have joined one record.
+            let lane = lane(work, tally, bound, object, None, true);
+            let right = lane
+                .fresh(one, std::slice::from_ref(&row.right))
+                .await?
+                .remove(&row.right);
+            let change = right.and_then(|right| leave(one, &row, &right, tally, work));
+            if let Some(change) = change
+                && !is_written(work, tally, bound, change).await?
+            {
+                continue;
+            }
+            let settlement = Settlement {
+                object: Some((object, Side::Right)),
+                parted: std::slice::from_ref(&row.left),
+                ..Settlement::default()
+            };
+            work.intents
+                .settle(&work.import.id, work.run, &settlement)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn is_gone(work: &Work<'_>, tally: &Tally, row: &PairRow) -> Result<bool, Fault> {
+    let found = again(work, tally, async || {
+        work.left.find(&row.left_object, &row.left).await
+    })
+    .await;
+    match found {
+        Ok(found) => Ok(found.is_none()),
+        Err(fault) if fault.kind() == FaultKind::Gone => Ok(true),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Writes a change; whether the pair agrees on nothing afterwards.
+async fn is_written(work: &Work<'_>, tally: &Tally, bound: &[Bound], change: Change) -> Result<bool, Fault> {
+    let (object, left) = (change.left_object.clone(), change.left.clone());
+    work.intents
+        .intend(&work.import.id, work.run, &[change.intent()])
+        .await?;
+    let batch = Batch {
+        object: object.clone(),
+        plan: Plan {
+            changes: vec![change],
+            ..Plan::default()
+        },
+        planned: vec![left.clone()],
+        through: None,
+    };
+    apply(work, tally, bound, batch).await?;
+    let rows = work.intents.pairs(&work.import.id, &object, &[left]).await?;
+    Ok(rows.iter().all(|row| row.base.left.is_empty()))
+}
+
+/// What takes a record's part out of the lists that it joined; nothing if none of it is there.
+fn leave(bound: &Bound, row: &PairRow, right: &Record, tally: &Tally, work: &Work<'_>) -> Option<Change> {
+    let mut fields = Vec::new();
+    for (_, field) in &bound.rules {
+        let was = row.base.agreed(&field.name).left;
+        // What the vendor does not show is as it was written.
+        let list = right.fields.get(&field.name).unwrap_or(was);
+        let after = with_part(list, was, &Value::Nothing);
+        if !same(list, &after) {
+            fields.push(FieldChange {
+                name: field.name.clone(),
+                before: Some(list.clone()),
+                after,
+            });
+        }
+    }
+    (!fields.is_empty()).then(|| Change {
+        id: tally.next_id(work.run),
+        pairing: row.pairing.clone(),
+        side: Side::Right,
+        object: row.right_object.clone(),
+        action: Action::Update(row.right.clone()),
+        left_object: row.left_object.clone(),
+        left: row.left.clone(),
+        right_object: row.right_object.clone(),
+        right: Some(row.right.clone()),
+        title: right.title.clone(),
+        fields,
+        why: Reason::OtherSideChanged,
+        adopted: row.adopted,
+        waiting: false,
+        returning: false,
+        base: Base::default(),
+    })
+}

@@ -1,0 +1,31 @@
+//! Several fields of a record as one text.
+
+use model::{FieldName, Record, Reference, Rule, Value};
+
+use super::json;
+
+/// All that a record has of some fields, and its id, as one JSON text. A name that ends in `.*` stands for all fields that
+/// begin so.
+pub(super) fn gathered(rule: &Rule, left: &Record) -> String {
+    let is_meant = |field: &FieldName| {
+        let field = field.as_str();
+        let names = rule.left.iter().map(FieldName::as_str);
+        names.into_iter().any(|name| match name.strip_suffix('*') {
+            Some(start) => field.starts_with(start),
+            None => field == name,
+        })
+    };
+    let id = ("_id".to_owned(), serde_json::Value::from(left.id.as_str()));
+    let fields = left.fields.iter();
+    let fields = fields.filter(|(name, value)| is_meant(name) && !value.is_empty());
+    let named = |value: &Value| match value {
+        Value::Ref(Reference {
+            id,
+            label: Some(name),
+            ..
+        }) => serde_json::json!({ "id": id, "name": name }),
+        other => json(other),
+    };
+    let all = fields.map(|(name, value)| (name.to_string(), named(value)));
+    serde_json::Value::Object(std::iter::once(id).chain(all).collect()).to_string()
+}
