@@ -3,6 +3,7 @@
 //! This room reads arguments, joins the other rooms, serves twins and prints. It decides nothing about records.
 
 mod alone;
+mod api;
 mod bench;
 mod cli;
 mod clock;
@@ -12,6 +13,7 @@ mod telemetry;
 mod twin;
 mod watched;
 mod wiring;
+mod worker;
 
 use std::process::ExitCode;
 

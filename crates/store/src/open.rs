@@ -133,6 +133,18 @@ impl Store {
         })
     }
 
+    /// Asks the database for a sign of life.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.find_workspace_of_ours().await.doing("asking the database")
+    }
+
+    async fn find_workspace_of_ours(&self) -> Result<(), Cause> {
+        on_either!(&self.readers, pool => {
+            let _: i64 = sqlx::query_scalar(FIND_WORKSPACE).bind(&*self.workspace_name).fetch_one(pool).await?;
+        });
+        Ok(())
+    }
+
     /// Waits for what is under way and lets go of the database.
     pub async fn close(&self) {
         on_either!(&self.readers, pool => pool.close().await);

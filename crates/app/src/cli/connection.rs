@@ -141,6 +141,9 @@ async fn change(rooms: &Rooms, args: ChangeArgs) -> Result<Exit, Failure> {
         .store
         .change_connection(&connection.id, &connection.settings, new.as_ref())
         .await?;
+    for import in rooms.store.resume_refused(&connection.id).await? {
+        print::talk(format!("The schedule of import {import} goes on."));
+    }
     let name = args.name;
     print::talk(format!(
         "Changed connection {name}. See what it reaches: interline connection check {name}"

@@ -4,11 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use model::{Direction, Import, ImportId, Recipe};
-use serde_json::json;
 use store::Connection;
 
 use crate::{
-    cli::{connection, nearest, option, print, progress::Bars, recipe, report},
+    cli::{
+        connection, nearest, option, print,
+        progress::Bars,
+        recipe, report,
+        schedule::{self, ScheduleArgs},
+        standing,
+    },
     config::StateArgs,
     failure::{Exit, Failure},
     wiring::{self, Rooms},
@@ -28,8 +33,15 @@ pub struct ImportArgs {
 enum Verb {
     /// Say what is kept where; moves no record yet
     Create(CreateArgs),
-    /// List the imports
+    /// List the imports, how they stand, and when they run next
     List,
+    /// Show an import
+    Show {
+        /// The import
+        name: String,
+    },
+    /// Say when an import runs by itself, under `interline serve`
+    Schedule(ScheduleArgs),
     /// Show what a sync would write, and what it costs; writes nothing to either platform
     Plan {
         /// The import
@@ -120,7 +132,9 @@ pub async fn run(args: ImportArgs, as_json: bool) -> Result<Exit, Failure> {
     let rooms = Rooms::open(&args.state).await?;
     match args.verb {
         Verb::Create(args) => create(&rooms, args).await,
-        Verb::List => list(&rooms, as_json).await,
+        Verb::List => standing::list(&rooms, as_json).await,
+        Verb::Show { name } => standing::show(&rooms, &name, as_json).await,
+        Verb::Schedule(args) => schedule::run(&rooms, args, as_json).await,
         Verb::Plan { name, direction } => plan(&rooms, &name, direction.into(), as_json).await,
         Verb::Sync { name, direction } => sync(&rooms, &name, direction.into(), as_json).await,
         Verb::Remove { name } => remove(&rooms, &name).await,
@@ -180,53 +194,6 @@ pub fn own_recipe(left: &Connection, right: &Connection) -> Result<Recipe, Failu
         .hint("bring one with --recipe FILE, or turn --from and --to around")
     })?;
     wiring::read_recipe(text).map_err(|mistakes| recipe::refusal("the program's own recipe", &mistakes))
-}
-
-async fn list(rooms: &Rooms, as_json: bool) -> Result<Exit, Failure> {
-    let imports = rooms.store.imports().await?;
-    let mut rows = Vec::new();
-    for row in imports {
-        let last = rooms.store.last_run(&row.import.id).await?;
-        rows.push((row, last));
-    }
-    if as_json {
-        let all = rows.iter().map(|(row, last)| {
-            json!({
-                "name": row.import.id,
-                "from": row.import.left,
-                "to": row.import.right,
-                "recipe": row.import.recipe.name,
-                "recipe_version": row.version,
-                "created_at": row.import.created_at,
-                "last_run": last.as_ref().map(|run| json!({ "id": run.id, "started_at": run.started_at, "state": run.state })),
-            })
-        });
-        print::json(&all.collect::<Vec<_>>());
-        return Ok(Exit::Done);
-    }
-    if rows.is_empty() {
-        print::talk(
-            "There is no import yet. Make one: interline import create NAME --from CONNECTION --to CONNECTION --part PART",
-        );
-        return Ok(Exit::Done);
-    }
-    let mut table = print::table(&["Name", "From", "To", "Recipe", "Last run", "State"]);
-    for (row, last) in rows {
-        let (when, state) = match &last {
-            Some(run) => (print::time(run.started_at), report::state(&run.state)),
-            None => ("-".to_owned(), "never run"),
-        };
-        table.add_row([
-            row.import.id.as_str(),
-            row.import.left.as_str(),
-            row.import.right.as_str(),
-            &row.import.recipe.name,
-            &when,
-            state,
-        ]);
-    }
-    print::show(&table);
-    Ok(Exit::Done)
 }
 
 async fn plan(rooms: &Rooms, name: &str, direction: Direction, as_json: bool) -> Result<Exit, Failure> {

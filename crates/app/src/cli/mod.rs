@@ -12,6 +12,9 @@ mod recipe;
 mod record;
 mod report;
 mod run;
+mod schedule;
+mod serve;
+mod standing;
 mod twin;
 
 use clap::{Parser, Subcommand};
@@ -47,6 +50,10 @@ enum Command {
     Connection(connection::ConnectionArgs),
     /// Keep one connection's workspace in another
     Import(import::ImportArgs),
+    /// Run imports when their schedules say so, and answer programs on this machine
+    Serve(serve::ServeArgs),
+    /// Only run imports when their schedules say so, beside others that do
+    Worker(serve::WorkerArgs),
     /// Look at what imports did
     Run(run::RunArgs),
     /// Look at one record on both sides
@@ -63,7 +70,10 @@ enum Command {
 impl Cli {
     /// Whether the program answers others meanwhile, and not only asks and waits.
     pub fn serves(&self) -> bool {
-        matches!(self.command, Command::Demo(_) | Command::Twin(_))
+        matches!(
+            self.command,
+            Command::Demo(_) | Command::Twin(_) | Command::Serve(_)
+        )
     }
 }
 
@@ -75,6 +85,8 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Twin(args) => twin::run(args, as_json).await,
         Command::Connection(args) => connection::run(args, as_json).await,
         Command::Import(args) => import::run(args, as_json).await,
+        Command::Serve(args) => serve::serve(args, as_json).await,
+        Command::Worker(args) => serve::work(args).await,
         Command::Run(args) => run::run(args, as_json).await,
         Command::Record(args) => record::run(args, as_json).await,
         Command::Problem(args) => problem::run(args, as_json).await,

@@ -26,7 +26,7 @@ const SHOWN_TITLE: usize = 24;
 /// A run's state in a word.
 pub fn state(state: &RunState) -> &'static str {
     match state {
-        RunState::Working => "at work, or killed",
+        RunState::Working => "began",
         RunState::Done { .. } => "done",
         RunState::Incomplete { .. } => "incomplete",
         RunState::Stopped { .. } => "stopped",

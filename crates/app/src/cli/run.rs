@@ -1,10 +1,10 @@
 //! `interline run`: what imports did.
 
 use clap::{Args, Subcommand};
-use model::{Run, RunId};
+use model::{Run, RunId, RunState};
 
 use crate::{
-    cli::{import, nearest, print, report},
+    cli::{import, nearest, print, report, standing},
     config::StateArgs,
     failure::{Exit, Failure},
     wiring::Rooms,
@@ -74,6 +74,10 @@ async fn list(rooms: &Rooms, import: Option<&str>, as_json: bool) -> Result<Exit
         ">Problems",
     ]);
     for run in &runs {
+        let at_work = match run.state {
+            RunState::Working => rooms.store.at_work(&run.import, rooms.clock.now()).await?,
+            _ => None,
+        };
         let report = run.report.as_ref();
         let written = report.map(|report| {
             let lines = report.lines.iter();
@@ -83,7 +87,7 @@ async fn list(rooms: &Rooms, import: Option<&str>, as_json: bool) -> Result<Exit
             short_id(&run.id),
             run.import.to_string(),
             print::time(run.started_at),
-            report::state(&run.state).to_owned(),
+            standing::run_state(run, at_work.as_ref()),
             report.map_or_else(String::new, |report| print::span(report.took_ms)),
             written.map_or_else(String::new, print::count),
             report.map_or_else(String::new, |report| print::count(report.problems)),

@@ -14,5 +14,6 @@ mod judge;
 mod kill;
 mod people;
 mod program;
+mod serve;
 mod whole;
 mod world;

@@ -1,0 +1,97 @@
+//! `interline serve` and `interline worker`: what runs by itself.
+
+use std::{future::Future, net::SocketAddr};
+
+use clap::Args;
+use serde_json::json;
+use tokio::sync::watch;
+
+use crate::{
+    api::{Desk, Door},
+    cli::{print, twin::interrupted},
+    config::StateArgs,
+    failure::{Exit, Failure},
+    wiring::Rooms,
+    worker,
+};
+
+/// What `serve` takes.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    /// Where to listen; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7080")]
+    listen: SocketAddr,
+
+    #[command(flatten)]
+    worker: WorkerArgs,
+}
+
+/// What `worker` takes.
+#[derive(Args, Debug)]
+pub struct WorkerArgs {
+    #[command(flatten)]
+    state: StateArgs,
+
+    /// How many imports run at once
+    #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    runs_at_once: u8,
+}
+
+/// Runs the schedules, and answers programs.
+pub async fn serve(args: ServeArgs, as_json: bool) -> Result<Exit, Failure> {
+    if !args.listen.ip().is_loopback() {
+        return Err(Failure::usage(format!(
+            "{} is not an address of this machine alone",
+            args.listen.ip()
+        ))
+        .hint("there is no login yet, so the program listens on 127.0.0.1 or [::1] only"));
+    }
+    let rooms = Rooms::open(&args.worker.state).await?;
+    let door = Door::open(args.listen).await?;
+    let url = format!("http://{}", door.address);
+    if as_json {
+        print::data(json!({ "url": url }).to_string());
+    }
+    print::talk(format!(
+        "Interline runs its schedules and listens on {url}. Ctrl-C stops it."
+    ));
+    let desk = Desk {
+        store: rooms.store.clone(),
+    };
+    until_interrupted(async |stopped| {
+        let answering = tokio::spawn(door.answer(desk, stopped.clone()));
+        worker::work(&rooms, args.worker.runs_at_once.into(), &stopped).await;
+        let _ = answering.await;
+    })
+    .await;
+    rooms.store.close().await;
+    Ok(Exit::Done)
+}
+
+/// Runs the schedules.
+pub async fn work(args: WorkerArgs) -> Result<Exit, Failure> {
+    let rooms = Rooms::open(&args.state).await?;
+    print::talk("This worker runs the schedules. Ctrl-C stops it.");
+    until_interrupted(async |stopped| {
+        worker::work(&rooms, args.runs_at_once.into(), &stopped).await;
+    })
+    .await;
+    rooms.store.close().await;
+    Ok(Exit::Done)
+}
+
+/// Goes on until somebody wants the program to end, and then until all is in order.
+async fn until_interrupted<F: Future<Output = ()>>(work: impl FnOnce(watch::Receiver<bool>) -> F) {
+    let (stop, stopped) = watch::channel(false);
+    let working = work(stopped);
+    let stopping = async {
+        interrupted().await;
+        print::talk("Stopping.");
+        let _ = stop.send(true);
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = working => {}
+        () = stopping => {}
+    }
+}
