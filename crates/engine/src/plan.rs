@@ -17,7 +17,7 @@ use crate::{
     turn::{Counterparts, KnownOnRight, Turned, say, turn},
 };
 
-mod back;
+pub(crate) mod back;
 mod merging;
 
 pub(crate) use back::agree_on;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use model::{
-    Action, Change, Destination, Fault, ObjectName, Plan, ProblemKind, Raw, RecordId, Settled, Settlement,
-    Side, Written,
+    Action, Change, Destination, Fault, ObjectName, Owner, Plan, ProblemKind, Raw, RecordId, Settled,
+    Settlement, Side, Written,
 };
 
 use super::{Results, To, check_reachable, problem, refusal, write_all};
@@ -181,15 +181,17 @@ pub(crate) fn settle_back(
     }
 }
 
-/// The rules whose left fields a change wrote. What else the left record says of itself, the way there finds out.
+/// The rules whose values a change wrote back. What else the left record says of itself, the way there finds out: also
+/// what the left side owns and makes of a field that was written.
 fn rules_written<'b>(
     bound: &'b Bound,
     change: &'b Change,
 ) -> impl Iterator<Item = (&'b model::Rule, &'b model::Field)> {
     bound.rules.iter().enumerate().filter_map(|(at, (rule, field))| {
         let to = bound.back.get(&at)?;
+        let decided = rule.owner != Owner::Left || matches!(change.action, Action::Create { .. });
         let wrote = change.fields.iter().any(|written| written.name == to.name);
-        wrote.then_some((rule, field))
+        (wrote && decided).then_some((rule, field))
     })
 }
 
@@ -199,3 +201,6 @@ fn count(tally: &Tally, change: &Change) {
         Action::Update(_) | Action::Delete(_) => line.left_updated += 1,
     });
 }
+
+#[cfg(test)]
+mod tests;

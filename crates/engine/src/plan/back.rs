@@ -396,4 +396,4 @@ fn with_fields(left: &Record, fields: &[FieldChange]) -> Record {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
