@@ -6,7 +6,7 @@ use std::{
     pin::{Pin, pin},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
@@ -14,6 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use model::{Clock, Timestamp};
 
 use crate::{death::Death, disk::Ground};
@@ -26,8 +27,6 @@ pub struct SimClock(Mutex<Hands>);
 struct Hands {
     /// Since the simulation began; never goes back.
     passed: Duration,
-    /// What a clock on the wall showed then, in microseconds since 1970; jumps move it.
-    began_at: i64,
     next: u64,
     sleepers: BTreeMap<(Duration, u64), Waker>,
 }
@@ -38,15 +37,7 @@ const BEGINNING: i64 = 1_772_442_000_000_000;
 impl SimClock {
     /// A clock at the beginning.
     pub fn new() -> Self {
-        Self(Mutex::new(Hands {
-            began_at: BEGINNING,
-            ..Hands::default()
-        }))
-    }
-
-    /// Moves the clock on the wall, as an administrator does; nobody sleeps longer or shorter for it.
-    pub fn jump(&self, seconds: i64) {
-        self.hands().began_at += seconds * 1_000_000;
+        Self::default()
     }
 
     /// Lets time pass while nobody sleeps.
@@ -76,7 +67,7 @@ impl Clock for SimClock {
     fn now(&self) -> Timestamp {
         let hands = self.hands();
         let passed = i64::try_from(hands.passed.as_micros()).unwrap_or(i64::MAX);
-        Timestamp::from_microsecond(hands.began_at.saturating_add(passed)).unwrap_or(Timestamp::MAX)
+        Timestamp::from_microsecond(BEGINNING.saturating_add(passed)).unwrap_or(Timestamp::MAX)
     }
 
     async fn sleep(&self, wait: Duration) {
@@ -87,6 +78,39 @@ impl Clock for SimClock {
             asleep: None,
         }
         .await;
+    }
+}
+
+/// The clock of our machine: somebody may set it, and then it does not show what the vendors' clocks show.
+pub struct OurClock {
+    clock: Arc<SimClock>,
+    off_by: AtomicI64,
+}
+
+impl OurClock {
+    /// One that is right so far.
+    pub fn new(clock: Arc<SimClock>) -> Self {
+        Self {
+            clock,
+            off_by: AtomicI64::new(0),
+        }
+    }
+
+    /// Sets it so many seconds wrong.
+    pub fn set_off(&self, seconds: i64) {
+        self.off_by.store(seconds, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl Clock for OurClock {
+    fn now(&self) -> Timestamp {
+        let off_by = SignedDuration::from_secs(self.off_by.load(Ordering::Relaxed));
+        self.clock.now().checked_add(off_by).unwrap_or(Timestamp::MAX)
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        self.clock.sleep(wait).await;
     }
 }
 

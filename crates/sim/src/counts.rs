@@ -33,6 +33,10 @@ pub enum Befell {
     ClockJump,
     /// A process was killed there.
     Killed(Moment),
+    /// A left record was made for one that people made on the right.
+    Birth,
+    /// What somebody wrote on the right was found on the left.
+    WentBack,
     /// A run came to its end.
     Run,
     /// A run stopped at a fault.
@@ -60,6 +64,8 @@ impl fmt::Display for Befell {
             Self::Killed(Moment::AfterCommit) => "killed after a commit",
             Self::Killed(Moment::BeforeRequest) => "killed before a request",
             Self::Killed(Moment::BeforeAnswer) => "killed before an answer",
+            Self::Birth => "left records made for right ones",
+            Self::WentBack => "right edits that went back",
             Self::Run => "runs",
             Self::StoppedRun => "runs that stopped",
             Self::Edit(name) => name,

@@ -12,7 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use model::{
-    AddressMark, Attachment, Base, BroughtFile, Change, Decision, Destination, End, Fault, FaultKind,
+    AddressMark, Attachment, Base, BroughtFile, Change, Clock, Decision, Destination, End, Fault, FaultKind,
     FileRef, Files, Handle, ImportId, Intents, Keep, Kept, KnownFile, Memory, Met, Mirror, ObjectName,
     PairRow, PairingId, Planning, Problem, Raw, RawHash, RecordId, RightRow, RunId, Seen, Seq, Settlement,
     Side,
@@ -54,7 +54,7 @@ impl Ground {
         };
         let ground = Self { runtime, folder };
         let _entered = ground.runtime.enter();
-        let store = ground.open(&ground.folder.path().join(EMPTY), &Arc::new(SimClock::new()));
+        let store = ground.open(&ground.folder.path().join(EMPTY), Arc::new(SimClock::new()));
         at_once(store.map_err(io::Error::other)?.close());
         drop(_entered);
         Ok(ground)
@@ -92,14 +92,13 @@ impl Ground {
     }
 
     /// Opens the state in a folder.
-    pub fn store(&self, folder: &Path, clock: &Arc<SimClock>) -> Result<Store, StoreError> {
+    pub fn store(&self, folder: &Path, clock: Arc<dyn Clock>) -> Result<Store, StoreError> {
         let _entered = self.runtime.enter();
         self.open(&folder.join(STATE), clock)
     }
 
-    fn open(&self, path: &Path, clock: &Arc<SimClock>) -> Result<Store, StoreError> {
+    fn open(&self, path: &Path, clock: Arc<dyn Clock>) -> Result<Store, StoreError> {
         let url: PathBuf = path.to_owned();
-        let clock: Arc<dyn model::Clock> = Arc::<SimClock>::clone(clock);
         at_once(Store::open(
             &url.to_string_lossy(),
             &VaultKey::from_bytes([7; 32]),

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use model::{Direction, Value};
+
 use crate::{
     counts::Befell,
     dice::Dice,
@@ -45,8 +47,8 @@ const RUNS_TO_REST: usize = 2;
 enum Step {
     EditLeft(usize),
     EditRight(usize),
-    Sync,
-    SyncKilled(u64),
+    Sync(Direction),
+    SyncKilled(Direction, u64),
     ClockJump(i64),
     DiskFull { after: u64, during: u64 },
     Pass(u64),
@@ -61,7 +63,9 @@ impl fmt::Display for Step {
 /// Lives through a story from beginning to end.
 pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let mut dice = Dice::of(story.seed, "history");
-    let mut world = World::new(ground, story)?;
+    let both = dice.percent(50);
+    let mut world = World::new(ground, story, &choices(&mut dice, both))?;
+    world.goes_back = both;
     let mut told = Told::default();
     let records = dice.between(4, 40);
     world.with_people(|people| people.settle_in(records));
@@ -69,11 +73,15 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let shifts = *dice.pick(&[0, 0, 3, 10]).unwrap_or(&0);
     world.disturb(faults, shifts);
     for _ in 0..dice.between(3, 9) {
-        let step = draw(&mut dice);
+        let step = draw(&mut dice, both);
         told.steps += 1;
         world.with_people(|people| people.diary.push(format!("-- {step}")));
         take(&mut world, step, &mut told)?;
     }
+    world.direction = match both {
+        true => Direction::Both,
+        false => Direction::Forward,
+    };
     world.disturb(0, 0);
     world.room.fill(0, 0);
     come_to_rest(&mut world, &mut told)?;
@@ -83,13 +91,32 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     Ok(told)
 }
 
-fn draw(dice: &mut Dice) -> Step {
+/// What the user of the import chose.
+fn choices(dice: &mut Dice, both: bool) -> Vec<(&'static str, Value)> {
+    let mut choices = Vec::new();
+    if both {
+        let clashes = *dice.pick(&["ask", "left", "right", "newest"]).unwrap_or(&"ask");
+        choices.push(("clashes", Value::text(clashes)));
+        for name in ["accounts_back", "contacts_back"] {
+            choices.push((name, Value::Bool(dice.percent(60))));
+        }
+    }
+    choices
+}
+
+fn draw(dice: &mut Dice, both: bool) -> Step {
+    let direction = match dice.below(4) {
+        _ if !both => Direction::Forward,
+        0 => Direction::Forward,
+        1 => Direction::Reverse,
+        _ => Direction::Both,
+    };
     match dice.below(100) {
         0..25 => Step::EditLeft(dice.between(1, 6)),
         25..45 => Step::EditRight(dice.between(1, 4)),
-        45..60 => Step::Sync,
-        60..70 => Step::SyncKilled(dice.below(80) as u64),
-        70..85 => Step::SyncKilled(dice.below(320) as u64),
+        45..60 => Step::Sync(direction),
+        60..70 => Step::SyncKilled(direction, dice.below(80) as u64),
+        70..85 => Step::SyncKilled(direction, dice.below(320) as u64),
         85..90 => Step::ClockJump(dice.between(0, 200_000) as i64 - 100_000),
         90..95 => Step::DiskFull {
             after: dice.below(60) as u64,
@@ -103,11 +130,11 @@ fn take(world: &mut World<'_>, step: Step, told: &mut Told) -> Result<(), Stumbl
     match step {
         Step::EditLeft(edits) => world.with_people(|people| (0..edits).for_each(|_| people.edit_left())),
         Step::EditRight(edits) => world.with_people(|people| (0..edits).for_each(|_| people.edit_right())),
-        Step::Sync => run(world, None, told)?,
-        Step::SyncKilled(at) => run(world, Some(at), told)?,
+        Step::Sync(direction) => run(world, direction, None, told)?,
+        Step::SyncKilled(direction, at) => run(world, direction, Some(at), told)?,
         Step::ClockJump(seconds) => {
             world.counts.count(Befell::ClockJump);
-            world.clock.jump(seconds);
+            world.ours.set_off(seconds);
         }
         Step::DiskFull { after, during } => world.room.fill(after, during),
         Step::Pass(seconds) => world.clock.pass(Duration::from_secs(seconds)),
@@ -115,7 +142,13 @@ fn take(world: &mut World<'_>, step: Step, told: &mut Told) -> Result<(), Stumbl
     Ok(())
 }
 
-fn run(world: &mut World<'_>, dies_at: Option<u64>, told: &mut Told) -> Result<(), Stumble> {
+fn run(
+    world: &mut World<'_>,
+    direction: Direction,
+    dies_at: Option<u64>,
+    told: &mut Told,
+) -> Result<(), Stumble> {
+    world.direction = direction;
     let came = world.sync(dies_at)?;
     let words = match &came {
         Came::Report(report) => format!("a report; the certificate holds: {}", report.certificate.holds),

@@ -45,6 +45,8 @@ fn histories_end_well_and_everything_befalls() {
         Befell::Killed(Moment::BeforeRequest),
         Befell::Killed(Moment::BeforeAnswer),
         Befell::StoppedRun,
+        Befell::Birth,
+        Befell::WentBack,
         Befell::Edit("left: type changed"),
         Befell::Edit("left: comment deleted"),
         Befell::Edit("left: custom field renamed"),

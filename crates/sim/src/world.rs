@@ -16,7 +16,7 @@ use store::{Connection, Store};
 use tempfile::TempDir;
 
 use crate::{
-    clock::{Ended, SimClock, at_once, drive},
+    clock::{Ended, OurClock, SimClock, at_once, drive},
     counts::{Befell, Counts},
     death::Death,
     dice::Dice,
@@ -42,6 +42,8 @@ pub struct World<'a> {
     folder: TempDir,
     /// Time.
     pub clock: Arc<SimClock>,
+    /// Time, as our machine has it.
+    pub ours: Arc<OurClock>,
     /// What befell.
     pub counts: Arc<Counts>,
     /// When the process dies.
@@ -56,6 +58,8 @@ pub struct World<'a> {
     pub import: Import,
     /// Which sides the runs write.
     pub direction: Direction,
+    /// Whether some runs write the left side.
+    pub goes_back: bool,
     /// Left fields of which some run's report said that they are not moved, and why.
     pub not_moved: BTreeMap<String, String>,
     left: Arc<SimWire>,
@@ -131,7 +135,7 @@ pub enum Came {
 
 impl<'a> World<'a> {
     /// A world in which nothing has happened: an import that never ran, between empty twins.
-    pub fn new(ground: &'a Ground, story: Story) -> Result<Self, Stumble> {
+    pub fn new(ground: &'a Ground, story: Story, chosen: &[(&str, Value)]) -> Result<Self, Stumble> {
         let clock = Arc::new(SimClock::new());
         let counts = Arc::new(Counts::default());
         let death = Arc::new(Death::default());
@@ -164,7 +168,9 @@ impl<'a> World<'a> {
             right: wire(&twins.right, RIGHT),
             import: import(clock.now())?,
             direction: Direction::Forward,
+            goes_back: false,
             not_moved: BTreeMap::new(),
+            ours: Arc::new(OurClock::new(Arc::clone(&clock))),
             ground,
             clock,
             counts,
@@ -177,6 +183,10 @@ impl<'a> World<'a> {
             store: None,
             runs: 0,
         };
+        let chosen = chosen
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        world.import.options.extend(chosen);
         world.create()?;
         Ok(world)
     }
@@ -219,7 +229,10 @@ impl<'a> World<'a> {
     /// Opens the store, if it is not open.
     fn opened(&mut self) -> Result<Store, Stumble> {
         if self.store.is_none() {
-            self.store = Some(self.ground.store(self.folder.path(), &self.clock)?);
+            self.store = Some(
+                self.ground
+                    .store(self.folder.path(), Arc::<OurClock>::clone(&self.ours))?,
+            );
         }
         self.store.clone().ok_or_else(|| lacking("the store").into())
     }
@@ -310,7 +323,7 @@ impl<'a> World<'a> {
             intents: &disk,
             files: &disk,
             scratch: self.folder.path(),
-            clock: self.clock.as_ref(),
+            clock: self.ours.as_ref(),
             progress: &Unwatched,
         };
         Ok(drive(&self.clock, &self.death, self.ground, engine::run(&work)))
@@ -343,7 +356,7 @@ impl<'a> World<'a> {
             values: settings.collect(),
             secret: Secret::new(TOKEN),
         };
-        let clock: Arc<dyn Clock> = Arc::<SimClock>::clone(&self.clock);
+        let clock: Arc<dyn Clock> = Arc::<OurClock>::clone(&self.ours);
         let outlet = Outlet {
             wire: Arc::<SimWire>::clone(wire),
             clock,

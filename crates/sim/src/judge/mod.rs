@@ -1,5 +1,6 @@
 //! Compares both sides by the recipe alone. It shares nothing with the engine but the recipe's words.
 
+mod back;
 mod rules;
 mod sides;
 mod texts;
@@ -28,14 +29,16 @@ pub struct Word<'a> {
 pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble> {
     let sides = Sides::of(&world.twins);
     let recipe = &world.import.recipe;
+    let theirs = world.with_people(|people| people.theirs.clone());
     let rules = Rules {
         recipe,
         options: &world.import.options,
         sides: &sides,
         problems: word.problems,
+        both_ways: world.goes_back,
+        touched: &theirs.touched,
         not_moved: &world.not_moved,
     };
-    let theirs = world.with_people(|people| people.theirs.clone());
     let mut findings = Vec::new();
     let mut missing = 0;
     for (object, records) in &sides.left {
@@ -45,6 +48,8 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
             }
         }
     }
+    findings.extend(world.with_people(|people| back::back(&rules, people)));
+    world.with_people(|people| back::count(&sides, people, &world.counts));
     findings.extend(strays(&sides, &theirs));
     findings.extend(untouched(&sides, &theirs));
     findings.extend(hidden(&sides));

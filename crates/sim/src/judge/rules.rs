@@ -1,6 +1,6 @@
 //! What the recipe says of two records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{OptionKind, Owner, Pairing, Problem, Recipe, Rule, Turn, Value as Chosen, When};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use super::{
     Sides,
     texts::{alike, is_empty, says},
 };
-use crate::people::text_of;
+use crate::people::{self, text_of};
 
 /// The recipe, and what it is about.
 pub struct Rules<'a> {
@@ -21,6 +21,10 @@ pub struct Rules<'a> {
     pub sides: &'a Sides,
     /// The open problems.
     pub problems: &'a [Problem],
+    /// Whether the last runs went both ways.
+    pub both_ways: bool,
+    /// Right records that people changed.
+    pub touched: &'a BTreeSet<String>,
     /// Left fields of which the report says that they are not moved.
     pub not_moved: &'a BTreeMap<String, String>,
 }
@@ -48,6 +52,34 @@ impl Rules<'_> {
                 })
         };
         self.recipe.pairings.iter().find(takes)
+    }
+
+    /// Whether what changes on the right goes back to the left, for a pairing's rules that the left side does not own.
+    pub fn goes_back(&self, pairing: &Pairing) -> bool {
+        pairing.back.as_ref().is_some_and(|back| self.holds(&back.when))
+    }
+
+    /// Whether both sides must have the same under a rule, in a pairing.
+    fn binds(&self, pairing: &Pairing, rule: &Rule, right: &Value) -> bool {
+        // What was made on the right stays as it was made, until its left record changes.
+        let born_right = rule.owner == Owner::Left && people::key_of(right).is_none();
+        match rule.owner {
+            Owner::Left => !born_right || pairing.right.as_str() == "dev_user",
+            Owner::Right => false,
+            Owner::Either if !self.goes_back(pairing) || self.both_ways => true,
+            // What was changed on the right waits for a run that goes back.
+            Owner::Either => text_of(right, "/id").is_none_or(|id| !self.touched.contains(id)),
+        }
+    }
+
+    /// Whether any run writes the left side.
+    pub fn goes_back_at_all(&self) -> bool {
+        self.both_ways
+    }
+
+    /// Whether the user chose all of this.
+    pub fn all_hold(&self, when: &[When]) -> bool {
+        self.holds(when)
     }
 
     fn holds(&self, when: &[When]) -> bool {
@@ -82,7 +114,11 @@ impl Rules<'_> {
     pub fn compare(&self, pairing: &Pairing, left: &Value, right: &Value) -> Vec<String> {
         let id = text_of(left, "/_id").unwrap_or_default();
         let mut findings = Vec::new();
-        for rule in pairing.rules.iter().filter(|rule| rule.owner == Owner::Left) {
+        for rule in pairing
+            .rules
+            .iter()
+            .filter(|rule| self.binds(pairing, rule, right))
+        {
             let excused = self.is_excused(pairing.left.as_str(), id, Some(rule.right.as_str()));
             let made = rule
                 .left
@@ -126,8 +162,8 @@ impl Rules<'_> {
     }
 
     fn same(&self, left: &Value, right: &Value) -> bool {
-        let people = people(left);
-        match people.as_slice() {
+        let ids = ids(left);
+        match ids.as_slice() {
             [] => alike(left, right),
             ids => self.refers(ids, right),
         }
@@ -198,7 +234,7 @@ impl Rules<'_> {
 }
 
 /// The ids that a left value refers to, if it does.
-fn people(left: &Value) -> Vec<&str> {
+fn ids(left: &Value) -> Vec<&str> {
     let is_id = |text: &str| text.len() == 24 && text.chars().all(|letter| letter.is_ascii_hexdigit());
     match left {
         Value::String(text) if is_id(text) => vec![text],
@@ -221,7 +257,8 @@ fn left_value<'a>(left: &'a Value, name: &str) -> &'a Value {
     left.get(name).unwrap_or(&Value::Null)
 }
 
-fn right_value<'a>(right: &'a Value, name: &str) -> &'a Value {
+/// A right record's field, by its name in the recipe.
+pub fn right_value<'a>(right: &'a Value, name: &str) -> &'a Value {
     let own = |name: &str| right.get(name);
     let found = match name {
         "account" => own("account").or(own("rev_org")),

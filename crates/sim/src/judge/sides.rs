@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    people::{key_of, records, text_of},
+    people::{key_of, key_of_left, records, text_of},
     world::Twins,
 };
 
@@ -69,6 +69,7 @@ impl Sides {
                 sides.take_in(kind, record);
             }
         }
+        sides.know_newborns();
         for org in records(&twins.right, "rev_org") {
             let account = text_of(&org, "/account/id").or(text_of(&org, "/account"));
             if let (Some(id), Some(account)) = (text_of(&org, "/id"), account) {
@@ -101,6 +102,35 @@ impl Sides {
         self.right.insert(id, record);
     }
 
+    /// Right records whose left records were made for them bear no key of ours: their left records bear theirs.
+    fn know_newborns(&mut self) {
+        for (id, kind) in std::mem::take(&mut self.keyless) {
+            let key = format!("devrev:{kind}:{id}");
+            let lefts = self.left.iter().flat_map(|(object, records)| {
+                records.values().filter_map(|record| key_of_left(object, record))
+            });
+            if lefts.into_iter().any(|other| other == key) {
+                self.by_key
+                    .entry(key.clone())
+                    .or_default()
+                    .push((id.clone(), kind.clone()));
+                self.key_of.insert(id.clone(), key);
+            }
+            self.keyless.push((id, kind));
+        }
+    }
+
+    /// The left records that bear a right record's key.
+    pub fn made_for(&self, kind: &str, id: &str) -> Vec<&Value> {
+        let key = format!("devrev:{kind}:{id}");
+        let all = self
+            .left
+            .iter()
+            .flat_map(|(object, records)| records.values().map(move |record| (object, record)));
+        let bear = all.filter(|(object, record)| key_of_left(object, record).as_ref() == Some(&key));
+        bear.map(|(_, record)| record).collect()
+    }
+
     /// The right records that bear a left record's key, with their kinds.
     pub fn counterparts(&self, object: &str, left: &Value) -> Vec<(&str, &Value)> {
         let found = self.key(object, left).and_then(|key| self.by_key.get(&key));
@@ -110,11 +140,20 @@ impl Sides {
             .collect()
     }
 
+    /// The left record that is known by a key.
+    pub fn left_of(&self, key: &str) -> Option<(&'static str, &Value)> {
+        let mut all = self
+            .left
+            .iter()
+            .flat_map(|(object, records)| records.values().map(move |record| (*object, record)));
+        all.find(|(object, record)| key_of_left(object, record).as_deref() == Some(key))
+    }
+
     /// The key that the counterpart of a left record bears.
     pub fn key(&self, object: &str, left: &Value) -> Option<String> {
         match object {
             "user" => text_of(left, "/email").map(str::to_lowercase),
-            _ => Some(format!("planhat:{object}:{}", text_of(left, "/_id")?)),
+            _ => key_of_left(object, left),
         }
     }
 

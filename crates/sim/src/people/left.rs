@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{People, Way, add, text_of};
+use super::{People, Way, add, key_of_left, text_of};
 
 /// What every workspace has before anything else: so many of each.
 pub(super) const FIRST: &[Way] = &[
@@ -186,12 +186,12 @@ fn new_field(people: &mut People) -> Option<()> {
 fn change_company(people: &mut People) -> Option<()> {
     let record = people.some_left("company")?;
     let body = match people.dice.below(8) {
-        0 | 1 => json!({ "name": people.word() }),
+        0 | 1 => return people.write_text("company", "companies", &record, "name"),
         2 => json!({ "description": people.word() }),
         3 => json!({ "tags": people.tags() }),
-        4 => json!({ "phonePrimary": "+47 22 33 44 55", "city": people.word() }),
+        4 => return people.write_text("company", "companies", &record, "city"),
         5 => json!({ "domains": [format!("{}.example", people.plain_word())] }),
-        6 => json!({ "city": null, "description": null }),
+        6 => json!({ "phonePrimary": "+47 22 33 44 55", "description": null }),
         _ => people.custom_of("company")?,
     };
     people.put("companies", &record, &body)
@@ -201,7 +201,7 @@ fn change_enduser(people: &mut People) -> Option<()> {
     let record = people.some_left("enduser")?;
     let body = match people.dice.below(6) {
         0 | 1 => json!({ "firstName": people.word() }),
-        2 => json!({ "position": people.word(), "phone": "12 34" }),
+        2 => return people.write_text("enduser", "endusers", &record, "position"),
         3 => json!({ "email": format!("me@{}.example", people.plain_word()) }),
         4 => json!({ "tags": people.tags() }),
         _ => people.custom_of("enduser")?,
@@ -212,7 +212,7 @@ fn change_enduser(people: &mut People) -> Option<()> {
 fn change_conversation(people: &mut People) -> Option<()> {
     let record = people.some_left("conversation")?;
     let body = match people.dice.below(5) {
-        0 | 1 => json!({ "subject": people.word() }),
+        0 | 1 => return people.write_text("conversation", "conversations", &record, "subject"),
         2 => json!({ "description": people.html() }),
         3 => json!({ "activityTags": [], "starred": people.dice.percent(50) }),
         _ => people.custom_of("conversation")?,
@@ -240,7 +240,7 @@ fn change_license(people: &mut People) -> Option<()> {
     let record = people.some_left("license")?;
     let body = match people.dice.percent(50) {
         true => json!({ "value": people.dice.between(1, 99_999) }),
-        false => json!({ "product": people.word() }),
+        false => return people.write_text("license", "licenses", &record, "product"),
     };
     people.put("licenses", &record, &body)
 }
@@ -285,6 +285,14 @@ fn touch(people: &mut People) -> Option<()> {
 }
 
 impl People {
+    /// Writes a new word into a text that the right side may write as well.
+    fn write_text(&mut self, object: &str, path: &str, record: &Value, field: &'static str) -> Option<()> {
+        let word = self.word();
+        self.put(path, record, &json!({ field: word }))?;
+        self.note(key_of_left(object, record)?, field, true, &word);
+        Some(())
+    }
+
     fn put(&mut self, path: &str, record: &Value, body: &Value) -> Option<()> {
         let id = text_of(record, "/_id")?;
         self.at_left(Method::PUT, &format!("/{path}/{id}"), body)
@@ -292,9 +300,11 @@ impl People {
     }
 
     fn remove(&mut self, object: &str, path: &str) -> Option<()> {
-        let id = self.id_of_some(object)?;
-        self.at_left(Method::DELETE, &format!("/{path}/{id}"), &json!({}))
-            .map(drop)
+        let record = self.some_left(object)?;
+        let id = text_of(&record, "/_id")?;
+        self.at_left(Method::DELETE, &format!("/{path}/{id}"), &json!({}))?;
+        self.removed.extend(key_of_left(object, &record));
+        Some(())
     }
 
     fn id_of_some(&mut self, object: &str) -> Option<String> {

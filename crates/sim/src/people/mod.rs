@@ -35,13 +35,32 @@ pub struct People {
     pub diary: Vec<String>,
     /// What people did on the right that nobody may touch.
     pub theirs: Theirs,
+    /// The keys of left records that people deleted.
+    pub removed: BTreeSet<String>,
+    /// Left records that people made.
+    pub made: BTreeSet<String>,
+    /// What people wrote last into texts that either side may write, since they were made: by key and field.
+    pub wrote: BTreeMap<(String, &'static str), Wrote>,
+}
+
+/// What was written last on each side.
+#[derive(Clone, Debug, Default)]
+pub struct Wrote {
+    /// On the left.
+    pub left: Option<String>,
+    /// On the right.
+    pub right: Option<String>,
 }
 
 /// What is of the right side alone.
 #[derive(Clone, Debug, Default)]
 pub struct Theirs {
-    /// Records that were made there, with their kind.
+    /// Records that were made there and are still there, with their kind.
     pub born: BTreeMap<String, &'static str>,
+    /// All that were ever made there.
+    pub ever: BTreeSet<String>,
+    /// Records that somebody changed there.
+    pub touched: BTreeSet<String>,
     /// Fields that no rule writes: by record and field, what somebody wrote there last.
     pub fields: BTreeMap<(String, &'static str), String>,
     /// The keys of counterparts that somebody deleted there.
@@ -63,6 +82,9 @@ impl People {
             number: 0,
             diary: Vec::new(),
             theirs: Theirs::default(),
+            removed: BTreeSet::new(),
+            made: BTreeSet::new(),
+            wrote: BTreeMap::new(),
         }
     }
 
@@ -110,8 +132,13 @@ impl People {
 
     /// Sends to the Planhat twin.
     fn at_left(&mut self, method: Method, path: &str, body: &Value) -> Option<Value> {
+        let makes = method == Method::POST;
         let request = Request::new(method, path).json(body);
-        self.ask(Arc::clone(&self.twins.left), request, body)
+        let answer = self.ask(Arc::clone(&self.twins.left), request, body)?;
+        if makes && let Some(id) = text_of(&answer, "/_id") {
+            self.made.insert(id.to_owned());
+        }
+        Some(answer)
     }
 
     /// Sends to the DevRev twin.
@@ -133,6 +160,15 @@ impl People {
             return None;
         }
         Some(serde_json::from_slice(&response.body).unwrap_or_else(|_| json!({})))
+    }
+
+    /// Notes what was written into a text that either side may write.
+    fn note(&mut self, key: String, field: &'static str, left: bool, text: &str) {
+        let wrote = self.wrote.entry((key, field)).or_default();
+        match left {
+            true => wrote.left = Some(text.to_owned()),
+            false => wrote.right = Some(text.to_owned()),
+        }
     }
 
     /// One of the left twin's records of an object.
@@ -214,4 +250,24 @@ pub fn key_of(record: &Value) -> Option<&str> {
     ];
     let found = PLACES.iter().filter_map(|path| text_of(record, path));
     found.into_iter().find(|key| key.starts_with("planhat:"))
+}
+
+/// The key by which a left record is known on both sides: that of its right record, if it was made for one.
+pub fn key_of_left(object: &str, record: &Value) -> Option<String> {
+    let theirs = ["/externalId", "/sourceId"]
+        .into_iter()
+        .filter_map(|path| text_of(record, path));
+    let theirs = theirs.into_iter().find(|key| key.starts_with("devrev:"));
+    match theirs {
+        Some(key) => Some(key.to_owned()),
+        None => Some(format!("planhat:{object}:{}", text_of(record, "/_id")?)),
+    }
+}
+
+/// The key by which a right record is known on both sides.
+pub fn key_of_right(kind: &str, record: &Value) -> Option<String> {
+    match key_of(record) {
+        Some(key) => Some(key.to_owned()),
+        None => Some(format!("devrev:{kind}:{}", text_of(record, "/id")?)),
+    }
 }

@@ -2,11 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{People, Way, add, key_of, text_of};
+use super::{People, Way, add, key_of, key_of_right, text_of};
 
 /// What people do from day to day.
 pub(super) const EDITS: &[Way] = &[
-    (4, "right: field of ours changed", change_ours),
+    (8, "right: field of ours changed", change_ours),
+    (2, "right: word chosen", choose_word),
+    (1, "right: new contact", new_contact),
+    (1, "right: new license", new_license),
     (4, "right: field of theirs changed", change_theirs),
     (2, "right: new account", new_account),
     (2, "right: new ticket", new_ticket),
@@ -16,27 +19,73 @@ pub(super) const EDITS: &[Way] = &[
     (1, "right: comment deleted", delete_comment),
 ];
 
-/// Somebody writes over what the left side owns; it is put back.
+/// Somebody writes over what the left side has: it is put back, or goes there as well.
 fn change_ours(people: &mut People) -> Option<()> {
-    let word = people.word();
-    match people.dice.below(4) {
-        0 | 1 => {
-            let account = people.some_right("account", is_ours)?;
-            people.update("/accounts.update", &account, &json!({ "display_name": word }))
-        }
-        2 => {
-            let ticket = people.some_right("ticket", is_ours)?;
-            people.update(
-                "/works.update",
-                &ticket,
-                &json!({ "type": "ticket", "title": word }),
-            )
-        }
+    let any = |_: &Value| true;
+    match people.dice.below(8) {
+        0 | 1 => people.write_there(&ACCOUNT, "display_name", "name", any),
+        2 => people.write_there(&ACCOUNT, "tnt__ph_city", "city", any),
+        3 => people.write_there(&CONTACT, "tnt__ph_position", "position", any),
+        4 | 5 => people.write_there(&TICKET, "title", "subject", any),
+        6 => people.write_there(&LICENSE, "tnt__ph_product", "product", is_license),
         _ => {
+            let word = people.word();
             let conversation = people.some_right("conversation", is_ours)?;
             people.update("/conversations.update", &conversation, &json!({ "title": word }))
         }
     }
+}
+
+/// Somebody chooses another word of a few.
+fn choose_word(people: &mut People) -> Option<()> {
+    let ticket = people.some_right("ticket", |_| true)?;
+    let body = match people.dice.percent(50) {
+        true => {
+            json!({ "type": "ticket", "severity": people.dice.pick(&["low", "medium", "high", "blocker"])? })
+        }
+        false => {
+            let stages = ["queued", "work_in_progress", "awaiting_customer_response"];
+            json!({ "type": "ticket", "stage": { "name": people.dice.pick(&stages)? } })
+        }
+    };
+    people.update("/works.update", &ticket, &body)
+}
+
+/// What can be written there, and how.
+struct Kind {
+    dump: &'static str,
+    kind: &'static str,
+    path: &'static str,
+    said: Option<&'static str>,
+}
+
+const ACCOUNT: Kind = Kind {
+    dump: "account",
+    kind: "account",
+    path: "/accounts.update",
+    said: None,
+};
+const CONTACT: Kind = Kind {
+    dump: "rev_user",
+    kind: "contact",
+    path: "/rev-users.update",
+    said: None,
+};
+const TICKET: Kind = Kind {
+    dump: "ticket",
+    kind: "ticket",
+    path: "/works.update",
+    said: Some("ticket"),
+};
+const LICENSE: Kind = Kind {
+    dump: "custom_object",
+    kind: "custom:license",
+    path: "/custom-objects.update",
+    said: None,
+};
+
+fn is_license(record: &Value) -> bool {
+    text_of(record, "/leaf_type") == Some("license")
 }
 
 /// Somebody writes what no rule writes.
@@ -58,14 +107,54 @@ fn new_account(people: &mut People) -> Option<()> {
 fn new_ticket(people: &mut People) -> Option<()> {
     let part = people.some_right("part", |_| true)?;
     let owner = people.some_right("dev_user", |_| true)?;
-    let body = json!({
+    let mut body = json!({
         "type": "ticket",
         "title": people.word(),
         "applies_to_part": text_of(&part, "/id")?,
         "owned_by": [text_of(&owner, "/id")?],
     });
+    if people.dice.percent(75)
+        && let Some(account) = people.some_right("account", |_| true)
+    {
+        add(&mut body, "account", json!(text_of(&account, "/id")?));
+    }
+    if people.dice.percent(75)
+        && let Some(contact) = people.some_right("rev_user", |_| true)
+    {
+        add(&mut body, "reported_by", json!([text_of(&contact, "/id")?]));
+    }
     let made = people.at_right("/works.create", &body)?;
     people.bear(&made, "work", "ticket")
+}
+
+fn new_contact(people: &mut People) -> Option<()> {
+    let account = people.some_right("account", |_| true)?;
+    let email = format!("me@{}.example", people.plain_word());
+    let body = json!({ "display_name": people.word(), "email": email, "account": text_of(&account, "/id")? });
+    let made = people.at_right("/rev-users.create", &body)?;
+    people.bear(&made, "rev_user", "contact")
+}
+
+fn new_license(people: &mut People) -> Option<()> {
+    let account = people.some_right("account", |_| true)?;
+    let mut fields = json!({
+        "tnt__ph_company": text_of(&account, "/id")?,
+        "tnt__ph_product": people.word(),
+        "tnt__ph_value": "1200",
+        "tnt__ph_currency": "USD",
+        "tnt__ph_from_date": "2026-01-01T00:00:00Z",
+    });
+    if people.dice.percent(80) {
+        add(&mut fields, "tnt__ph_to_date", json!("2026-12-31T00:00:00Z"));
+    }
+    let body = json!({
+        "leaf_type": "license",
+        "title": "A license",
+        "custom_schema_spec": { "tenant_fragment": true },
+        "custom_fields": fields,
+    });
+    let made = people.at_right("/custom-objects.create", &body)?;
+    people.bear(&made, "custom_object", "custom:license")
 }
 
 fn new_comment(people: &mut People) -> Option<()> {
@@ -124,11 +213,38 @@ impl People {
     fn update(&mut self, path: &str, record: &Value, body: &Value) -> Option<()> {
         let mut body = body.clone();
         add(&mut body, "id", json!(text_of(record, "/id")?));
-        self.at_right(path, &body).map(drop)
+        self.at_right(path, &body)?;
+        self.theirs.touched.insert(text_of(record, "/id")?.to_owned());
+        Some(())
+    }
+
+    /// Writes a new word into a text that the left side may write as well.
+    fn write_there(
+        &mut self,
+        kind: &Kind,
+        field: &str,
+        on_left: &'static str,
+        pleases: fn(&Value) -> bool,
+    ) -> Option<()> {
+        let record = self.some_right(kind.dump, pleases)?;
+        let word = self.word();
+        let mut body = match field.starts_with("tnt__") {
+            true => {
+                json!({ "custom_fields": { field: word }, "custom_schema_spec": { "tenant_fragment": true } })
+            }
+            false => json!({ field: word }),
+        };
+        if let Some(said) = kind.said {
+            add(&mut body, "type", json!(said));
+        }
+        self.update(kind.path, &record, &body)?;
+        self.note(key_of_right(kind.kind, &record)?, on_left, false, &word);
+        Some(())
     }
 
     fn bear(&mut self, made: &Value, member: &str, object: &'static str) -> Option<()> {
         let id = text_of(made.get(member)?, "/id")?.to_owned();
+        self.theirs.ever.insert(id.clone());
         self.theirs.born.insert(id, object);
         Some(())
     }
@@ -138,7 +254,8 @@ impl People {
         let id = text_of(&record, "/id")?.to_owned();
         self.at_right(path, &json!({ "id": id }))?;
         // What hangs on it goes with it.
-        let gone = |other: &str| other.starts_with(&id);
+        let below = format!("{id}:");
+        let gone = |other: &str| other == id || other.starts_with(&below);
         self.theirs.born.retain(|other, _| !gone(other));
         self.theirs.fields.retain(|(other, _), _| !gone(other));
         self.theirs.deleted.extend(key_of(&record).map(str::to_owned));

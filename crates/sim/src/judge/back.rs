@@ -1,0 +1,166 @@
+//! What the way back must have done, and must not.
+
+use std::collections::BTreeSet;
+
+use model::Pairing;
+use serde_json::Value;
+
+use super::{Rules, Sides, texts::alike};
+use crate::{
+    counts::{Befell, Counts},
+    people::{People, Wrote, key_of_left, text_of},
+};
+
+/// Which text each field of the diary stands in: the left object, the left field, the right object, the path there.
+const TEXTS: [(&str, &str, &str, &str); 6] = [
+    ("company", "name", "account", "/display_name"),
+    ("company", "city", "account", "/custom_fields/tnt__ph_city"),
+    (
+        "enduser",
+        "position",
+        "contact",
+        "/custom_fields/tnt__ph_position",
+    ),
+    ("conversation", "subject", "ticket", "/title"),
+    (
+        "license",
+        "product",
+        "custom:license",
+        "/custom_fields/tnt__ph_product",
+    ),
+    ("conversation", "subject", "custom:planhat_meeting", "/title"),
+];
+
+/// Judges what people wrote and made against what became of it.
+pub fn back(rules: &Rules<'_>, people: &People) -> Vec<String> {
+    let mut findings = Vec::new();
+    if rules.both_ways {
+        findings.extend(
+            people
+                .wrote
+                .iter()
+                .filter_map(|((key, field), wrote)| edit(rules, key, field, wrote)),
+        );
+    }
+    findings.extend(
+        people
+            .theirs
+            .born
+            .iter()
+            .filter_map(|(id, kind)| birth(rules, people, id, kind)),
+    );
+    findings.extend(nobodys(rules, people));
+    findings
+}
+
+/// Counts what went back, so that one sees that something did.
+pub fn count(sides: &Sides, people: &People, counts: &Counts) {
+    for (object, records) in &sides.left {
+        let keys = records.values().filter_map(|record| key_of_left(object, record));
+        keys.filter(|key| key.starts_with("devrev:"))
+            .for_each(|_| counts.count(Befell::Birth));
+    }
+    for ((key, field), wrote) in &people.wrote {
+        let left = sides
+            .left_of(key)
+            .and_then(|(_, left)| text_of(left, &format!("/{field}")));
+        let right = wrote.right.as_ref();
+        if right.is_some_and(|word| left.is_some_and(|left| left.trim() == word.trim())) {
+            counts.count(Befell::WentBack);
+        }
+    }
+}
+
+/// No edit is lost: both sides have what was written last on one of them, and if only one side wrote, what it wrote.
+fn edit(rules: &Rules<'_>, key: &str, field: &str, wrote: &Wrote) -> Option<String> {
+    let (object, left) = rules.sides.left_of(key)?;
+    let pairing = rules.pairing_of(object, left)?;
+    let found = rules.sides.counterparts(object, left);
+    let [(kind, right)] = found.as_slice() else {
+        return None;
+    };
+    let text = TEXTS
+        .iter()
+        .find(|(of, name, there, _)| (*of, *name, *there) == (object, field, *kind))?;
+    let here = left.get(field).unwrap_or(&Value::Null);
+    let there = right.pointer(text.3).unwrap_or(&Value::Null);
+    let written: Vec<&String> = match rules.goes_back(pairing) {
+        true => wrote.left.iter().chain(&wrote.right).collect(),
+        false => wrote.left.iter().collect(),
+    };
+    let is_one = |value: &Value| {
+        written.is_empty() || written.iter().any(|word| alike(&(*word).as_str().into(), value))
+    };
+    let id = text_of(left, "/_id")?;
+    let is_excused = rules.is_excused(object, id, None) || pairing.right.as_str() != *kind;
+    (!is_excused && (!alike(here, there) || !is_one(here))).then(|| {
+        format!(
+            "{object} {id}.{field} is {here} on the left and {there} on the right; written were {wrote:?}"
+        )
+    })
+}
+
+/// What was made on the right has one left record where the recipe says so, and none where it does not.
+fn birth(rules: &Rules<'_>, people: &People, id: &str, kind: &str) -> Option<String> {
+    let made = rules.sides.made_for(kind, id);
+    let right = rules.sides.right.get(id)?;
+    match made.as_slice() {
+        [] => {
+            let pairing = rules
+                .recipe
+                .pairings
+                .iter()
+                .find(|pairing| pairing.right.as_str() == kind)?;
+            let is_due = rules.both_ways && is_born(rules, pairing, right);
+            let key = format!("devrev:{kind}:{id}");
+            let is_excused = rules.is_excused(kind, id, None) || people.removed.contains(&key);
+            (is_due && !is_excused)
+                .then(|| format!("the {kind} {id} has no left record, and no problem says why"))
+        }
+        [_] => (!rules.goes_back_at_all())
+            .then(|| format!("the {kind} {id} has a left record, and nothing goes back")),
+        several => Some(format!("the {kind} {id} has {} left records", several.len())),
+    }
+}
+
+fn is_born(rules: &Rules<'_>, pairing: &Pairing, right: &Value) -> bool {
+    // A contact shows its workspace only, not the account that it must have to be this import's.
+    let born = pairing
+        .back
+        .as_ref()
+        .filter(|_| pairing.right.as_str() != "contact");
+    let born = born.and_then(|back| back.create.as_ref());
+    born.is_some_and(|born| {
+        let is_given = |name: &model::FieldName| !super::rules::right_value(right, name.as_str()).is_null();
+        rules.goes_back(pairing) && rules.all_hold(&born.when) && born.given.iter().all(is_given)
+    })
+}
+
+/// Every left record was made by people, or for a right record that people made.
+fn nobodys(rules: &Rules<'_>, people: &People) -> Vec<String> {
+    let theirs: BTreeSet<&str> = people.theirs.ever.iter().map(String::as_str).collect();
+    let all = rules
+        .sides
+        .left
+        .iter()
+        .flat_map(|(object, records)| records.iter().map(move |(id, left)| (object, id, left)));
+    let strange = all.filter(|(object, id, left)| {
+        let key = key_of_left(object, left).unwrap_or_default();
+        let of_theirs = theirs
+            .iter()
+            .any(|id| key.starts_with("devrev:") && key.ends_with(&format!(":{id}")));
+        !people.made.contains(*id) && !of_theirs && !made_by_planhat(rules, object, id, left)
+    });
+    strange
+        .map(|(object, id, _)| format!("the left {object} {id} is nobody's"))
+        .collect()
+}
+
+/// Planhat itself makes an end user of somebody who reports a ticket of another company than his or her own.
+fn made_by_planhat(rules: &Rules<'_>, object: &str, id: &str, left: &Value) -> bool {
+    let (Some(endusers), Some(email)) = (rules.sides.left.get("enduser"), text_of(left, "/email")) else {
+        return false;
+    };
+    let mut others = endusers.iter().filter(|(other, _)| *other != id);
+    object == "enduser" && others.any(|(_, other)| text_of(other, "/email") == Some(email))
+}
