@@ -8,12 +8,13 @@ use super::{
     kind::{Key, Kind, ORG},
     list::{self, Ask},
     refusal::{Refusal, Reply},
+    row::Row,
     shape::{
         ARTIFACTS, By, DATES, FRAGMENT_IDS, Field, IDS, Known, SET_TAGS, SPEC, Shape, TEXT, TEXTS, WHOLE,
         field,
     },
     show::{self, Json},
-    state::{Family, ME},
+    state::{Family, ME, State},
 };
 
 const REV_USER: &[Kind] = &[Kind::RevUser];
@@ -62,13 +63,59 @@ static DEV_USERS_LIST: &[Field] = &[
             usize::MAX,
         ),
     )
-    .by(By::Nothing),
+    .by(By::Described("external_identities")),
     LIMIT,
     MODE,
     field("modified_date", DATES).by(By::Modified),
     SORT_BY,
     field("state", Shape::List(&STATES, 0, usize::MAX)).by(By::Index("state")),
 ];
+
+/// What dev users may say of themselves; to name another one comes before it.
+static UPDATE: &[Field] = &[
+    target(DEV_USER),
+    CUSTOM_FIELDS,
+    field("custom_schema_spec", SPEC),
+    field("display_name", TEXT),
+    field("experience_start_date", Shape::Time),
+    field("full_name", TEXT),
+    field(
+        "job_history",
+        Shape::List(
+            &Shape::Object(&[
+                field("employment_status", WHOLE),
+                field("end_date", Shape::Time),
+                field("is_current", Shape::Bool),
+                field("location", TEXT),
+                field("start_date", Shape::Time),
+                field("title", TEXT),
+            ]),
+            0,
+            usize::MAX,
+        ),
+    ),
+    field(
+        "job_title",
+        Shape::Choice(&[
+            "customer_success_manager",
+            "cxo",
+            "designer",
+            "developer",
+            "head_of_support",
+            "operations",
+            "others",
+            "product_manager",
+            "qa",
+            "revenue_leader",
+            "support",
+            "tech_lead",
+        ]),
+    ),
+    field("reports_to", Shape::Id(DEV_USER, Known::Reference)),
+];
+
+/// The same, of the token's own user.
+pub(super) static PROFILE: &[Field] = UPDATE.split_at(1).1;
 
 pub(super) static METHODS: &[Method] = &[
     write(
@@ -164,51 +211,7 @@ pub(super) static METHODS: &[Method] = &[
         ],
         create_dev_user,
     ),
-    write(
-        "dev-users.update",
-        &[
-            target(DEV_USER),
-            CUSTOM_FIELDS,
-            field("custom_schema_spec", SPEC),
-            field("display_name", TEXT),
-            field("experience_start_date", Shape::Time),
-            field("full_name", TEXT),
-            field(
-                "job_history",
-                Shape::List(
-                    &Shape::Object(&[
-                        field("employment_status", WHOLE),
-                        field("end_date", Shape::Time),
-                        field("is_current", Shape::Bool),
-                        field("location", TEXT),
-                        field("start_date", Shape::Time),
-                        field("title", TEXT),
-                    ]),
-                    0,
-                    usize::MAX,
-                ),
-            ),
-            field(
-                "job_title",
-                Shape::Choice(&[
-                    "customer_success_manager",
-                    "cxo",
-                    "designer",
-                    "developer",
-                    "head_of_support",
-                    "operations",
-                    "others",
-                    "product_manager",
-                    "qa",
-                    "revenue_leader",
-                    "support",
-                    "tech_lead",
-                ]),
-            ),
-            field("reports_to", Shape::Id(DEV_USER, Known::Reference)),
-        ],
-        call::update,
-    ),
+    write("dev-users.update", UPDATE, call::update),
     read("dev-users.get", &[target(DEV_USER)], call::get),
     read("dev-users.self", &[], |call| {
         Ok(Reply::read(show::one(call.state, call.state.found(ME)?)))
@@ -304,15 +307,23 @@ fn associate(call: Call<'_>) -> Result<Reply, Refusal> {
         .state
         .found(call.key("rev_user_id").ok_or_else(Refusal::not_found)?)?
         .clone();
-    let mut homes: Vec<Key> = row.keys("associations").collect();
     let given = call.body.get("associations").and_then(Value::as_array);
     let given = given
         .into_iter()
         .flatten()
         .filter_map(|one| one.get("associated_to"));
-    for home in given.filter_map(Key::of_value) {
+    join(call.state, &mut row, given.filter_map(Key::of_value));
+    row.modified = call.now;
+    call.state.replace(row);
+    Ok(Reply::wrote(201, b"{}".to_vec()))
+}
+
+/// Puts a contact into accounts and workspaces.
+pub(super) fn join(state: &State, row: &mut Row, given: impl IntoIterator<Item = Key>) {
+    let mut homes: Vec<Key> = row.keys("associations").collect();
+    for home in given {
         // A workspace brings its account with it.
-        let account = call.state.get(home).and_then(|org| org.key_of("account"));
+        let account = state.get(home).and_then(|org| org.key_of("account"));
         for home in account.into_iter().chain([home]) {
             if !homes.contains(&home) {
                 homes.push(home);
@@ -321,7 +332,7 @@ fn associate(call: Call<'_>) -> Result<Reply, Refusal> {
         let org = if home.kind == Kind::RevOrg {
             Some(home)
         } else {
-            default_org(call.state, home)
+            default_org(state, home)
         };
         if let (None, Some(org)) = (row.key_of("rev_org"), org) {
             row.set("rev_org", org.value());
@@ -331,9 +342,6 @@ fn associate(call: Call<'_>) -> Result<Reply, Refusal> {
         "associations",
         homes.into_iter().map(Key::value).collect::<Vec<_>>(),
     );
-    row.modified = call.now;
-    call.state.replace(row);
-    Ok(Reply::wrote(201, b"{}".to_vec()))
 }
 
 fn dissociate(call: Call<'_>) -> Result<Reply, Refusal> {
@@ -347,9 +355,17 @@ fn dissociate(call: Call<'_>) -> Result<Reply, Refusal> {
         .and_then(Value::as_array)
         .cloned()
         .unwrap_or_default();
+    leave(call.state, &mut row, &gone);
+    row.modified = call.now;
+    call.state.replace(row);
+    Ok(Reply::wrote(204, Vec::new()))
+}
+
+/// Takes a contact out of accounts and workspaces.
+pub(super) fn leave(state: &State, row: &mut Row, gone: &[Value]) {
     // An account takes its workspaces along.
     let is_gone = |home: &Value| {
-        let account = Key::of_value(home).and_then(|home| call.state.get(home)?.key_of("account"));
+        let account = Key::of_value(home).and_then(|home| state.get(home)?.key_of("account"));
         gone.contains(home) || account.is_some_and(|account| gone.contains(&account.value()))
     };
     let mut homes = row.list("associations").to_vec();
@@ -358,9 +374,6 @@ fn dissociate(call: Call<'_>) -> Result<Reply, Refusal> {
         row.unset("rev_org");
     }
     row.set("associations", homes);
-    row.modified = call.now;
-    call.state.replace(row);
-    Ok(Reply::wrote(204, Vec::new()))
 }
 
 fn associations(call: Call<'_>) -> Result<Reply, Refusal> {

@@ -117,15 +117,33 @@ fn create(call: Call<'_>) -> Result<Reply, Refusal> {
 fn pair(call: &Call<'_>) -> Result<(Key, Key), Refusal> {
     let group = call.key("group").ok_or_else(Refusal::not_found)?;
     let member = call.key("member").ok_or_else(Refusal::not_found)?;
-    let row = call.state.found(group)?;
+    check(call.state, group, member)?;
+    Ok((group, member))
+}
+
+/// Refuses a member whom a group does not take.
+pub(super) fn check(state: &State, group: Key, member: Key) -> Result<(), Refusal> {
+    let row = state.found(group)?;
     if row.text("type") == Some("dynamic") {
         return Err(Refusal::bad_request().detail("a dynamic group finds its members itself"));
     }
     let wanted = row.text("member_type").unwrap_or("");
     match member.kind.name() == wanted {
-        true => Ok((group, member)),
+        true => Ok(()),
         false => Err(Refusal::id_type("member").detail(format!("the group takes a {wanted}"))),
     }
+}
+
+/// Puts somebody into a group who is not in it, without further ado.
+pub(super) fn enter(state: &mut State, group: Key, member: Key, now: i64) {
+    if membership(state, group, member).is_some() {
+        return;
+    }
+    let mut row = state.draft(Kind::Membership, now);
+    row.set("group", group.value());
+    row.set("member", member.value());
+    row.set("pair", format!("{group} {member}"));
+    state.add(row);
 }
 
 fn membership(state: &State, group: Key, member: Key) -> Option<Key> {

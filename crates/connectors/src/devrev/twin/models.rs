@@ -106,6 +106,7 @@ const DEV_USER: Model = &[
     ("full_name", Plain),
     ("state", Plain),
     ("experience_start_date", Plain),
+    ("external_identities", Plain),
     ("reports_to", User),
     ("subtype", Plain),
     ("job_title", Hidden),

@@ -10,6 +10,7 @@ mod artifacts;
 mod custom_objects;
 mod customs;
 mod lists;
+mod merges;
 mod objects;
 mod people_and_pages;
 mod refusals;

@@ -10,6 +10,33 @@ use super::super::{
 };
 use crate::devrev::judge::{description, deviations, request_schema, target};
 
+/// The families of methods that this twin answers whole.
+const FAMILIES: &[&str] = &[
+    "accounts",
+    "articles",
+    "artifacts",
+    "conversations",
+    "custom-objects",
+    "dev-orgs",
+    "dev-users",
+    "directories",
+    "groups",
+    "link-types",
+    "links",
+    "meetings",
+    "parts",
+    "rev-orgs",
+    "rev-users",
+    "schemas",
+    "stage-diagrams",
+    "stages",
+    "states",
+    "tags",
+    "timeline-entries",
+    "webhooks",
+    "works",
+];
+
 /// What each member of a request may be, by its dotted name.
 type Facets = BTreeMap<String, String>;
 
@@ -37,6 +64,19 @@ fn requests_are_as_described() {
     );
     wrong.sort();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn families_are_whole() {
+    let Some(description) = description() else { return };
+    let paths = description["paths"].as_object().unwrap().keys();
+    let described = paths.map(|path| path.trim_start_matches('/')).filter(|name| {
+        let family = name.split_once('.').map_or(*name, |(family, _)| family);
+        FAMILIES.contains(&family)
+    });
+    let lacking = described.filter(|name| !METHODS.contains_key(name));
+    let lacking: BTreeSet<String> = lacking.map(str::to_owned).collect();
+    assert_eq!(lacking, deviations("lacking"));
 }
 
 /// The other form of reading: GET, with members as query parameters. (Uploads are forms that the description leaves out.)

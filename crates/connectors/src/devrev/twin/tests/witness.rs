@@ -11,6 +11,7 @@ mod calls;
 mod custom;
 mod files;
 mod more;
+mod people;
 mod refused;
 mod stages;
 
@@ -25,6 +26,7 @@ fn answers_are_as_described() {
         custom::calls(),
         stages::calls(),
         more::calls(),
+        people::calls(),
         calls::last(),
     ];
     for (path, body) in all.into_iter().flatten() {
@@ -40,6 +42,14 @@ fn answers_are_as_described() {
     desk.ok(
         "custom-objects.create",
         json!({"leaf_type": "license", "unique_key": "taken"}),
+    );
+    desk.ok(
+        "dev-users.create",
+        json!({"email": "x@y.example", "state": "shadow"}),
+    );
+    desk.ok(
+        "dev-users.identities.link",
+        json!({"dev_user": "DEVU-1", "issuer": "planhat", "id": "1"}),
     );
     for (path, body, status) in refused::refused() {
         judge.refusal(&mut desk, path, &body, status);

@@ -41,6 +41,16 @@ pub(super) fn impossible() -> Vec<(&'static str, Value, u16)> {
         ("accounts.get", json!({"id": "ACC-9"}), 404),
         ("accounts.create", json!({"display_name": "Acme"}), 409),
         (
+            "accounts.merge",
+            json!({"primary_account": "ACC-1", "secondary_account": "ACC-1"}),
+            400,
+        ),
+        (
+            "dev-users.identities.link",
+            json!({"dev_user": "DEVU-2", "issuer": "planhat", "id": "1"}),
+            409,
+        ),
+        (
             "accounts.create",
             json!({"display_name": "A", "owned_by": ["x"]}),
             400,
