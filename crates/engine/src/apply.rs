@@ -321,6 +321,10 @@ fn agree_on_answer(
                 ProblemKind::Differs,
                 format!("`{name}` was written, and the vendor answered that it is empty"),
             )
+        } else if known.is_some() && kept.elements().len() < sent.after.elements().len() {
+            let (few, many) = (kept.elements().len(), sent.after.elements().len());
+            let text = format!("of the {many} values of `{name}` that were written, the vendor kept {few}");
+            (ProblemKind::Differs, text)
         } else {
             continue;
         };

@@ -243,3 +243,39 @@ fn people_stay_apart_if_so_chosen() {
     );
     rests(&world);
 }
+
+#[test]
+fn companies_that_share_a_domain_are_both_there() {
+    let world = World::choosing(1, &[]);
+    let homes = ["North", "South", "East"].map(|name| company(&world, name));
+    for home in &homes[..2] {
+        person(&world, home, json!({ "email": "ines@consulting.example" }));
+    }
+    let (code, run) = world.sync();
+    assert_eq!(code, 1, "{:#}", run["report"]["certificate"]);
+    let shared = |world: &World| -> Vec<String> {
+        let (_, problems) = world.json(&["problem", "list", "acme"]);
+        let problems = problems.as_array().unwrap().iter();
+        let problems = problems.filter(|problem| problem["kind"] != "missing_file");
+        problems
+            .map(|problem| format!("{}: {}", problem["title"], problem["field"]))
+            .collect()
+    };
+    assert_eq!(shared(&world), ["\"South\": \"domains\""]);
+    let contact = only(&world);
+    assert_eq!(contact.accounts, names(&["North", "South"]));
+    // The domain comes to a third whose account is there already.
+    person(&world, &homes[2], json!({ "email": "ines@consulting.example" }));
+    assert_eq!(world.sync().0, 1);
+    assert_eq!(
+        shared(&world),
+        ["\"South\": \"domains\"", "\"East\": \"domains\""]
+    );
+    assert_eq!(only(&world).accounts, names(&["North", "South", "East"]));
+    let (_, run) = world.sync();
+    assert_eq!(
+        run["report"]["right_calls"]["writes"], 0,
+        "{:#}",
+        run["report"]["lines"]
+    );
+}

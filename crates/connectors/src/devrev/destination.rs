@@ -11,7 +11,7 @@ use serde_json::{Map, Value as Json, json};
 use super::{
     body,
     client::{Call, Refusal},
-    comment, contact, custom, dev_user,
+    comment, contact, custom, dev_user, domains,
     encode::{self, Words},
     group,
     object::{self, Key, Object, Write},
@@ -206,7 +206,10 @@ impl DevRevSession {
                     Err(fault) if fault.kind() == FaultKind::Unexpected => None,
                     looked => looked?,
                 };
-                ours.ok_or_else(|| refusal.fault.hint(unique_keys(object)))
+                match ours {
+                    Some(ours) => Ok(ours),
+                    None => self.without_what_is_taken(object, call, members, refusal).await,
+                }
             }
             // Not the record itself is gone, but one it refers to.
             FaultKind::Gone => Err(Fault::new(FaultKind::Rejected, call.name())
@@ -214,6 +217,22 @@ impl DevRevSession {
                 .hint("a record that it refers to is not there any more")),
             _ => Err(refusal.into()),
         }
+    }
+
+    /// Creates an account without the domains that others have, if it was these that were in the way.
+    async fn without_what_is_taken(
+        &self,
+        object: &Object,
+        call: Call<'_>,
+        members: &Map<String, Json>,
+        refusal: Refusal,
+    ) -> Result<Raw, Fault> {
+        let mut members = members.clone();
+        if object.name == "account" && domains::leave_taken(&self.client, &mut members, None).await? {
+            let sent = self.send_create(object, call, members).await;
+            return sent.map_err(|refusal| refusal.fault.hint(unique_keys(object)));
+        }
+        Err(refusal.fault.hint(unique_keys(object)))
     }
 
     /// A dev user is the same person under the same address: one that is there is taken.
@@ -285,8 +304,14 @@ impl DevRevSession {
             if object.is_work() || object.key == Key::Timeline {
                 members.insert("type".to_owned(), json!(object.kind));
             }
-            let answer = self.client.write(call, &Json::Object(members)).await?;
-            done = written(answer.record(object.one)?);
+            let mut sent = self.client.write(call, &Json::Object(members.clone())).await;
+            if matches!(&sent, Err(refusal) if refusal.kind() == FaultKind::Exists)
+                && object.name == "account"
+                && domains::leave_taken(&self.client, &mut members, Some(id)).await?
+            {
+                sent = self.client.write(call, &Json::Object(members)).await;
+            }
+            done = written(sent?.record(object.one)?);
         }
         body::keep(&self.client, id.as_str(), &rest, pieces_before(change)).await?;
         if let Some(raw) = self.join(object, id, &change.fields, false).await? {

@@ -15,6 +15,7 @@ mod descriptor;
 mod destination;
 mod dev_user;
 mod directory;
+mod domains;
 mod encode;
 mod group;
 mod issue;
