@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
     Action, Change, Destination, Fault, ObjectName, Owner, Plan, ProblemKind, Raw, RecordId, Settled,
     Settlement, Side, Written,
@@ -12,6 +13,7 @@ use crate::{
     bind::Bound,
     files::Taken,
     plan::agree_on,
+    pull::READS_AT_ONCE,
     turn::{Counterparts, KnownOnRight, turn},
     work::{Tally, Work, again},
 };
@@ -87,15 +89,22 @@ pub(crate) async fn apply_back(
     Ok(kept.into_iter().map(|(object, done)| (object, done.id)).collect())
 }
 
-/// Keeps what the left vendor answered, so that nothing is planned from what was there before. Where the answer does not
-/// show the record, it is read.
+/// Keeps what was written as the left side has it now, so that nothing is planned from what was there before. It is
+/// read: an answer to a write may show less than the record, and what it lacks is not empty.
 async fn keep(work: &Work<'_>, tally: &Tally, kept: &[(ObjectName, Written)]) -> Result<(), Fault> {
     let mut by_object: HashMap<&ObjectName, Vec<Raw>> = HashMap::new();
-    for (object, done) in kept {
-        let raw = match &done.raw {
-            Some(raw) => Some(raw.clone()),
-            None => again(work, tally, async || work.left.find(object, &done.id).await).await?,
-        };
+    let read: Vec<_> = stream::iter(kept)
+        .map(async |(object, done): &(ObjectName, Written)| {
+            let found = again(work, tally, async || work.left.find(object, &done.id).await).await;
+            match (found, &done.raw) {
+                (Err(_), Some(raw)) => Ok((object, Some(raw.clone()))),
+                (found, _) => Ok::<_, Fault>((object, found?)),
+            }
+        })
+        .buffered(READS_AT_ONCE)
+        .try_collect()
+        .await?;
+    for (object, raw) in read {
         by_object.entry(object).or_default().extend(raw);
     }
     for (object, raws) in by_object {
