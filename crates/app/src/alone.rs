@@ -93,9 +93,9 @@ impl Alone {
         }))
     }
 
-    /// An empty folder for files on their way; gone with this.
-    pub fn scratch(&self) -> &Path {
-        &self.scratch.0
+    /// The run, and an empty folder for files on their way, which is gone with this.
+    pub fn place(&self) -> (&RunId, &Path) {
+        (&self.run, &self.scratch.0)
     }
 
     /// The store in our hands: what it intends and settles is refused once the lease is lost.

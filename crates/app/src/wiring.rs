@@ -1,6 +1,11 @@
 //! Joins the rooms; the only file that names them all.
 
-use std::{collections::BTreeMap, net::IpAddr, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use connectors::{
     Connector, Outlet, Session, Settings, TwinOptions, Wire,
@@ -9,7 +14,7 @@ use connectors::{
 use engine::{Preview, Progress, Work, recipe::Known};
 use model::{
     Clock, ConnectionId, ConnectorId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents,
-    Problem, Recipe, Report, Run, RunState, Secret, Source, Trigger,
+    Problem, Recipe, Report, Run, RunId, RunState, Secret, Source, Trigger,
 };
 use serde::Serialize;
 use store::{Connection, Store};
@@ -21,6 +26,10 @@ use crate::{
     failure::Failure,
     watched::{WatchedProgress, WatchedWire},
 };
+
+mod look;
+
+pub use look::{Answer, Answered};
 
 /// The setting of every connector that names another address than the vendor's own.
 pub const BASE_URL: &str = "base_url";
@@ -149,7 +158,7 @@ impl Rooms {
             progress,
             watch: &alone.watch,
         };
-        let work = ends.work(self, &store, import, order.direction, &progress, alone)?;
+        let work = ends.work(self, &store, import, order.direction, &progress, alone.place())?;
         let result = tokio::select! {
             result = engine::run(&work) => result,
             fault = alone.watch.keep() => Err(fault),
@@ -216,7 +225,7 @@ impl Rooms {
     ) -> Result<Preview, Failure> {
         let ends = Ends::open(self, import, alone).await?;
         let store = alone.store();
-        let work = ends.work(self, &store, import, direction, progress, alone)?;
+        let work = ends.work(self, &store, import, direction, progress, alone.place())?;
         tokio::select! {
             preview = engine::preview(&work) => Ok(preview?),
             fault = alone.watch.keep() => Err(fault.into()),
@@ -261,6 +270,14 @@ impl Ends {
         })
     }
 
+    /// The same for whoever only looks.
+    async fn unwatched(rooms: &Rooms, import: &Import) -> Result<Self, Failure> {
+        Ok(Self {
+            left: rooms.open_session(&import.left).await?,
+            right: rooms.open_session(&import.right).await?,
+        })
+    }
+
     fn work<'a>(
         &'a self,
         rooms: &'a Rooms,
@@ -268,11 +285,12 @@ impl Ends {
         import: &'a Import,
         direction: Direction,
         progress: &'a dyn Progress,
-        alone: &'a Alone,
+        at: (&'a RunId, &'a Path),
     ) -> Result<Work<'a>, Failure> {
+        let (run, scratch) = at;
         Ok(Work {
             import,
-            run: &alone.run,
+            run,
             left: source(self.left.as_ref(), &import.left)?,
             right_source: source(self.right.as_ref(), &import.right)?,
             right: destination(self.right.as_ref(), &import.right)?,
@@ -281,7 +299,7 @@ impl Ends {
             mirror: store,
             intents: store,
             files: store,
-            scratch: alone.scratch(),
+            scratch,
             clock: rooms.clock.as_ref(),
             progress,
         })

@@ -1,6 +1,8 @@
 //! Who is whose counterpart, with a score and a reason.
 
-use model::{ConnectorId, ExternalKey, FieldName, Identify, ObjectName, Pairing, Record, RecordId, Value};
+use model::{
+    ConnectorId, ExternalKey, FieldName, Identify, ObjectName, Pairing, Record, RecordId, Value, ValueMark,
+};
 
 /// The name of the handle that stands for a vendor's stored keys.
 pub const KEY: &str = "key";
@@ -49,6 +51,26 @@ pub fn wanted(pairing: &Pairing, left: &Record, key: &ExternalKey) -> Vec<(Field
         }
     }
     wanted
+}
+
+/// The marks of what a person sees who chooses between equal candidates: what the left record is known by, and who the
+/// candidates are.
+pub fn marks(
+    pairing: &Pairing,
+    left: &Record,
+    key: &ExternalKey,
+    candidates: &[RecordId],
+) -> (ValueMark, ValueMark) {
+    let known_by = wanted(pairing, left, key)
+        .into_iter()
+        .map(|(_, text)| Value::Text(text));
+    let mut ids: Vec<&RecordId> = candidates.iter().collect();
+    ids.sort();
+    let ids = ids.into_iter().map(|id| Value::Text(id.to_string()));
+    (
+        ValueMark::of(&Value::List(known_by.collect())),
+        ValueMark::of(&Value::List(ids.collect())),
+    )
 }
 
 /// Picks the counterpart among candidates.

@@ -14,6 +14,7 @@ mod count;
 pub mod drift;
 pub mod files;
 pub mod identify;
+mod inspect;
 mod join;
 mod landing;
 mod meet;
@@ -34,6 +35,8 @@ mod stage;
 pub mod turn;
 mod work;
 
+pub use inspect::{Inspected, inspect, written_anew};
+pub use plan::{Agreement, FieldView};
 pub use preview::Preview;
 pub use run::{preview, run};
 pub use work::{Progress, Stage, Unwatched, Work};

@@ -19,6 +19,11 @@ impl Lane<'_> {
         if self.preview.is_some() {
             return Ok(Counterparts::default());
         }
+        self.followed(due).await
+    }
+
+    /// The same, also where nothing is written.
+    pub(crate) async fn followed(&self, due: &[(usize, Vec<Due>)]) -> Result<Counterparts, Fault> {
         let mut wanted: HashSet<(ObjectName, RecordId)> = HashSet::new();
         for due in due.iter().flat_map(|(_, due)| due) {
             for reference in due.left.fields.values().flat_map(model::Value::references) {

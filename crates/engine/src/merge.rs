@@ -1,9 +1,11 @@
 //! One field, three values, one verdict.
 
 use model::{Agreed, Owner, Policy, Side, Value};
+use serde::Serialize;
 
 /// What is to be done with a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Merged {
     /// Nothing: the sides are alike, or as they agreed to be.
     Alike,

@@ -18,10 +18,13 @@ use crate::{
 };
 
 pub(crate) mod back;
+mod choice;
+mod inspect;
 mod merging;
 
 pub(crate) use back::agree_on;
 pub use back::{Backwards, plan_back, plan_births};
+pub use inspect::{Agreement, FieldView, inspect};
 
 /// What planning needs to know besides the pairs.
 #[derive(Clone, Copy)]
@@ -148,12 +151,13 @@ impl Planning<'_, '_> {
             .filter(|candidate| !claimed.contains(&candidate.id))
             .cloned()
             .collect();
-        match identify(
+        let found = identify(
             &self.bound.pairing,
             &self.pair.left,
             (&key, self.given.right_connector),
             &free,
-        ) {
+        );
+        match self.as_chosen(found, &key, &free) {
             Identified::Nobody if self.bound.leaves_alone() => {}
             Identified::Nobody => self.create(&values, key, next_id),
             Identified::Equal(ids) => self.equal_candidates(&ids),
@@ -173,6 +177,12 @@ impl Planning<'_, '_> {
 
     /// What every rule's left value turns into; `None` if the record must wait for a person.
     fn turned(&mut self) -> Option<Vec<(usize, Value)>> {
+        let (values, blocked) = self.turn_all();
+        (!blocked).then_some(values)
+    }
+
+    /// The same as far as it goes, and whether the record must wait for a person.
+    fn turn_all(&mut self) -> (Vec<(usize, Value)>, bool) {
         let mut values = Vec::with_capacity(self.bound.rules.len());
         let mut blocked = false;
         let known = self.given.known();
@@ -208,7 +218,7 @@ impl Planning<'_, '_> {
                 None => blocked = true,
             }
         }
-        (!blocked).then_some(values)
+        (values, blocked)
     }
 
     /// Whether the record cannot be made before what it refers to.

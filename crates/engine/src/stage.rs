@@ -1,7 +1,7 @@
 //! One left object on its way: what changed is planned, intended, written and settled, batch after batch, while the
 //! rest of it is still being read.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use model::{
     Change, Decision, End, Fault, ObjectName, Pair, PairRow, Plan, Planning, Problem, ProblemKind, Raw,
@@ -340,8 +340,7 @@ impl Lane<'_> {
     }
 
     fn plan_pairs(&mut self, bound: &Bound, pairs: &[Pair], known: Known<'_>) -> Plan {
-        let left_alone = self.bound.iter().filter(|bound| bound.leaves_alone());
-        let left_alone = left_alone.map(|bound| bound.pairing.left.clone()).collect();
+        let left_alone = self.left_alone();
         let given = Given {
             connector: &self.work.import.recipe.left,
             right_connector: &self.work.import.recipe.right,
@@ -360,8 +359,14 @@ impl Lane<'_> {
         })
     }
 
+    /// Left objects of which some records stay without a counterpart, as the user of the import chose.
+    pub(crate) fn left_alone(&self) -> BTreeSet<ObjectName> {
+        let left_alone = self.bound.iter().filter(|bound| bound.leaves_alone());
+        left_alone.map(|bound| bound.pairing.left.clone()).collect()
+    }
+
     /// Shapes raws and sorts them by pairing. What is not as documented is a problem, and the rest goes on.
-    fn shape(&self, seen: Vec<Seen>) -> (Vec<(usize, Vec<Due>)>, Vec<Problem>) {
+    pub(crate) fn shape(&self, seen: Vec<Seen>) -> (Vec<(usize, Vec<Due>)>, Vec<Problem>) {
         let mut due: HashMap<usize, Vec<Due>> = HashMap::new();
         let mut problems = Vec::new();
         for Seen { raw, .. } in seen {

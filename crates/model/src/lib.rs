@@ -10,6 +10,7 @@ mod number;
 mod pairing;
 mod plan;
 mod port;
+mod problem;
 mod record;
 mod run;
 mod schedule;
@@ -35,6 +36,7 @@ pub use port::{
     Ask, Clock, Destination, Handle, Intents, Keep, Kept, Memory, Met, Mirror, Mode, Next, Page, PairRow,
     Permission, Planning, RightRow, Seen, Settlement, Source, Workspace,
 };
+pub use problem::ProblemId;
 pub use record::{Field, FieldKind, Fields, ObjectType, Raw, RawHash, Record};
 pub use run::{
     Became, Calls, Certificate, CertificateLine, Direction, Drift, FileCounts, Line, Report, Run, RunState,

@@ -7,6 +7,7 @@ mod db;
 mod error;
 mod files;
 mod history;
+mod inbox;
 mod intents;
 mod lease;
 mod mirror;
@@ -29,6 +30,7 @@ use model::{Clock, End, ImportId};
 pub use catalog::{Connection, ImportRow};
 pub use error::{StoreError, Trouble};
 pub use history::{Fate, Past};
+pub use inbox::{Looked, OpenProblem};
 pub use lease::{AtWork, Lease};
 pub use vault::VaultKey;
 

@@ -66,6 +66,8 @@ on_both! {
         problems_close_when_their_record_is_planned_again
         a_problem_that_stays_keeps_its_age
         waiting_records_come_in_pages
+        problems_are_found_by_the_beginning_of_their_id
+        a_pair_can_be_planned_again
         odd_texts_are_kept;
     catalog:
         connections_come_back_without_their_secret

@@ -111,6 +111,26 @@ pub fn short(text: &str, letters: usize) -> String {
     }
 }
 
+/// A text in lines that fit beside this indent, which every line but the first gets.
+pub fn wrapped(text: &str, indent: usize) -> String {
+    let room = usize::from(WIDTH).saturating_sub(indent).max(20);
+    let (mut wrapped, mut used) = (String::with_capacity(text.len()), 0);
+    for word in text.split_whitespace() {
+        let letters = word.chars().count();
+        if used > 0 && used + 1 + letters > room {
+            wrapped.push('\n');
+            wrapped.extend(std::iter::repeat_n(' ', indent));
+            used = 0;
+        } else if used > 0 {
+            wrapped.push(' ');
+            used += 1;
+        }
+        wrapped.push_str(word);
+        used += letters;
+    }
+    wrapped
+}
+
 /// How long something will take, as far as that can be told.
 pub fn about(seconds: u64) -> String {
     match seconds {
@@ -144,6 +164,10 @@ mod tests {
         assert_eq!(many(1, "call", "calls"), "1 call");
         assert_eq!(about(1), "1 s");
         assert_eq!(short("青空 商事", 3), "青空…");
+        assert_eq!(wrapped("a b", 2), "a b");
+        let words = ["word"; 20].join(" ");
+        let lines: Vec<String> = wrapped(&words, 4).lines().map(str::to_owned).collect();
+        assert_eq!(lines.iter().map(String::len).collect::<Vec<_>>(), [74, 28]);
         assert_eq!(span(59_940), "59.9 s");
         assert_eq!(span(61_000), "1 min 1 s");
         assert_eq!(span(7_260_000), "2 h 1 min");

@@ -3,14 +3,13 @@
 use clap::{Args, Subcommand};
 use model::{
     ConnectionId, End, Import, Intents, Mirror, ObjectName, PairRow, Problem, Raw, Record, RecordId, Source,
-    Value,
 };
 use serde::Serialize;
 use serde_json::json;
 use store::{Fate, Past};
 
 use crate::{
-    cli::{import, nearest, print, report, run::short_id},
+    cli::{import, nearest, print, report, run::short_id, value::short},
     config::StateArgs,
     failure::{Exit, Failure},
     wiring::{self, Rooms},
@@ -18,9 +17,6 @@ use crate::{
 
 /// How many open problems are looked through for the record's own.
 const PROBLEMS: usize = 100_000;
-
-/// How much of a value is shown.
-const SHOWN: usize = 70;
 
 /// What `record` takes.
 #[derive(Args, Debug)]
@@ -206,35 +202,6 @@ fn show_face(side: &str, face: &Face) {
         table.add_row([format!("  {name}"), short(value)]);
     }
     print::show(&table);
-}
-
-/// A value on one line.
-fn short(value: &Value) -> String {
-    let text = match value {
-        Value::Text(text) => text.clone(),
-        Value::Rich(rich) => rich.text.clone(),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
-        Value::Instant(moment) => print::time(*moment),
-        Value::Ref(reference) => match &reference.label {
-            Some(label) => format!("{label} ({} {})", reference.object, reference.id),
-            None => format!("{} {}", reference.object, reference.id),
-        },
-        Value::List(values) => values.iter().map(short).collect::<Vec<_>>().join(", "),
-        other => match serde_json::to_value(other) {
-            Ok(serde_json::Value::Object(tagged)) => tagged.values().map(plain).collect::<Vec<_>>().join(" "),
-            _ => String::new(),
-        },
-    };
-    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    print::short(&one_line, SHOWN)
-}
-
-fn plain(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
 }
 
 fn past_line(past: &Past) -> String {

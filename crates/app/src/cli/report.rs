@@ -2,8 +2,8 @@
 
 use engine::Preview;
 use model::{
-    Action, Became, Calls, Certificate, Change, Drift, FileCounts, Line, PairingId, Problem, ProblemKind,
-    Report, Run, RunState, SchemaChange,
+    Action, Became, Calls, Certificate, Change, Drift, FileCounts, Line, PairingId, Problem, ProblemId,
+    ProblemKind, Report, Run, RunState, SchemaChange, Side,
 };
 
 use crate::{
@@ -183,32 +183,49 @@ pub fn show_problems(problems: &[Problem], all: u64, others: &str) {
     }
 }
 
-/// One problem on two or three lines.
+/// How many digits of a problem's id are shown: enough to name it by.
+const SHOWN_ID: usize = 8;
+
+/// The beginning of a problem's id, enough to name it by.
+pub fn short_problem_id(id: ProblemId) -> String {
+    id.to_string().chars().take(SHOWN_ID).collect()
+}
+
+/// One problem on a few lines, the first with its id.
 pub fn problem_text(problem: &Problem) -> String {
     let field = match &problem.field {
         Some(field) => format!(", field {field}"),
         None => String::new(),
     };
-    let blocks = if problem.blocks {
-        "; the record is not on the right"
-    } else {
-        ""
+    let blocks = match (problem.blocks, problem.side) {
+        (false, _) => "",
+        (true, Side::Right) => "; the record is not on the right",
+        (true, Side::Left) => "; the record is not on the left",
     };
-    let mut text = format!(
-        "  {}: {} {} ({}){field}{blocks}\n    {}",
+    let indent = SHOWN_ID + 4;
+    let head = format!(
+        "{}: {} {} ({}){field}{blocks}",
         kind(problem.kind),
         problem.object,
         problem.record,
         problem.title,
-        problem.text
+    );
+    let mut text = format!(
+        "  {}  {}\n{:indent$}{}",
+        short_problem_id(problem.id()),
+        print::wrapped(&head, indent),
+        "",
+        print::wrapped(&problem.text, indent),
     );
     if let Some(hint) = &problem.hint {
-        text.push_str(&format!("\n    hint: {hint}"));
+        let hint = print::wrapped(&format!("hint: {hint}"), indent);
+        text.push_str(&format!("\n{:indent$}{hint}", ""));
     }
     text
 }
 
-fn kind(kind: ProblemKind) -> &'static str {
+/// A kind of problem in words.
+pub fn kind(kind: ProblemKind) -> &'static str {
     match kind {
         ProblemKind::Clash => "clash",
         ProblemKind::EqualCandidates => "equal candidates",

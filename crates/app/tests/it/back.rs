@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, ask, records};
 
-fn both(world: &World) -> (i32, Value) {
+pub fn both(world: &World) -> (i32, Value) {
     world.json(&["import", "sync", "acme", "--direction", "both"])
 }
 
@@ -12,13 +12,13 @@ fn reverse(world: &World) -> (i32, Value) {
     world.json(&["import", "sync", "acme", "--direction", "reverse"])
 }
 
-fn sum(run: &Value, field: &str) -> u64 {
+pub fn sum(run: &Value, field: &str) -> u64 {
     let lines = run.pointer("/report/lines").and_then(Value::as_array);
     let lines = lines.unwrap_or_else(|| panic!("a report has lines: {run:#}"));
     lines.iter().filter_map(|line| line[field].as_u64()).sum()
 }
 
-fn writes(run: &Value) -> u64 {
+pub fn writes(run: &Value) -> u64 {
     let of = |side: &str| {
         run.pointer(&format!("/report/{side}_calls/writes"))
             .and_then(Value::as_u64)
@@ -27,7 +27,7 @@ fn writes(run: &Value) -> u64 {
 }
 
 /// One ticket of the import, as DevRev has it, and its Planhat id.
-fn ticket(world: &World) -> (Value, String) {
+pub fn ticket(world: &World) -> (Value, String) {
     let all = records(&world.right).remove("ticket").unwrap();
     let key = |ticket: &Value| {
         ticket["reported_by"][0]["id"].as_str()?;
@@ -39,13 +39,13 @@ fn ticket(world: &World) -> (Value, String) {
     (ticket, id)
 }
 
-fn left_of(world: &World, object: &str, id: &str) -> Value {
+pub fn left_of(world: &World, object: &str, id: &str) -> Value {
     let all = records(&world.left).remove(object).unwrap();
     let found = all.into_iter().find(|record| record["_id"] == id);
     found.unwrap_or_else(|| panic!("{object} {id} is on the left"))
 }
 
-fn right(world: &World, path: &str, body: Value) -> Value {
+pub fn right(world: &World, path: &str, body: Value) -> Value {
     let (status, answer) = ask(&world.right, &format!("POST /{path}"), &body);
     assert!(status < 300, "{path}: {status} {answer}");
     serde_json::from_str(&answer).unwrap()

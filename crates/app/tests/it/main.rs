@@ -9,6 +9,7 @@ mod described;
 mod every;
 mod files;
 mod http;
+mod inbox;
 #[path = "../../../connectors/src/devrev/judge.rs"]
 mod judge;
 mod kill;

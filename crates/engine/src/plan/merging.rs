@@ -1,8 +1,6 @@
 //! The fields of a pair, merged one by one.
 
-use model::{
-    Agreed, Base, Choice, FieldChange, FieldName, Owner, ProblemKind, Record, Rule, Side, Value, ValueMark,
-};
+use model::{Agreed, Base, FieldChange, FieldName, Owner, ProblemKind, Record, Rule, Side, Value};
 
 use super::Planning;
 use crate::{
@@ -127,20 +125,6 @@ impl Planning<'_, '_> {
         }
         let policy = rule.clash.unwrap_or(self.given.clashes);
         resolve(policy, self.chosen(&rule.right, left, right), self.newest())
-    }
-
-    fn chosen(&self, field: &FieldName, left: &Value, right: &Value) -> Option<Side> {
-        let mut decisions = self.given.decisions.iter();
-        let decision = decisions.find(|decision| {
-            decision.record == self.pair.left.id
-                && decision.field.as_ref() == Some(field)
-                && decision.left == ValueMark::of(left)
-                && decision.right == ValueMark::of(right)
-        })?;
-        match &decision.choice {
-            Choice::Take(side) => Some(*side),
-            Choice::Pair(_) => None,
-        }
     }
 
     /// The side whose record changed last, where both say when they did.

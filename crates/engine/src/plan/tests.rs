@@ -125,11 +125,11 @@ fn base(text: &str) -> Base {
     }
 }
 
-struct Case<'a> {
-    left: &'a str,
-    right: Option<&'a str>,
-    base: Option<&'a str>,
-    candidates: &'a [&'a str],
+pub(crate) struct Case<'a> {
+    pub(crate) left: &'a str,
+    pub(crate) right: Option<&'a str>,
+    pub(crate) base: Option<&'a str>,
+    pub(crate) candidates: &'a [&'a str],
 }
 
 /// Plans one pair and tells the plan in a line.
@@ -138,6 +138,32 @@ fn check(case: &Case<'_>, expected: &str) {
 }
 
 fn check_bound(bound: &Bound, case: &Case<'_>, expected: &str) {
+    assert_eq!(
+        planned(bound, case, &[]),
+        expected,
+        "{} {:?} {:?} {:?}",
+        case.left,
+        case.right,
+        case.base,
+        case.candidates
+    );
+}
+
+/// Plans one pair about which people decided so, and tells the plan in a line.
+pub(crate) fn planned(bound: &Bound, case: &Case<'_>, decisions: &[Decision]) -> String {
+    let pair = pair_of(case);
+    with_given(decisions, |given| {
+        let mut next = 0;
+        let plan = plan(given, bound, &[pair], &mut HashSet::new(), &mut || {
+            next += 1;
+            ChangeId::from(next.to_string())
+        });
+        tell(&plan)
+    })
+}
+
+/// Gives what planning needs to know to whoever plans.
+pub(crate) fn with_given<T>(decisions: &[Decision], work: impl FnOnce(&Given<'_>) -> T) -> T {
     let options = BTreeMap::from([("part".to_owned(), Value::text("PROD-1"))]);
     let counterparts = Counterparts::from([(
         (ObjectName::new("user"), RecordId::new("u1")),
@@ -154,9 +180,13 @@ fn check_bound(bound: &Bound, case: &Case<'_>, expected: &str) {
         misfit: &|_, value| (value == &Value::text("huge")).then(|| "keeps less".to_owned()),
         left_alone: &BTreeSet::new(),
         clashes: Policy::Ask,
-        decisions: &[],
+        decisions,
     };
-    let pair = Pair {
+    work(&given)
+}
+
+pub(crate) fn pair_of(case: &Case<'_>) -> Pair {
+    Pair {
         left: record("5f", case.left),
         right_id: case.base.map(|_| "r0".into()),
         right: case.right.map(|text| record("r0", text)),
@@ -170,21 +200,7 @@ fn check_bound(bound: &Bound, case: &Case<'_>, expected: &str) {
             .enumerate()
             .map(|(at, text)| record(&format!("r{}", at + 1), text))
             .collect(),
-    };
-    let mut next = 0;
-    let plan = plan(&given, bound, &[pair], &mut HashSet::new(), &mut || {
-        next += 1;
-        ChangeId::from(next.to_string())
-    });
-    assert_eq!(
-        tell(&plan),
-        expected,
-        "{} {:?} {:?} {:?}",
-        case.left,
-        case.right,
-        case.base,
-        case.candidates
-    );
+    }
 }
 
 fn tell(plan: &Plan) -> String {

@@ -1,6 +1,6 @@
 //! Problems: opened, closed when their record was planned again, and never forgotten.
 
-use model::{ImportId, ObjectName, Problem, ProblemKind, RecordId, Side};
+use model::{ImportId, ObjectName, Problem, RecordId, Side};
 
 use super::side_word;
 use crate::{
@@ -43,7 +43,8 @@ const WITH_PROBLEM: &str = "
 const COUNT: &str = "
     select count(*), coalesce(sum(blocks), 0) from problem where import_id = $1 and closed_at is null";
 
-type Columns = (
+/// A problem's columns, as every statement reads them.
+pub(crate) type Columns = (
     String,
     Option<String>,
     String,
@@ -100,7 +101,8 @@ impl Store {
     }
 }
 
-fn problem(columns: Columns) -> Result<Problem, Cause> {
+/// The problem that a row holds.
+pub(crate) fn problem(columns: Columns) -> Result<Problem, Cause> {
     let (kind, pairing, object, record, title, field, text, hint, blocks, side) = columns;
     Ok(Problem {
         side: match side.as_str() {
@@ -117,42 +119,4 @@ fn problem(columns: Columns) -> Result<Problem, Cause> {
         hint,
         blocks: blocks != 0,
     })
-}
-
-/// What makes two problems the same one: what sort, of which record, about which field, and for which side.
-pub(super) fn problem_id(problem: &Problem) -> [u8; 16] {
-    let mut hasher = blake3::Hasher::new();
-    let field = problem.field.as_ref().map_or("", |field| field.as_str());
-    let parts = [
-        kind_word(problem.kind),
-        problem.object.as_str(),
-        problem.record.as_str(),
-        field,
-    ];
-    let left = (problem.side == Side::Left).then_some("left");
-    for part in parts.into_iter().chain(left) {
-        hasher.update(&part.len().to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    let mut id = [0; 16];
-    hasher.finalize_xof().fill(&mut id);
-    id
-}
-
-/// The word for a kind, as its serialised form has it.
-pub(super) fn kind_word(kind: ProblemKind) -> &'static str {
-    match kind {
-        ProblemKind::Clash => "clash",
-        ProblemKind::EqualCandidates => "equal_candidates",
-        ProblemKind::MissingRequired => "missing_required",
-        ProblemKind::MissingReference => "missing_reference",
-        ProblemKind::DoesNotFit => "does_not_fit",
-        ProblemKind::Refused => "refused",
-        ProblemKind::NotAsDocumented => "not_as_documented",
-        ProblemKind::Differs => "differs",
-        ProblemKind::KindChanged => "kind_changed",
-        ProblemKind::GoneOnTheRight => "gone_on_the_right",
-        ProblemKind::GoneOnTheLeft => "gone_on_the_left",
-        ProblemKind::MissingFile => "missing_file",
-    }
 }

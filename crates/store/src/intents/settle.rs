@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, HashSet},
 };
 
-use model::{ImportId, Problem, Settled, Settlement};
+use model::{ImportId, Problem, ProblemId, Settled, Settlement};
 
 use super::{change, pair, planning_word, problem, side_word};
 use crate::{
@@ -24,7 +24,7 @@ struct Rows<'a> {
     pairs: Vec<(&'a Settled, Vec<u8>)>,
     settled: Vec<&'a str>,
     failed: Vec<(&'a str, String)>,
-    problems: BTreeMap<[u8; 16], &'a Problem>,
+    problems: BTreeMap<ProblemId, &'a Problem>,
     planned: Option<(i64, &'static str, i64)>,
 }
 
@@ -67,8 +67,8 @@ impl Store {
             }
             execute_rows!(self.writer, &mut *tx, problem::OPEN, &problems, (id, problem) =>
                 number,
-                id.as_slice(),
-                problem::kind_word(problem.kind),
+                id.0.as_slice(),
+                problem.kind.word(),
                 problem.pairing.as_ref().map(|pairing| pairing.as_str()),
                 problem.object.as_str(),
                 problem.record.as_str(),
@@ -107,7 +107,7 @@ impl Store {
             problems: settlement
                 .problems
                 .iter()
-                .map(|problem| (problem::problem_id(problem), problem))
+                .map(|problem| (problem.id(), problem))
                 .collect(),
             planned,
         })

@@ -1,7 +1,7 @@
 use model::{Intents, Problem, ProblemKind, RecordId, Settled, Settlement};
 
 use super::ground::{Ground, company, ids, settled};
-use crate::Store;
+use crate::{Looked, Store};
 
 pub fn problem(record: &str, text: &str) -> Problem {
     Problem {
@@ -144,4 +144,72 @@ pub async fn odd_texts_are_kept(ground: Ground) {
     let long = problem("b", &"word ".repeat(50_000));
     open(store, "i", std::slice::from_ref(&long)).await;
     assert_eq!(problems(store).await[1], long);
+}
+
+pub async fn problems_are_found_by_the_beginning_of_their_id(ground: Ground) {
+    let (store, import) = (&ground.store, ground.import("i").await);
+    ground.import("j").await;
+    let all: Vec<Problem> = (0..40)
+        .map(|number| problem(&format!("r{number}"), "why"))
+        .collect();
+    open(store, "i", &all).await;
+    open(store, "j", &[problem("other", "why")]).await;
+    for one in all.iter().take(5).chain([&problem("other", "why")]) {
+        let id = one.id().to_string();
+        for begin in [id.as_str(), &id[..12], &id[..12].to_uppercase()] {
+            let found = store.problems_named(begin).await.unwrap();
+            assert_eq!(found.len(), 1, "{begin}");
+            assert_eq!((&found[0].problem, found[0].id), (one, one.id()));
+            let of = if one.record.as_str() == "other" { "j" } else { "i" };
+            assert_eq!(found[0].import.as_str(), of);
+        }
+    }
+    // Forty ids begin with sixteen digits.
+    let several = most_named(store).await;
+    assert_eq!(several, 2);
+    for begin in ["", "no digits", &"0".repeat(33)] {
+        assert_eq!(store.problems_named(begin).await.unwrap(), [], "{begin}");
+    }
+    let looked = Looked {
+        record: Some("r7".into()),
+        kind: Some(ProblemKind::Refused),
+        object: Some(company()),
+    };
+    let found = store.look_for_problems(&import, &looked, 9).await.unwrap();
+    assert_eq!(
+        found.iter().map(|open| &open.problem).collect::<Vec<_>>(),
+        [&all[7]]
+    );
+    let none = Looked {
+        kind: Some(ProblemKind::Clash),
+        ..Looked::default()
+    };
+    assert_eq!(store.look_for_problems(&import, &none, 9).await.unwrap(), []);
+    let all_open = store.look_for_problems(&import, &Looked::default(), 99).await;
+    assert_eq!(all_open.unwrap().len(), 40);
+}
+
+/// The most problems that any one digit names.
+async fn most_named(store: &Store) -> usize {
+    let mut most = 0;
+    for digit in "0123456789abcdef".chars() {
+        most = most.max(store.problems_named(&digit.to_string()).await.unwrap().len());
+    }
+    most
+}
+
+pub async fn a_pair_can_be_planned_again(ground: Ground) {
+    let (store, import) = (&ground.store, ground.import("i").await);
+    let pairs = [settled("a", "a"), settled("b", "b")];
+    let settlement = Settlement {
+        settled: &pairs,
+        ..Settlement::default()
+    };
+    store.settle(&import, &"run".into(), &settlement).await.unwrap();
+    store
+        .plan_again(&import, &company(), &ids(&["b", "c"]))
+        .await
+        .unwrap();
+    let waiting = store.waiting(&import, &company(), None, 9).await.unwrap();
+    assert_eq!(waiting, ids(&["b"]));
 }
