@@ -30,6 +30,7 @@ fn furnished() -> Desk {
 
 #[test]
 fn what_named_the_second_account_names_the_first() {
+    // tidy: long because it is one table.
     let mut desk = furnished();
     desk.license();
     desk.ok("works.create", ticket(json!({"account": "ACC-2"})));
@@ -107,6 +108,7 @@ fn what_named_the_second_account_names_the_first() {
 
 #[test]
 fn a_contact_takes_over_what_another_had() {
+    // tidy: long because it is one table.
     let mut desk = furnished();
     desk.ok(
         "works.create",
@@ -176,6 +178,7 @@ fn a_contact_takes_over_what_another_had() {
 
 #[test]
 fn a_dev_user_is_merged_activated_and_let_go() {
+    // tidy: long because it is one table.
     let mut desk = furnished();
     desk.ok(
         "dev-users.create",
@@ -247,6 +250,7 @@ fn a_dev_user_is_merged_activated_and_let_go() {
 
 #[test]
 fn a_dev_user_is_known_elsewhere_once_by_issuer() {
+    // tidy: long because it is one table.
     let mut desk = furnished();
     desk.ok(
         "dev-users.create",
