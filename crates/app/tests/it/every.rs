@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::world::{World, ask, records};
 
 /// Objects of the twin that are no records of the import: usage is made of metrics, and the rest is nobody's.
-const BESIDE: [&str; 5] = [
+pub const BESIDE: [&str; 5] = [
     "metric",
     "activity",
     "customfield",
@@ -25,7 +25,7 @@ const SAID_ELSEWHERE: [&str; 2] = [
     "commentableModel",
 ];
 
-fn recipe() -> Recipe {
+pub fn recipe() -> Recipe {
     let yaml = include_str!(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../recipes/planhat-devrev.yaml"
@@ -123,7 +123,7 @@ fn values(record: &Value) -> Vec<(String, &Value)> {
 }
 
 /// Whether a right record says what a left value says.
-fn is_in(value: &Value, right: &str) -> bool {
+pub fn is_in(value: &Value, right: &str) -> bool {
     match value {
         // What is empty, or one of two words, cannot be looked for.
         Value::Null | Value::Bool(_) => true,

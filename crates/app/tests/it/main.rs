@@ -7,6 +7,7 @@ mod bad;
 mod commands;
 mod described;
 mod every;
+mod fields;
 mod files;
 mod http;
 mod inbox;
