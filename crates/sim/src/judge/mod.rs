@@ -53,6 +53,8 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
     findings.extend(strays(&sides, &theirs));
     findings.extend(untouched(&sides, &theirs));
     findings.extend(hidden(&sides));
+    let gone = sides.gone_and_joined();
+    findings.extend(gone.map(|id| format!("enduser {id} is gone, and what it added to a contact is there")));
     findings.extend(certificate(word, missing));
     Ok(findings)
 }
@@ -84,6 +86,10 @@ fn one(rules: &Rules<'_>, object: &str, left: &Value, findings: &mut Vec<String>
             }
             true
         }
+        [(_, right)] if !rules.sides.joined_by(left).is_empty() => {
+            findings.extend(joined(rules, id, left, right));
+            false
+        }
         [(kind, right)] => {
             findings.extend(wrong_kind(rules, pairing, id, kind));
             findings.extend(rules.compare(pairing, left, right));
@@ -98,6 +104,36 @@ fn one(rules: &Rules<'_>, object: &str, left: &Value, findings: &mut Vec<String>
             false
         }
     }
+}
+
+/// Somebody who joined the contact of somebody alike: it says what he or she is, belongs to the company's account, and is
+/// the only one.
+fn joined(rules: &Rules<'_>, id: &str, left: &Value, right: &Value) -> Vec<String> {
+    let mut findings = Vec::new();
+    let contacts = rules.sides.joined_by(left);
+    if contacts.len() > 1 || rules.sides.has_own("enduser", left) {
+        findings.push(format!("enduser {id} has several contacts"));
+    }
+    let excused = rules.is_excused("enduser", id, None);
+    for (_, said) in contacts.iter().filter(|_| !excused) {
+        for name in ["firstName", "email", "externalId", "position", "phone"] {
+            let (is, should) = (&said[name], &left[name]);
+            if !texts::alike(should, is) {
+                findings.push(format!(
+                    "enduser {id}.{name}: its contact says {is}, and it is {should}"
+                ));
+            }
+        }
+        let company = text_of(left, "/companyId").unwrap_or_default();
+        let contact = text_of(right, "/id").unwrap_or_default();
+        let account = rules.sides.key_of_left(company);
+        if account.is_some_and(|account| !rules.sides.is_at_home(contact, &account)) {
+            findings.push(format!(
+                "enduser {id} is in the company {company}, and its contact is not"
+            ));
+        }
+    }
+    findings
 }
 
 fn wrong_kind(rules: &Rules<'_>, pairing: &Pairing, id: &str, kind: &str) -> Option<String> {

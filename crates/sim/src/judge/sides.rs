@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    people::{key_of, key_of_left, records, text_of},
+    people::{self, key_of, key_of_left, records, text_of},
     world::Twins,
 };
 
@@ -44,6 +44,10 @@ pub struct Sides {
     by_key: BTreeMap<String, Vec<(String, String)>>,
     /// The key, or address, of each right record.
     key_of: BTreeMap<String, String>,
+    /// Left people who joined the contact of somebody alike: the contact and what it says of them.
+    joined: BTreeMap<String, Vec<(String, Value)>>,
+    /// What the contacts that somebody joined belong to.
+    homes: BTreeMap<String, Vec<String>>,
     /// Accounts by their organisations.
     account_of: BTreeMap<String, String>,
 }
@@ -62,6 +66,8 @@ impl Sides {
             keyless: Vec::new(),
             by_key: BTreeMap::new(),
             key_of: BTreeMap::new(),
+            joined: BTreeMap::new(),
+            homes: BTreeMap::new(),
             account_of: BTreeMap::new(),
         };
         for (dump, kind) in RIGHT {
@@ -69,6 +75,10 @@ impl Sides {
                 sides.take_in(kind, record);
             }
         }
+        let contacts = sides.joined.values().flatten().map(|(id, _)| id.clone());
+        sides.homes = contacts
+            .map(|id| (id.clone(), people::homes(&twins.right, &id)))
+            .collect();
         sides.know_newborns();
         for org in records(&twins.right, "rev_org") {
             let account = text_of(&org, "/account/id").or(text_of(&org, "/account"));
@@ -85,6 +95,10 @@ impl Sides {
             Some(leaf) if kind == "custom" => format!("custom:{leaf}"),
             _ => kind.to_owned(),
         };
+        for (left, text) in people::joined(&record) {
+            let joined = self.joined.entry(left).or_default();
+            joined.push((id.clone(), text));
+        }
         let key = match kind.as_str() {
             "dev_user" => text_of(&record, "/email").map(str::to_lowercase),
             _ => key_of(&record).map(str::to_owned),
@@ -153,8 +167,36 @@ impl Sides {
     pub fn key(&self, object: &str, left: &Value) -> Option<String> {
         match object {
             "user" => text_of(left, "/email").map(str::to_lowercase),
+            "enduser" => match self.joined_by(left).first() {
+                Some((right, _)) => self.key_of.get(right).cloned(),
+                None => key_of_left(object, left),
+            },
             _ => key_of_left(object, left),
         }
+    }
+
+    /// The contacts that somebody joined, and what each says of him or her.
+    pub fn joined_by(&self, left: &Value) -> &[(String, Value)] {
+        let joined = text_of(left, "/_id").and_then(|id| self.joined.get(id));
+        joined.map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a contact that somebody joined belongs to the account with this key.
+    pub fn is_at_home(&self, contact: &str, account: &str) -> bool {
+        let mut homes = self.homes.get(contact).into_iter().flatten();
+        homes.any(|home| self.key_of_right(home) == Some(account))
+    }
+
+    /// Whether there is a right record with the key that a left record would have alone.
+    pub fn has_own(&self, object: &str, left: &Value) -> bool {
+        key_of_left(object, left).is_some_and(|key| self.by_key.contains_key(&key))
+    }
+
+    /// People who joined a contact and are gone from the left side.
+    pub fn gone_and_joined(&self) -> impl Iterator<Item = &str> {
+        let there = self.left.get("enduser");
+        let is_gone = move |id: &&String| there.is_none_or(|there| !there.contains_key(*id));
+        self.joined.keys().filter(is_gone).map(String::as_str)
     }
 
     /// The key that the counterpart of the left record with this id bears, if there is such a record.

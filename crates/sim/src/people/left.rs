@@ -105,6 +105,12 @@ fn new_enduser(people: &mut People) -> Option<()> {
     match people.dice.below(10) {
         0 => add(&mut body, "email", json!(format!("{word}@shared.example"))),
         1 => add(&mut body, "externalId", json!(word)),
+        // The same people in several companies; an address at a mail host says nothing of a company.
+        2 | 3 => add(
+            &mut body,
+            "email",
+            json!(format!("{}@gmail.com", people.dice.below(3))),
+        ),
         _ => add(&mut body, "email", json!(format!("me@{word}.example"))),
     }
     if people.dice.percent(30) {

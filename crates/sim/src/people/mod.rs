@@ -227,6 +227,21 @@ pub fn records(twin: &TwinWire, object: &str) -> Vec<Value> {
     })
 }
 
+/// The accounts and organisations that a contact belongs to, which it does not show itself.
+pub fn homes(twin: &TwinWire, contact: &str) -> Vec<String> {
+    let body = json!({ "rev_user_id": contact });
+    let request = Request::new(Method::POST, "/rev-users.associations.list").json(&body);
+    let request = request.header(AUTHORIZATION, &format!("Bearer {TOKEN}"));
+    let listed = at_once(twin.send(request)).ok();
+    let listed = listed.and_then(|response| serde_json::from_slice::<Value>(&response.body).ok());
+    let homes = listed
+        .as_ref()
+        .and_then(|listed| listed["associations"].as_array());
+    let ids = homes.into_iter().flatten();
+    ids.filter_map(|home| text_of(home, "/associated_to/id").map(str::to_owned))
+        .collect()
+}
+
 /// Gives a body one more member.
 fn add(body: &mut Value, name: &str, value: Value) {
     if let Some(members) = body.as_object_mut() {
@@ -250,6 +265,17 @@ pub fn key_of(record: &Value) -> Option<&str> {
     ];
     let found = PLACES.iter().filter_map(|path| text_of(record, path));
     found.into_iter().find(|key| key.starts_with("planhat:"))
+}
+
+/// The left people who joined a contact, each with what it says of them.
+pub fn joined(record: &Value) -> Vec<(String, Value)> {
+    let texts = record
+        .pointer("/custom_fields/tnt__ph_elsewhere")
+        .and_then(Value::as_array);
+    let texts = texts.into_iter().flatten().filter_map(Value::as_str);
+    let said = texts.filter_map(|text| serde_json::from_str::<Value>(text).ok());
+    said.filter_map(|said| Some((text_of(&said, "/_id")?.to_owned(), said)))
+        .collect()
 }
 
 /// The key by which a left record is known on both sides: that of its right record, if it was made for one.

@@ -259,6 +259,10 @@ impl People {
         self.theirs.born.retain(|other, _| !gone(other));
         self.theirs.fields.retain(|(other, _), _| !gone(other));
         self.theirs.deleted.extend(key_of(&record).map(str::to_owned));
+        let joined = super::joined(&record).into_iter();
+        self.theirs
+            .deleted
+            .extend(joined.map(|(left, _)| format!("planhat:enduser:{left}")));
         Some(())
     }
 }
