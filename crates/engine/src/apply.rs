@@ -5,8 +5,8 @@ use std::{collections::HashMap, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Base, Change, ChangeId, Destination, Fault, FaultKind, ObjectName, PairingId, Plan, Problem,
-    ProblemKind, Reason, Record, RecordId, Settled, Settlement, Side, Source, Value, Written,
+    Action, Base, Change, ChangeId, Destination, Fault, FaultKind, ObjectName, Owner, PairingId, Plan,
+    Problem, ProblemKind, Reason, Record, RecordId, Settled, Settlement, Side, Source, Value, Written,
 };
 
 use crate::{
@@ -287,18 +287,20 @@ async fn taken_by_others(
     Ok(taken)
 }
 
-/// Notes where the vendor's answer differs from what was sent.
+/// Notes where the vendor's answer differs from what was sent. Whether all else in it is as it was agreed on: if not,
+/// somebody wrote there since the record was read.
 fn agree_on_answer(
     bound: &Bound,
     change: &Change,
     answer: &Record,
     base: &mut Base,
     problems: &mut Vec<Problem>,
-) {
+) -> bool {
     let is_new = matches!(change.action, Action::Create { .. });
     // The fields of a change stand in the order of the rules.
     let mut sent = change.fields.iter().peekable();
-    for (_, field) in &bound.rules {
+    let mut as_agreed = true;
+    for (rule, field) in &bound.rules {
         let known = answer.fields.get(&field.name);
         let kept = known.unwrap_or(&Value::Nothing);
         let Some(sent) = sent.next_if(|sent| sent.name == field.name) else {
@@ -306,6 +308,8 @@ fn agree_on_answer(
             if is_new && !kept.is_empty() {
                 base.right.insert(field.name.clone(), kept.clone());
             }
+            let is_shown = known.is_some() && rule.owner != Owner::Right;
+            as_agreed &= is_new || !is_shown || same(kept, base.agreed(&field.name).right);
             continue;
         };
         if same(kept, &sent.after) {
@@ -334,6 +338,7 @@ fn agree_on_answer(
             ..problem(change, kind, text, None)
         });
     }
+    as_agreed
 }
 
 /// What the pair agrees on: what was sent, and what the vendor made of it. A vendor may write a value differently;
@@ -352,9 +357,10 @@ pub(crate) fn settle_one(
         .as_ref()
         .and_then(|raw| work.right_source.shape(&change.object, raw).ok());
     let bound = bound.iter().find(|bound| bound.pairing.id == change.pairing);
-    if let (Some(record), Some(bound)) = (answered, bound) {
-        agree_on_answer(bound, &change, &record, &mut base, problems);
-    }
+    let as_agreed = match (answered, bound) {
+        (Some(record), Some(bound)) => agree_on_answer(bound, &change, &record, &mut base, problems),
+        _ => true,
+    };
     Settled {
         change: Some(change.id),
         pairing: change.pairing,
@@ -367,7 +373,8 @@ pub(crate) fn settle_one(
         waiting: change.waiting,
         returning: change.returning,
         shared: bound.is_some_and(|bound| bound.pairing.shares()),
-        right_hash: done.raw.as_ref().map(|raw| raw.hash),
+        // By its hash a record is recognised when it is read back, and not looked at any closer.
+        right_hash: done.raw.as_ref().filter(|_| as_agreed).map(|raw| raw.hash),
     }
 }
 
@@ -420,3 +427,6 @@ pub(crate) fn problem(change: &Change, kind: ProblemKind, text: String, hint: Op
         blocks: true,
     }
 }
+
+#[cfg(test)]
+mod tests;
