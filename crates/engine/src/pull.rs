@@ -190,7 +190,7 @@ pub(crate) async fn pull_right(
 ) -> Result<(), Fault> {
     let end = work.right_end(object);
     let last = work.mirror.progress(&end).await?;
-    let now = work.clock.now();
+    let now = work.right_now();
     let fresh = is_fresh(work, bound, object).await?;
     let (mode, mut keep) = next_right_pass(last.as_ref(), now, fresh);
     let mut records = 0;
@@ -284,10 +284,13 @@ fn next_right_pass(last: Option<&Keep>, now: Timestamp, fresh: bool) -> (Mode, K
             (Mode::Everything, keep)
         }
         Some(finished) if finished.cursor.is_none() => {
-            let since = earlier(finished.began_at, VENDOR_MARGIN);
+            // A moment that has not come yet was noted by a clock that was wrong.
+            let began_at = finished.began_at.min(now);
+            let since = earlier(began_at, VENDOR_MARGIN);
             let keep = Keep {
                 pass: finished.pass + 1,
                 whole: false,
+                began_at,
                 ..finished.clone()
             };
             (Mode::ChangedSince(since), keep)

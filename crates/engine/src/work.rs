@@ -11,7 +11,7 @@ use std::{
 
 use model::{
     ChangeId, Clock, Destination, Direction, End, Fault, Files, Import, Intents, Line, Mirror, ObjectName,
-    PairingId, RecordId, RunId, Source,
+    PairingId, RecordId, RunId, Source, Timestamp,
 };
 
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -53,6 +53,11 @@ pub struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// What the clock of the right side shows: its records are dated by it, and ours may be wrong.
+    pub fn right_now(&self) -> Timestamp {
+        self.right_source.vendor_now().unwrap_or_else(|| self.clock.now())
+    }
+
     /// A left object of the import.
     pub fn left_end(&self, object: &ObjectName) -> End {
         End::new(&self.import.left, object)

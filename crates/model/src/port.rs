@@ -48,6 +48,11 @@ pub trait Source: Send + Sync {
         false
     }
 
+    /// What the vendor's clock shows, as far as its answers said it: what it dates is dated by this, and ours may be wrong.
+    fn vendor_now(&self) -> Option<Timestamp> {
+        None
+    }
+
     /// Whether its records can be listed. What was written of others is read back one by one.
     fn is_listed(&self, _object: &ObjectName) -> bool {
         true

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::future;
 use model::{
     Ask, Cursor, Fault, FaultKind, Fetched, FileRef, Mode, Next, ObjectName, ObjectType, Page, Permission,
-    Raw, Record, RecordId, Source, Workspace,
+    Raw, Record, RecordId, Source, Timestamp, Workspace,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -93,6 +93,10 @@ impl Source for DevRevSession {
 
     fn is_listed(&self, name: &ObjectName) -> bool {
         object::by_name(name).is_ok_and(|object| object.is_listed())
+    }
+
+    fn vendor_now(&self) -> Option<Timestamp> {
+        self.client.pace.vendor_now()
     }
 
     fn is_in_order_of_change(&self, name: &ObjectName) -> bool {

@@ -76,6 +76,11 @@ impl Pace {
         lock(&self.state).learn(response, now);
     }
 
+    /// What the vendor's clock shows, as far as its answers said it.
+    pub fn vendor_now(&self) -> Option<Timestamp> {
+        lock(&self.state).vendor_now(self.clock.now())
+    }
+
     /// Makes everybody wait so long, whatever the headers say.
     pub fn hold(&self, wait: Duration) {
         let now = self.clock.now();

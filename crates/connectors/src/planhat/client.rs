@@ -74,6 +74,11 @@ impl Client {
         self.pace.per_minute()
     }
 
+    /// What Planhat's clock shows, as far as its answers said it.
+    pub(super) fn vendor_now(&self) -> Option<Timestamp> {
+        self.pace.vendor_now()
+    }
+
     /// Sends, and takes only a yes for an answer.
     pub(super) async fn ask(&self, request: Request, aim: Aim<'_>) -> Result<Response, Fault> {
         let response = self.send(request, aim.doing).await?;

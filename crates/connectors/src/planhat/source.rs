@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use http::Method;
 use model::{
     Ask, Calls, Fault, Fetched, FileRef, Next, ObjectName, ObjectType, Page, Permission, Raw, Record,
-    RecordId, Source, Workspace,
+    RecordId, Source, Timestamp, Workspace,
 };
 use serde_json::Value as Json;
 
@@ -237,6 +237,10 @@ impl Source for PlanhatSource {
     async fn fetch(&self, file: &FileRef, to: &Path, most: u64) -> Result<Fetched, Fault> {
         let url = file::own_path(&file.url, &self.base).unwrap_or_else(|| file.url.clone());
         self.client.download(url, to, most).await
+    }
+
+    fn vendor_now(&self) -> Option<Timestamp> {
+        self.client.vendor_now()
     }
 
     fn cost(&self, object: &ObjectName, records: u64) -> u64 {

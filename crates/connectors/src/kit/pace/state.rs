@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use jiff::SignedDuration;
 use model::Timestamp;
 
 use crate::kit::{PaceLimits, Response};
@@ -24,6 +25,7 @@ pub struct PaceState {
     held_until: Option<Timestamp>,
     under_way: u64,
     longest_window: Duration,
+    ahead: Option<SignedDuration>,
 }
 
 /// What the vendor's headers last said.
@@ -61,6 +63,7 @@ impl PaceState {
             held_until: None,
             under_way: 0,
             longest_window: MINUTE,
+            ahead: None,
         }
     }
 
@@ -100,6 +103,9 @@ impl PaceState {
         let limit = number(["x-ratelimit-limit", "x-rate-limit-limit"]);
         let remaining = number(["x-ratelimit-remaining", "x-rate-limit-remaining"]);
         let reset = number(["x-ratelimit-reset", "x-rate-limit-reset"]);
+        if let Some(date) = response.header_text("date").and_then(http_date) {
+            self.ahead = Some(date.duration_since(now));
+        }
         self.believe_larger(limit);
         if let (Some(remaining), Some(reset)) = (remaining, reset) {
             let resets_at = reset_time(reset, response, now);
@@ -111,6 +117,11 @@ impl PaceState {
             let wait = asked.or(told.map(|told| between(now, told.resets_at)));
             self.hold(wait.unwrap_or(WAIT_AFTER_BARE_429), now);
         }
+    }
+
+    /// What the vendor's clock shows, as its last answer said it; answers say whole seconds and take a while.
+    pub fn vendor_now(&self, now: Timestamp) -> Option<Timestamp> {
+        now.checked_add(self.ahead?).ok()
     }
 
     /// Calls a minute that the vendor allows, as far as it is known.

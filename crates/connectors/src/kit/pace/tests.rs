@@ -159,3 +159,18 @@ async fn entering_waits_through_the_clock() {
     drop(pace.enter().await);
     assert_eq!(clock.now().as_millisecond(), 6000);
 }
+
+#[test]
+fn an_answer_tells_what_the_vendors_clock_shows() {
+    let mut state = PaceState::new(PaceLimits {
+        per_minute: None,
+        per_second: None,
+        parallel: 1,
+    });
+    let now: Timestamp = "2026-03-02T15:00:00Z".parse().unwrap();
+    assert_eq!(state.vendor_now(now), None);
+    let response = Response::text(200, "").header("date", "Mon, 02 Mar 2026 09:00:00 GMT");
+    state.learn(&response, now);
+    let later: Timestamp = "2026-03-02T15:00:07Z".parse().unwrap();
+    assert_eq!(state.vendor_now(later), "2026-03-02T09:00:07Z".parse().ok());
+}
