@@ -46,4 +46,8 @@ bench-import *arguments:
 
 # Histories from seeds: `just sim --seeds 1000`; one, told step by step: `just sim --seed 7`
 sim *arguments:
-    cargo run --release --package sim -- {{arguments}}
+    cargo run --profile sim --package sim -- {{arguments}}
+
+# One run of 500 records, killed at its every commit, request and answer; `--stride 50` tries every fiftieth
+crash-points *arguments:
+    cargo run --profile sim --package sim -- --crash-points {{arguments}}

@@ -45,6 +45,11 @@ impl SimClock {
         self.hands().passed += time;
     }
 
+    /// How much time passed since the beginning.
+    pub fn passed(&self) -> Duration {
+        self.hands().passed
+    }
+
     /// Goes on to the moment at which the first sleeper wakes; false if nobody sleeps.
     fn advance(&self) -> bool {
         let mut hands = self.hands();

@@ -9,6 +9,7 @@
 
 mod clock;
 mod counts;
+mod crash;
 mod death;
 mod dice;
 mod disk;
@@ -17,11 +18,13 @@ mod judge;
 mod mischief;
 mod network;
 mod people;
+mod state;
 #[cfg(test)]
 mod tests;
 mod world;
 
 pub use counts::{Befell, Counts};
+pub use crash::{Crashes, Rehearsal};
 pub use death::Moment;
 pub use disk::Ground;
 pub use history::{Story, Told, replay};

@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::Parser;
-use sim::{Befell, Defect, Ground, Story, Told, replay};
+use sim::{Befell, Defect, Ground, Rehearsal, Story, Told, replay};
 
 /// Simulates the whole system from seeds; exit code 1 if some history ended badly.
 #[derive(Parser)]
@@ -33,6 +33,18 @@ struct Args {
     #[arg(long)]
     twice: bool,
 
+    /// Kill one run of a fixed workspace at its every durable step, in place of histories
+    #[arg(long)]
+    crash_points: bool,
+
+    /// How many records that workspace has
+    #[arg(long, default_value_t = 500)]
+    records: usize,
+
+    /// Only every so manieth step
+    #[arg(long, default_value_t = 1)]
+    stride: u64,
+
     /// Break the program on purpose: no-look-back, no-base or settle-first
     #[arg(long, default_value = "none")]
     defect: Defect,
@@ -48,6 +60,9 @@ struct Sum {
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if args.crash_points {
+        return crash_points(&args);
+    }
     let began = Instant::now();
     let next = AtomicU64::new(args.seed);
     let sum = Mutex::new(Sum::default());
@@ -59,6 +74,50 @@ fn main() -> ExitCode {
     let sum = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
     show(&args, &sum, began.elapsed().as_secs_f64());
     match sum.failed.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}
+
+/// Kills one run at every step, and says after which it does not come to the same end.
+fn crash_points(args: &Args) -> ExitCode {
+    let began = Instant::now();
+    let threads = args.threads.clamp(1, 64) as u64;
+    let tried = AtomicU64::new(0);
+    let failed = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for thread in 0..threads {
+            let (tried, failed) = (&tried, &failed);
+            scope.spawn(move || {
+                let crashed = Ground::new().map_err(Into::into).and_then(|ground| {
+                    let rehearsal = Rehearsal::new(&ground, args.records)?;
+                    if thread == 0 {
+                        println!("{} records, {} crash points", rehearsal.records, rehearsal.points);
+                    }
+                    rehearsal.crash_every(args.stride * threads, thread * args.stride)
+                });
+                let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                match crashed {
+                    Ok(crashes) => {
+                        tried.fetch_add(crashes.tried, Ordering::Relaxed);
+                        failed.extend(crashes.failed);
+                    }
+                    Err(error) => failed.push((0, format!("the simulation stumbles: {error}"))),
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for (point, difference) in &failed {
+        println!("killed at step {point}, it ends otherwise: {difference}");
+    }
+    let tried = tried.into_inner();
+    let passed = tried.saturating_sub(failed.len() as u64);
+    println!(
+        "{passed} of {tried} crash points passed in {:.1} s",
+        began.elapsed().as_secs_f64()
+    );
+    match failed.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }

@@ -8,6 +8,7 @@ use connectors::{
     kit::{Download, FaultPlan, Faults, Request, Response, TwinWire, Upload},
 };
 use http::Method;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use model::{Clock, Fault, FaultKind, Fetched};
 use serde_json::json;
 use std::time::Duration;
@@ -140,6 +141,15 @@ impl SimWire {
         }
     }
 
+    /// As every server does, it says what its clock shows.
+    fn dated(&self, response: Response) -> Response {
+        let now = DateTimePrinter::new().timestamp_to_rfc9110_string(&self.air.clock.now());
+        match now {
+            Ok(now) => response.header("date", &now),
+            Err(_) => response,
+        }
+    }
+
     fn tell(&self, request: &Request, plan: Option<FaultPlan>) {
         let body = String::from_utf8_lossy(&request.body);
         let befell = plan
@@ -209,7 +219,7 @@ fn broken(response: Response) -> Fault {
 #[async_trait]
 impl Wire for SimWire {
     async fn send(&self, request: Request) -> Result<Response, Fault> {
-        let perform = async || self.end.send(request.clone()).await;
+        let perform = async || Ok(self.dated(self.end.send(request.clone()).await?));
         self.carry(&request, perform, Ok).await
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Befell, Defect, Ground, Moment, Story, Told, replay};
+use crate::{Befell, Defect, Ground, Moment, Rehearsal, Story, Told, replay};
 
 /// Seeds whose histories ended badly once.
 const FAILED_ONCE: &str = include_str!("../seeds.txt");
@@ -101,4 +101,15 @@ fn a_program_that_forgets_what_was_agreed_is_noticed() {
 #[test]
 fn a_program_that_settles_before_it_writes_is_noticed() {
     check(Defect::SettleFirst, 60);
+}
+
+#[test]
+fn a_run_that_is_killed_comes_to_the_same_end() {
+    let ground = Ground::new().unwrap();
+    let rehearsal = Rehearsal::new(&ground, 80).unwrap();
+    assert!(rehearsal.points > 200, "{}", rehearsal.points);
+    // All of them: just crash-points
+    let crashes = rehearsal.crash_every(31, 7).unwrap();
+    assert!(crashes.tried > 6, "{}", crashes.tried);
+    assert_eq!(crashes.failed, vec![]);
 }

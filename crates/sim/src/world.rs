@@ -4,13 +4,14 @@ use std::{
     collections::BTreeMap,
     error::Error,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use connectors::{Outlet, Session, Settings, TwinOptions, kit::TwinWire};
 use engine::{Unwatched, Work};
 use model::{
-    Clock, ConnectionId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents, Problem,
-    Recipe, Report, RunId, Secret, Source, Value,
+    Action, Clock, ConnectionId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents,
+    Problem, Recipe, Report, RunId, Secret, Source, Value,
 };
 use store::{Connection, Store};
 use tempfile::TempDir;
@@ -115,10 +116,27 @@ impl Twins {
         };
         Ok((save(&self.left)?, save(&self.right)?))
     }
+
+    /// Makes both what they were.
+    fn load(&self, (left, right): &(Vec<u8>, Vec<u8>)) -> Result<(), Stumble> {
+        self.left.with_twin(|twin| twin.load(&mut left.as_slice()))?;
+        self.right.with_twin(|twin| twin.load(&mut right.as_slice()))?;
+        Ok(())
+    }
 }
 
 fn lacking(what: &str) -> Fault {
     Fault::new(FaultKind::Settings, format!("looking for {what}"))
+}
+
+/// A moment of a world.
+pub struct Saved {
+    twins: (Vec<u8>, Vec<u8>),
+    folder: TempDir,
+    passed: Duration,
+    import: Import,
+    direction: Direction,
+    runs: u64,
 }
 
 /// What came of a run.
@@ -136,6 +154,40 @@ pub enum Came {
 impl<'a> World<'a> {
     /// A world in which nothing has happened: an import that never ran, between empty twins.
     pub fn new(ground: &'a Ground, story: Story, chosen: &[(&str, Value)]) -> Result<Self, Stumble> {
+        let mut world = Self::bare(ground, story, ground.folder()?)?;
+        let chosen = chosen
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        world.import.options.extend(chosen);
+        world.create()?;
+        Ok(world)
+    }
+
+    /// This world at this moment, to begin again from.
+    pub fn saved(&mut self) -> Result<Saved, Stumble> {
+        self.end_process();
+        Ok(Saved {
+            twins: self.twins.saved()?,
+            folder: self.ground.fork(self.folder.path())?,
+            passed: self.clock.passed(),
+            import: self.import.clone(),
+            direction: self.direction,
+            runs: self.runs,
+        })
+    }
+
+    /// A world that goes on from a moment of another.
+    pub fn restored(ground: &'a Ground, story: Story, saved: &Saved) -> Result<Self, Stumble> {
+        let mut world = Self::bare(ground, story, ground.fork(saved.folder.path())?)?;
+        world.clock.pass(saved.passed);
+        world.twins.load(&saved.twins)?;
+        world.import = saved.import.clone();
+        world.direction = saved.direction;
+        world.runs = saved.runs;
+        Ok(world)
+    }
+
+    fn bare(ground: &'a Ground, story: Story, folder: TempDir) -> Result<Self, Stumble> {
         let clock = Arc::new(SimClock::new());
         let counts = Arc::new(Counts::default());
         let death = Arc::new(Death::default());
@@ -162,8 +214,8 @@ impl<'a> World<'a> {
                 Dice::of(story.seed, matter),
             ))
         };
-        let mut world = Self {
-            folder: ground.folder()?,
+        Ok(Self {
+            folder,
             left: wire(&twins.left, LEFT),
             right: wire(&twins.right, RIGHT),
             import: import(clock.now())?,
@@ -182,13 +234,7 @@ impl<'a> World<'a> {
             mischief: Mischief::new(story.defect),
             store: None,
             runs: 0,
-        };
-        let chosen = chosen
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()));
-        world.import.options.extend(chosen);
-        world.create()?;
-        Ok(world)
+        })
     }
 
     /// Makes the connections and the import, as a user does.
@@ -274,6 +320,9 @@ impl<'a> World<'a> {
             self.counts.count(Befell::Killed(moment));
         }
         self.end_process();
+        if matches!(ended, Ended::Killed) {
+            self.note_interrupted()?;
+        }
         Ok(match ended {
             Ended::ByItself(Ok(report)) => {
                 self.counts.count(Befell::Run);
@@ -287,6 +336,19 @@ impl<'a> World<'a> {
             Ended::Killed => Came::Killed,
             Ended::Stuck => Came::Stuck,
         })
+    }
+
+    /// What was being made when the process died: nobody knows what its pair would have agreed on.
+    fn note_interrupted(&mut self) -> Result<(), Stumble> {
+        let store = self.opened()?;
+        let _entered = self.ground.enter();
+        let unsettled = at_once(Intents::unsettled(&store, &self.import.id))?;
+        let keys = unsettled.into_iter().filter_map(|change| match change.action {
+            Action::Create { key } => Some(key.to_string()),
+            Action::Update(_) | Action::Delete(_) => None,
+        });
+        self.with_people(|people| people.interrupted.extend(keys));
+        Ok(())
     }
 
     fn work(

@@ -39,6 +39,8 @@ pub fn back(rules: &Rules<'_>, people: &People) -> Vec<String> {
             people
                 .wrote
                 .iter()
+                // Nobody knows what such a pair agreed on, so that both sides count as changed.
+                .filter(|((key, _), _)| !people.interrupted.contains(key))
                 .filter_map(|((key, field), wrote)| edit(rules, key, field, wrote)),
         );
     }

@@ -103,7 +103,7 @@ fn new_enduser(people: &mut People) -> Option<()> {
     let mut body = json!({ "companyId": company, "firstName": people.word() });
     // Planhat gives the company the address's domain, and DevRev has each domain once.
     match people.dice.below(10) {
-        0 => add(&mut body, "email", json!(format!("{word}@shared.example"))),
+        0 if !people.careful => add(&mut body, "email", json!(format!("{word}@shared.example"))),
         1 => add(&mut body, "externalId", json!(word)),
         // The same people in several companies; an address at a mail host says nothing of a company.
         2 | 3 => add(
@@ -269,7 +269,7 @@ fn change_owner(people: &mut People) -> Option<()> {
 
 fn move_enduser(people: &mut People) -> Option<()> {
     let company = people.id_of_some("company")?;
-    let record = people.some_left("enduser")?;
+    let record = people.some_left("enduser").filter(|_| !people.careful)?;
     people.put("endusers", &record, &json!({ "companyId": company }))
 }
 

@@ -35,6 +35,10 @@ pub struct People {
     pub diary: Vec<String>,
     /// What people did on the right that nobody may touch.
     pub theirs: Theirs,
+    /// The keys of records that were being made when a process was killed.
+    pub interrupted: BTreeSet<String>,
+    /// Whether nobody does what ends differently when it is done in another order: two companies that claim one domain.
+    pub careful: bool,
     /// The keys of left records that people deleted.
     pub removed: BTreeSet<String>,
     /// Left records that people made.
@@ -82,6 +86,8 @@ impl People {
             number: 0,
             diary: Vec::new(),
             theirs: Theirs::default(),
+            interrupted: BTreeSet::new(),
+            careful: false,
             removed: BTreeSet::new(),
             made: BTreeSet::new(),
             wrote: BTreeMap::new(),

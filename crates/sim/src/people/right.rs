@@ -119,6 +119,7 @@ fn new_ticket(people: &mut People) -> Option<()> {
         add(&mut body, "account", json!(text_of(&account, "/id")?));
     }
     if people.dice.percent(75)
+        && !people.careful
         && let Some(contact) = people.some_right("rev_user", |_| true)
     {
         add(&mut body, "reported_by", json!([text_of(&contact, "/id")?]));
