@@ -115,6 +115,7 @@ impl Rooms {
         &self,
         id: &ImportId,
         direction: Direction,
+        deletes_approved: bool,
         progress: &dyn Progress,
     ) -> Result<Run, Failure> {
         let import = self.store.import(id).await?.import;
@@ -122,6 +123,7 @@ impl Rooms {
         let order = Order {
             trigger: Trigger::Manual,
             direction,
+            deletes_approved,
         };
         let ended = self
             .execute(&import, &alone, order, progress, std::future::pending())
@@ -158,7 +160,10 @@ impl Rooms {
             progress,
             watch: &alone.watch,
         };
-        let work = ends.work(self, &store, import, order.direction, &progress, alone.place())?;
+        let work = Work {
+            deletes_approved: order.deletes_approved,
+            ..ends.work(self, &store, import, order.direction, &progress, alone.place())?
+        };
         let result = tokio::select! {
             result = engine::run(&work) => result,
             fault = alone.watch.keep() => Err(fault),
@@ -240,6 +245,8 @@ pub struct Order {
     pub trigger: Trigger,
     /// Which side it writes.
     pub direction: Direction,
+    /// Whether many counterparts of what is gone may go.
+    pub deletes_approved: bool,
 }
 
 /// A run that came to its end.
@@ -296,6 +303,7 @@ impl Ends {
             right: destination(self.right.as_ref(), &import.right)?,
             left_writer: self.left.destination(),
             direction,
+            deletes_approved: false,
             mirror: store,
             intents: store,
             files: store,

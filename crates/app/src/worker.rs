@@ -114,6 +114,7 @@ async fn tick_alone(
     let order = Order {
         trigger: Trigger::Periodic,
         direction: schedule.direction,
+        deletes_approved: false,
     };
     say(
         rooms,

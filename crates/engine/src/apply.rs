@@ -40,6 +40,7 @@ pub(crate) struct Batch {
 }
 
 /// Writes an intended batch and settles it.
+// tidy: long because it is one story
 pub(crate) async fn apply(
     work: &Work<'_>,
     tally: &Tally,

@@ -186,7 +186,7 @@ impl<'a> BackLane<'a> {
             .into_iter()
             .partition(|record| paired.contains(&record.id));
         let mut by_left: BTreeMap<ObjectName, Vec<PairRow>> = BTreeMap::new();
-        for row in rows {
+        for row in rows.into_iter().filter(|row| row.gone.is_none()) {
             by_left.entry(row.left_object.clone()).or_default().push(row);
         }
         for (object, rows) in by_left {

@@ -1,6 +1,6 @@
 //! The verbs: who belongs together, what changed, what will be written, and the writing of it.
 //!
-//! Everything that decides is pure; `pull`, `bring`, `apply`, `recover`, `stage` and `run` are dull and reach the world
+//! Everything that decides is pure; `pull`, `bring`, `apply`, `gone`, `recover`, `stage` and `run` are dull and reach the world
 //! through `model`'s ports alone. This room knows no vendor, no HTTP and no SQL.
 
 mod apply;
@@ -13,6 +13,7 @@ pub mod certify;
 mod count;
 pub mod drift;
 pub mod files;
+mod gone;
 pub mod identify;
 mod inspect;
 mod join;

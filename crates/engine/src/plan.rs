@@ -19,6 +19,7 @@ use crate::{
 
 pub(crate) mod back;
 mod choice;
+pub(crate) mod gone;
 mod inspect;
 mod merging;
 

@@ -66,6 +66,8 @@ impl Collected {
                 (Side::Left, Action::Create { .. }, _) => line.left_created += 1,
                 (Side::Left, ..) => line.left_updated += 1,
                 (_, Action::Create { .. }, _) => line.created += 1,
+                (_, Action::Delete(_), _) => line.deleted += 1,
+                (_, _, model::Reason::Gone) => line.archived += 1,
                 (_, _, model::Reason::FirstMeeting) => line.adopted += 1,
                 _ => line.updated += 1,
             }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
     Ask, Cursor, End, Fault, FaultKind, Handle, Keep, Mode, Next, ObjectName, Owner, PairRow, PairingId,
     Planning, Raw, RawHash, Record, RecordId, RightRow, Seq, Settlement, Side, Timestamp,
@@ -28,8 +28,10 @@ const CLOCK_MARGIN: Duration = Duration::from_secs(120);
 const VENDOR_MARGIN: Duration = Duration::from_secs(5);
 /// A pass that was interrupted longer ago is begun anew.
 const RESUMABLE: Duration = Duration::from_secs(15 * 60);
-/// Records that a pass did not meet and that are asked for one by one, in one run.
-const ASKED_FOR: usize = 500;
+/// Records that a pass did not meet are asked for one by one, so many before what came of it is kept.
+const ASKED_AT_ONCE: usize = 500;
+/// How often in one run.
+const ASKED_FOR: usize = 10;
 
 /// How far the reading of an object has got, for those who wait for it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,39 +146,61 @@ async fn complete(work: &Work<'_>, tally: &Tally, end: &End, listed: Vec<Raw>) -
 
 /// A record that the pass did not meet is gone only if the vendor says so when asked for it; else a page had shifted.
 async fn ask_for_unmet(work: &Work<'_>, tally: &Tally, end: &End, keep: &Keep) -> Result<(), Fault> {
-    let unmet = work.mirror.unmet(end, keep.pass, ASKED_FOR).await?;
-    let (mut still_there, mut gone) = (Vec::new(), Vec::new());
-    for id in unmet {
-        match again(work, tally, async || work.left.find(&end.object, &id).await).await {
-            Ok(Some(raw)) => still_there.push(raw),
-            Ok(None) => gone.push(id),
-            Err(fault) if fault.kind() == FaultKind::Gone => gone.push(id),
-            Err(fault) => return Err(fault),
+    for _ in 0..ASKED_FOR {
+        let unmet = work.mirror.unmet(end, keep.pass, ASKED_AT_ONCE).await?;
+        if unmet.is_empty() {
+            break;
         }
+        ask_for(work, tally, end, keep, unmet).await?;
     }
+    let met = work.mirror.met(end, keep.pass).await?;
+    let mut counts = tally.counts();
+    if met.gone > 0 {
+        counts.gone.insert(end.object.clone(), met.gone);
+    }
+    counts.unasked.insert(end.object.clone(), met.unmet);
+    Ok(())
+}
+
+/// Asks for records one by one, and notes which of them are gone.
+async fn ask_for(
+    work: &Work<'_>,
+    tally: &Tally,
+    end: &End,
+    keep: &Keep,
+    unmet: Vec<RecordId>,
+) -> Result<(), Fault> {
+    let found: Vec<(RecordId, Option<Raw>)> = stream::iter(unmet)
+        .map(async |id: RecordId| {
+            let found = again(work, tally, async || work.left.find(&end.object, &id).await).await;
+            match found {
+                Err(fault) if fault.kind() == FaultKind::Gone => Ok((id, None)),
+                found => Ok::<_, Fault>((id, found?)),
+            }
+        })
+        .buffered(READS_AT_ONCE)
+        .try_collect()
+        .await?;
+    let gone: Vec<RecordId> = found
+        .iter()
+        .filter(|(id, raw)| raw.as_ref().is_none_or(|raw| &raw.id != id))
+        .map(|(id, _)| id.clone())
+        .collect();
+    let still_there: Vec<Raw> = found.into_iter().filter_map(|(_, raw)| raw).collect();
     if !still_there.is_empty() {
         work.mirror.keep(end, &still_there, &[], keep).await?;
     }
-    if !gone.is_empty() {
-        // Nobody needs to decide anything about a record that is not there any more.
-        let settlement = Settlement {
-            planned_records: &gone,
-            object: Some((&end.object, Side::Right)),
-            ..Settlement::default()
-        };
-        work.intents
-            .settle(&work.import.id, work.run, &settlement)
-            .await?;
+    if gone.is_empty() {
+        return Ok(());
     }
-    let unmet = work.mirror.met(end, keep.pass).await?.unmet;
-    let mut counts = tally.counts();
-    if !gone.is_empty() {
-        counts.gone.insert(end.object.clone(), gone.len() as u64);
-    }
-    counts
-        .unasked
-        .insert(end.object.clone(), unmet.saturating_sub(gone.len() as u64));
-    Ok(())
+    work.mirror.lose(end, &gone).await?;
+    // Nobody needs to decide anything about a record that is not there any more.
+    let settlement = Settlement {
+        planned_records: &gone,
+        object: Some((&end.object, Side::Right)),
+        ..Settlement::default()
+    };
+    work.intents.settle(&work.import.id, work.run, &settlement).await
 }
 
 /// Reads what changed on the right. What a pair agreed on is recognised and not kept again; what differs, or belongs

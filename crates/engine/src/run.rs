@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future::{LocalBoxFuture, try_join_all};
-use model::{Fault, ObjectName, PairingId, Planning, Report};
+use model::{Fault, Line, ObjectName, PairingId, Planning, Report};
 use tokio::sync::watch;
 
 use crate::{
     back::{self, BackLane},
     bind::{Bound, object, schema_changes},
     bring::{compare, file_counts},
-    budget::{Load, cost},
+    budget::{Cost, Load, cost},
     count::{count, draw_up, not_mapped, reasons},
+    gone::let_go,
     join::{Joining, part},
     prepare::{Prepared, prepare},
     preview::{Collected, Preview},
@@ -76,12 +77,16 @@ async fn extend(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<Vec<S
 async fn forward(work: &Work<'_>, tally: &Tally, prepared: &Prepared) -> Result<(), Fault> {
     lanes(work, tally, prepared, None).await?;
     for object in work.import.recipe.left_objects() {
+        work.intents
+            .revive(&work.import.id, &work.left_end(&object))
+            .await?;
         lane(work, tally, &prepared.bound, &object, None, true)
             .waiting(true)
             .await?;
     }
     heal(work, tally, &prepared.bound).await?;
-    part(work, tally, &prepared.bound).await
+    part(work, tally, &prepared.bound).await?;
+    let_go(work, tally, &prepared.bound, None).await
 }
 
 /// The way back: what came or changed on the right into the left side. What follows from it for the right side is written
@@ -127,7 +132,10 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
     };
     pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, there).await?;
     match work.direction.is_forward() {
-        true => lanes(work, &tally, &prepared, Some(&collected)).await?,
+        true => {
+            lanes(work, &tally, &prepared, Some(&collected)).await?;
+            let_go(work, &tally, &prepared.bound, Some(&collected)).await?;
+        }
         false => pull_lefts(work, &tally).await?,
     }
     if work.direction.is_reverse() {
@@ -138,36 +146,7 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
     }
     let shown = collected.shown(&prepared.bound);
     let schema = schema_changes(&prepared.bound);
-    let writes: u64 = shown
-        .lines
-        .iter()
-        .map(|line| line.created + line.updated + line.adopted)
-        .sum();
-    let reading_back: u64 = shown
-        .lines
-        .iter()
-        .zip(&prepared.bound)
-        .map(|(line, bound)| {
-            work.right_source
-                .cost(&bound.pairing.right, line.created + line.updated + line.adopted)
-        })
-        .sum();
-    let right_calls = writes + reading_back + schema.len() as u64;
-    let left_writes: u64 = shown
-        .lines
-        .iter()
-        .map(|line| line.left_created + line.left_updated)
-        .sum();
-    let price = cost(
-        Load {
-            calls: left_calls(work).await? + left_writes,
-            per_minute: None,
-        },
-        Load {
-            calls: right_calls,
-            per_minute: work.right.calls_per_minute(),
-        },
-    );
+    let price = price(work, &shown.lines, &prepared.bound, schema.len() as u64).await?;
     let files = tally.counts().files.ahead.len() as u64;
     Ok(Preview {
         lines: shown.lines,
@@ -181,6 +160,34 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
         files,
         cost: price,
     })
+}
+
+/// What a run would cost that writes so much.
+async fn price(work: &Work<'_>, lines: &[Line], bound: &[Bound], schema: u64) -> Result<Cost, Fault> {
+    let written = |line: &Line| line.created + line.updated + line.adopted;
+    let writes: u64 = lines
+        .iter()
+        .map(|line| written(line) + line.archived + line.deleted)
+        .sum();
+    let reading_back: u64 = lines
+        .iter()
+        .zip(bound)
+        .map(|(line, bound)| work.right_source.cost(&bound.pairing.right, written(line)))
+        .sum();
+    let left_writes: u64 = lines
+        .iter()
+        .map(|line| line.left_created + line.left_updated)
+        .sum();
+    Ok(cost(
+        Load {
+            calls: left_calls(work).await? + left_writes,
+            per_minute: None,
+        },
+        Load {
+            calls: writes + reading_back + schema,
+            per_minute: work.right.calls_per_minute(),
+        },
+    ))
 }
 
 /// What reading the left side costs.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use model::{
-    Change, Decision, End, Fault, ObjectName, Pair, PairRow, Plan, Planning, Problem, ProblemKind, Raw,
+    Change, Decision, End, Fault, Gone, ObjectName, Pair, PairRow, Plan, Planning, Problem, ProblemKind, Raw,
     Record, RecordId, Seen, Seq, Side,
 };
 use tokio::sync::watch;
@@ -160,7 +160,7 @@ impl Lane<'_> {
                 .await?;
             let lefts: Vec<RecordId> = rows
                 .iter()
-                .filter(|row| &row.left_object == self.object)
+                .filter(|row| &row.left_object == self.object && row.gone.is_none())
                 .map(|row| row.left.clone())
                 .collect();
             let through = is_last.then(|| (end.clone(), Planning::Right, last));
@@ -286,7 +286,9 @@ impl Lane<'_> {
         };
         let (import, intents) = (&self.work.import.id, self.work.intents);
         let rows = intents.pairs(import, self.object, &planned).await?;
-        let rows: HashMap<RecordId, PairRow> = rows.into_iter().map(|row| (row.left.clone(), row)).collect();
+        // A counterpart that is gone is none.
+        let rows = rows.into_iter().filter(|row| row.gone != Some(Gone::Deleted));
+        let rows: HashMap<RecordId, PairRow> = rows.map(|row| (row.left.clone(), row)).collect();
         let (mut due, joined) = self.joined(due, &rows).await?;
         self.name(&mut due).await?;
         let counterparts = self.counterparts(&due).await?;
@@ -294,15 +296,7 @@ impl Lane<'_> {
         let decisions = self.decisions(&planned).await?;
         for (at, mut due) in due {
             let Some(bound) = self.bound.get(at) else { continue };
-            due.retain(|due| {
-                let other = rows
-                    .get(&due.left.id)
-                    .filter(|row| row.pairing != bound.pairing.id);
-                whole
-                    .problems
-                    .extend(other.map(|row| kind_changed(bound, &due.left, row)));
-                other.is_none()
-            });
+            keep_its_kind(bound, &mut due, &rows, &mut whole.problems);
             let pairs = self.pairs(bound, due, (&rows, &joined), &counterparts).await?;
             let known = Known {
                 counterparts: &counterparts,
@@ -437,6 +431,21 @@ impl Lane<'_> {
             *counts.left_out.entry(what.clone()).or_default() += times;
         }
     }
+}
+
+/// Leaves out what became another kind of record.
+fn keep_its_kind(
+    bound: &Bound,
+    due: &mut Vec<Due>,
+    rows: &HashMap<RecordId, PairRow>,
+    problems: &mut Vec<Problem>,
+) {
+    due.retain(|due| {
+        let row = rows.get(&due.left.id);
+        let other = row.filter(|row| row.pairing != bound.pairing.id);
+        problems.extend(other.map(|row| kind_changed(bound, &due.left, row)));
+        other.is_none()
+    });
 }
 
 /// Until a counterpart can follow its record into another kind, a second one would only be a duplicate.

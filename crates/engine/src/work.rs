@@ -38,6 +38,8 @@ pub struct Work<'a> {
     pub left_writer: Option<&'a dyn Destination>,
     /// Which side is written.
     pub direction: Direction,
+    /// Whether a person approved that many records are archived or deleted because others are gone.
+    pub deletes_approved: bool,
     /// Raw copies.
     pub mirror: &'a dyn Mirror,
     /// Plans, outcomes, bases.

@@ -26,11 +26,12 @@ pub use id::{
 pub use number::{NotANumber, Number};
 pub use pairing::{
     Back, Born, Case, Condition, CustomFields, Identify, Import, Joins, Onto, OptionKind, Otherwise, Owner,
-    Pairing, Policy, Recipe, RecipeField, RecipeOption, Rule, Side, Stamp, Turn, When,
+    Pairing, Policy, Recipe, RecipeField, RecipeOption, Rule, Side, Stamp, Turn, When, WhenGone,
+    WhenGoneRight,
 };
 pub use plan::{
-    Action, Agreed, Base, Change, Choice, Decision, FieldChange, NewObject, Outcome, Pair, Plan, Problem,
-    ProblemKind, Reason, SchemaChange, Settled, ValueMark, Written,
+    Action, Agreed, Base, Change, Choice, Decision, FieldChange, Gone, NewObject, Outcome, Pair, Plan,
+    Problem, ProblemKind, Reason, Replaced, SchemaChange, Settled, ValueMark, Written,
 };
 pub use port::{
     Ask, Clock, Destination, Handle, Intents, Keep, Kept, Memory, Met, Mirror, Mode, Next, Page, PairRow,

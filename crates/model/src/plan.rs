@@ -180,6 +180,12 @@ pub enum Reason {
     FirstMeeting,
     /// The other side changed.
     OtherSideChanged,
+    /// The other side's record is gone.
+    Gone,
+    /// The left record became another kind of record, or what its counterpart belongs to moved.
+    Moved,
+    /// The record's place is taken by a new one.
+    Replaced,
 }
 
 /// What came of a change.
@@ -227,6 +233,35 @@ pub struct Settled {
     pub shared: bool,
     /// The hash of the right record as the vendor answered it: whoever reads the same text again need not look closer.
     pub right_hash: Option<RawHash>,
+}
+
+/// What became of the counterpart of a left record that is gone, or that lost it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gone {
+    /// It stays as it was.
+    Kept,
+    /// It was archived.
+    Archived,
+    /// It is gone as well: should the left record be there, its counterpart is made again.
+    Deleted,
+}
+
+/// A right record that is no counterpart any more because another took its place, and that is still there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// The pairing it belonged to.
+    pub pairing: PairingId,
+    /// The left object.
+    pub left_object: ObjectName,
+    /// The left record whose counterpart it was.
+    pub left: RecordId,
+    /// Its object.
+    pub object: ObjectName,
+    /// The record.
+    pub right: RecordId,
+    /// Whether it was there before us.
+    pub adopted: bool,
 }
 
 /// What a person decided about a field that both sides changed, or about a counterpart.
@@ -328,6 +363,8 @@ pub enum ProblemKind {
     GoneOnTheRight,
     /// The record is gone from the left side.
     GoneOnTheLeft,
+    /// More records are gone than are deleted without asking.
+    TooManyGone,
     /// A file that the record holds or shows could not be had; something stands for it.
     MissingFile,
 }

@@ -1,4 +1,5 @@
 //! The ports: how `engine` reaches vendors and memory without knowing either.
+// tidy: long because the ports and what goes through them are read together
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Base, Change, Cursor, Decision, End, ExternalKey, Fault, FaultKind, Fetched, FieldKind, FieldName,
-    FileRef, ImportId, NewFile, ObjectName, ObjectType, Outcome, PairingId, Problem, Raw, RawHash, Record,
-    RecordId, RunId, SchemaChange, Seq, Settled, Side, Value,
+    FileRef, Gone, ImportId, NewFile, ObjectName, ObjectType, Outcome, PairingId, Problem, Raw, RawHash,
+    Record, RecordId, RunId, SchemaChange, Seq, Settled, Side, Value,
 };
 
 /// Reads one vendor's records.
@@ -190,7 +191,10 @@ pub trait Mirror: Send + Sync {
     /// How many records the pass met, and how many it did not meet.
     async fn met(&self, end: &End, pass: u64) -> Result<Met, Fault>;
 
-    /// Records that the pass did not meet.
+    /// Notes that the vendor itself says that these records are gone. One that is kept again is back.
+    async fn lose(&self, end: &End, ids: &[RecordId]) -> Result<(), Fault>;
+
+    /// Records that the pass did not meet and that are not known to be gone.
     async fn unmet(&self, end: &End, pass: u64, at_most: usize) -> Result<Vec<RecordId>, Fault>;
 
     /// Left records that the pass met and that have no counterpart in this import, in the order of their ids.
@@ -265,8 +269,10 @@ pub struct Seen {
 pub struct Met {
     /// Records met in the pass.
     pub met: u64,
-    /// Records in the mirror that it did not meet.
+    /// Records in the mirror that it did not meet and that are not known to be gone.
     pub unmet: u64,
+    /// Records in the mirror that are gone from the vendor.
+    pub gone: u64,
 }
 
 /// A pair, as the store has it.
@@ -290,6 +296,8 @@ pub struct PairRow {
     pub waiting: bool,
     /// Whether some right value is still to be written to the left.
     pub returning: bool,
+    /// What became of the counterpart, if one of the two is gone.
+    pub gone: Option<Gone>,
 }
 
 /// A pair as seen from its right record.
@@ -354,6 +362,19 @@ pub trait Intents: Send + Sync {
         import: &ImportId,
         references: &[(ObjectName, RecordId)],
     ) -> Result<HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>, Fault>;
+
+    /// Pairs of which the left record is gone from the vendor and the counterpart is neither archived nor deleted, in the
+    /// order of their left ids, after that id.
+    async fn widowed(
+        &self,
+        import: &ImportId,
+        left: &End,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<PairRow>, Fault>;
+
+    /// Lets pairs live again, and be planned, whose left record is not gone any more and whose counterpart is still there.
+    async fn revive(&self, import: &ImportId, left: &End) -> Result<(), Fault>;
 
     /// The left object and id of each right record that is first of all some left record's counterpart.
     async fn counterparts_of_right(
@@ -455,6 +476,10 @@ pub struct Settlement<'a> {
     pub failed: &'a [(crate::ChangeId, String)],
     /// The left ids of records that changes made on the left.
     pub named: &'a [(crate::ChangeId, RecordId)],
+    /// What became of the counterparts of left records that are gone: the left object and record.
+    pub gone: &'a [(ObjectName, RecordId, Gone)],
+    /// Changes that were written and bring no pair to rest.
+    pub done: &'a [crate::ChangeId],
     /// Problems to open.
     pub problems: &'a [Problem],
     /// Records of `object` that were planned: their earlier problems of that side are closed first.

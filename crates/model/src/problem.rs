@@ -53,7 +53,7 @@ impl Problem {
 
 impl ProblemKind {
     /// Every kind with its word, as its serialised form has it.
-    pub const WORDS: [(&'static str, Self); 12] = [
+    pub const WORDS: [(&'static str, Self); 13] = [
         ("clash", Self::Clash),
         ("equal_candidates", Self::EqualCandidates),
         ("missing_required", Self::MissingRequired),
@@ -65,6 +65,7 @@ impl ProblemKind {
         ("kind_changed", Self::KindChanged),
         ("gone_on_the_right", Self::GoneOnTheRight),
         ("gone_on_the_left", Self::GoneOnTheLeft),
+        ("too_many_gone", Self::TooManyGone),
         ("missing_file", Self::MissingFile),
     ];
 

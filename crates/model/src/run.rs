@@ -94,7 +94,7 @@ pub struct Report {
     pub lines: Vec<Line>,
     /// Left records that no pairing takes, per object.
     pub excluded: BTreeMap<ObjectName, u64>,
-    /// Records that the left vendor no longer has, per object; their counterparts stay.
+    /// Records that the left vendor no longer has, per object.
     pub gone: BTreeMap<ObjectName, u64>,
     /// Left fields that hold values and that no rule moves: `object.field`, with the reason.
     pub not_mapped: BTreeMap<String, String>,
@@ -202,6 +202,15 @@ pub struct Line {
     /// Written on the left.
     #[serde(default)]
     pub left_updated: u64,
+    /// Archived on the right, because their left records are gone.
+    #[serde(default)]
+    pub archived: u64,
+    /// Deleted on the right, because their left records are gone or because others took their place.
+    #[serde(default)]
+    pub deleted: u64,
+    /// Deleted on the left, because their counterparts are gone.
+    #[serde(default)]
+    pub left_deleted: u64,
 }
 
 impl Line {
@@ -218,6 +227,9 @@ impl Line {
             waiting: 0,
             left_created: 0,
             left_updated: 0,
+            archived: 0,
+            deleted: 0,
+            left_deleted: 0,
         }
     }
 }

@@ -205,6 +205,7 @@ by_store! { Mirror:
     read hashes(end: &End, ids: &[RecordId]) -> HashMap<RecordId, RawHash>;
     read raws(end: &End, ids: &[RecordId]) -> Vec<Raw>;
     read met(end: &End, pass: u64) -> Met;
+    write lose(end: &End, ids: &[RecordId]) -> ();
     read unmet(end: &End, pass: u64, at_most: usize) -> Vec<RecordId>;
     read unpaired(import: &ImportId, end: &End, pass: u64, after: Option<&RecordId>, at_most: usize) -> Vec<Raw>;
     read candidates(import: &ImportId, end: &End, wanted: &[(model::FieldName, String)]) -> Vec<Handle>;
@@ -218,6 +219,8 @@ by_store! { Intents:
     read counterparts(import: &ImportId, references: &[Reference]) -> HashMap<Reference, Reference>;
     read counterparts_of_right(import: &ImportId, references: &[Reference]) -> HashMap<Reference, Reference>;
     read returning(import: &ImportId, right: &ObjectName, after: Option<&RecordId>, at_most: usize) -> Vec<RecordId>;
+    read widowed(import: &ImportId, left: &End, after: Option<&RecordId>, at_most: usize) -> Vec<PairRow>;
+    write revive(import: &ImportId, left: &End) -> ();
     read with_problem(import: &ImportId, object: &ObjectName, side: Side, after: Option<&RecordId>, at_most: usize) -> Vec<RecordId>;
     read decisions(import: &ImportId, object: &ObjectName, records: &[RecordId]) -> Vec<Decision>;
     write decide(import: &ImportId, decisions: &[Decision]) -> ();

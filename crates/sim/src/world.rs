@@ -381,6 +381,7 @@ impl<'a> World<'a> {
             right: &behind,
             left_writer: left.destination(),
             direction: self.direction,
+            deletes_approved: false,
             mirror: &disk,
             intents: &disk,
             files: &disk,

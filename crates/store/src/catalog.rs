@@ -80,6 +80,7 @@ const DELETE_IMPORT: &[&str] = &[
     "delete from problem where import_id = $1",
     "delete from planned where import_id = $1",
     "delete from change where import_id = $1",
+    "delete from replaced where import_id = $1",
     "delete from pair where import_id = $1",
     "delete from run where import_id = $1",
     "delete from import where id = $1",

@@ -19,7 +19,10 @@ const PROGRESS: &str =
     "select progress from endpoint where workspace_id = $1 and connection = $2 and object = $3";
 
 const CHANGED: &str = "
-    select seq, record_id, hash, body from raw where end_id = $1 and seq > $2 order by seq limit $3";
+    select seq, record_id, hash, body from raw where end_id = $1 and seq > $2 and not exists (
+        select 1 from met where met.end_id = raw.end_id and met.record_id = raw.record_id and met.gone = 1
+    )
+    order by seq limit $3";
 
 const HASHES: PerKeys = PerKeys {
     head: "select record_id, hash, seq from met where end_id = $1 and record_id in",
@@ -37,16 +40,17 @@ const RAWS: PerKeys = PerKeys {
 };
 
 const COUNT_MET: &str = "
-    select coalesce(sum(case when pass = $2 then 1 else 0 end), 0), count(*) from met where end_id = $1";
+    select coalesce(sum(case when pass = $2 then 1 else 0 end), 0), coalesce(sum(gone), 0), count(*)
+    from met where end_id = $1";
 
 const UNMET: &str = "
-    select record_id from met where end_id = $1 and pass <> $2 order by record_id limit $3";
+    select record_id from met where end_id = $1 and pass <> $2 and gone = 0 order by record_id limit $3";
 
 const UNPAIRED: &str = "
     select raw.record_id, raw.hash, raw.body
     from met join raw on raw.end_id = met.end_id and raw.seq = met.seq
     where met.end_id = $1 and met.pass = $2 and met.record_id > $3 and not exists (
-        select 1 from pair where import_id = $4 and left_object = $5 and left_id = met.record_id
+        select 1 from pair where import_id = $4 and left_object = $5 and left_id = met.record_id and pair.gone < 3
     )
     order by met.record_id limit $6";
 
@@ -110,6 +114,12 @@ impl Mirror for Store {
 
     async fn met(&self, end: &End, pass: u64) -> Result<Met, Fault> {
         self.count_met(end, pass).await.fault("counting what a pass met")
+    }
+
+    async fn lose(&self, end: &End, ids: &[RecordId]) -> Result<(), Fault> {
+        self.lose_records(end, ids)
+            .await
+            .fault("keeping which records are gone")
     }
 
     async fn unmet(&self, end: &End, pass: u64, at_most: usize) -> Result<Vec<RecordId>, Fault> {
@@ -212,12 +222,13 @@ impl Store {
         let Some(end) = self.end_known(end).await? else {
             return Ok(Met::default());
         };
-        let (met, all): (i64, i64) = on_either!(&self.readers, pool => {
+        let (met, gone, all): (i64, i64, i64) = on_either!(&self.readers, pool => {
             sqlx::query_as(COUNT_MET).bind(end).bind(pass_number(pass)).fetch_one(pool).await?
         });
         Ok(Met {
             met: met.unsigned_abs(),
-            unmet: (all - met).unsigned_abs(),
+            unmet: (all - met - gone).unsigned_abs(),
+            gone: gone.unsigned_abs(),
         })
     }
 

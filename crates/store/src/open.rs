@@ -60,6 +60,7 @@ const LITE: &[(i64, &str, &str)] = &[
         "schedules",
         include_str!("../migrations/sqlite/0006_schedules.sql"),
     ),
+    (7, "gone", include_str!("../migrations/sqlite/0007_gone.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -79,6 +80,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         "schedules",
         include_str!("../migrations/postgres/0006_schedules.sql"),
     ),
+    (7, "gone", include_str!("../migrations/postgres/0007_gone.sql")),
 ];
 
 const ADD_WORKSPACE: &str = "insert into workspace (name) values ($1) on conflict (name) do nothing";

@@ -213,7 +213,7 @@ async fn sync(stand: &Stand, faults: f64, as_json: bool) -> Result<Run, Failure>
     misbehave(stand, faults);
     let run = stand
         .rooms
-        .sync(&stand.import, model::Direction::Forward, &bars)
+        .sync(&stand.import, model::Direction::Forward, false, &bars)
         .await;
     misbehave(stand, 0.0);
     bars.finish();

@@ -59,6 +59,10 @@ enum Verb {
         /// Which side is written: the right one, the left one, or either from the other
         #[arg(long, value_enum, default_value_t = Way::Forward)]
         direction: Way,
+
+        /// Archive or delete counterparts of records that are gone, however many they are
+        #[arg(long)]
+        approve_deletes: bool,
     },
     /// Forget an import; its records stay on both sides, and another import finds them by their keys
     Remove {
@@ -136,7 +140,11 @@ pub async fn run(args: ImportArgs, as_json: bool) -> Result<Exit, Failure> {
         Verb::Show { name } => standing::show(&rooms, &name, as_json).await,
         Verb::Schedule(args) => schedule::run(&rooms, args, as_json).await,
         Verb::Plan { name, direction } => plan(&rooms, &name, direction.into(), as_json).await,
-        Verb::Sync { name, direction } => sync(&rooms, &name, direction.into(), as_json).await,
+        Verb::Sync {
+            name,
+            direction,
+            approve_deletes,
+        } => sync(&rooms, &name, direction.into(), approve_deletes, as_json).await,
         Verb::Remove { name } => remove(&rooms, &name).await,
     }
 }
@@ -210,10 +218,16 @@ async fn plan(rooms: &Rooms, name: &str, direction: Direction, as_json: bool) ->
     Ok(Exit::Done)
 }
 
-async fn sync(rooms: &Rooms, name: &str, direction: Direction, as_json: bool) -> Result<Exit, Failure> {
+async fn sync(
+    rooms: &Rooms,
+    name: &str,
+    direction: Direction,
+    approve_deletes: bool,
+    as_json: bool,
+) -> Result<Exit, Failure> {
     let import = find(rooms, name).await?;
     let bars = Bars::new(as_json);
-    let run = rooms.sync(&import, direction, &bars).await;
+    let run = rooms.sync(&import, direction, approve_deletes, &bars).await;
     bars.finish();
     let run = run?;
     if as_json {

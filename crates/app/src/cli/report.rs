@@ -105,9 +105,16 @@ pub fn show_rest(report: &Report) {
     }
     for (object, number) in &report.gone {
         let records = many(*number, "record", "records");
-        print::data(format!(
-            "Gone from the left side: {records} of {object}; counterparts stay"
-        ));
+        print::data(format!("Gone from the left side: {records} of {object}"));
+    }
+    let sum = |of: fn(&Line) -> u64| report.lines.iter().map(of).sum::<u64>();
+    let went = [
+        ("Archived on the right", sum(|line| line.archived)),
+        ("Deleted on the right", sum(|line| line.deleted)),
+        ("Deleted on the left", sum(|line| line.left_deleted)),
+    ];
+    for (what, number) in went.into_iter().filter(|(_, number)| *number > 0) {
+        print::data(format!("{what}: {}", many(number, "record", "records")));
     }
     list(
         "What became of the left side's fields",
@@ -237,6 +244,7 @@ pub fn kind(kind: ProblemKind) -> &'static str {
         ProblemKind::Differs => "differs",
         ProblemKind::GoneOnTheRight => "gone on the right",
         ProblemKind::KindChanged => "another kind now",
+        ProblemKind::TooManyGone => "too many gone",
         ProblemKind::GoneOnTheLeft => "gone on the left",
         ProblemKind::MissingFile => "missing file",
     }

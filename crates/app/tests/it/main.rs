@@ -9,6 +9,7 @@ mod described;
 mod every;
 mod fields;
 mod files;
+mod gone;
 mod http;
 mod inbox;
 #[path = "../../../connectors/src/devrev/judge.rs"]

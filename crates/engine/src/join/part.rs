@@ -2,7 +2,7 @@
 //! all else.
 
 use model::{
-    Action, Base, Change, Fault, FaultKind, FieldChange, PairRow, Plan, Reason, Record, Settlement, Side,
+    Action, Base, Change, Fault, FieldChange, PairRow, Plan, Reason, Record, RecordId, Settlement, Side,
     Value,
 };
 
@@ -12,59 +12,56 @@ use crate::{
     bind::Bound,
     merge::same,
     run::lane,
-    work::{Tally, Work, again},
+    work::{Tally, Work},
 };
 
-/// How many records that the latest reading did not meet are looked at in one run.
+/// How many pairs are looked at at once.
 const LOOKED_AT: usize = 500;
 
 /// Takes away what records added that are gone from the left side.
 pub(crate) async fn part(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
     for one in bound.iter().filter(|bound| bound.pairing.joins.is_some()) {
-        let object = &one.pairing.left;
-        let end = work.left_end(object);
-        let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
-        let unmet = work.mirror.unmet(&end, pass, LOOKED_AT).await?;
-        let rows = work.intents.pairs(&work.import.id, object, &unmet).await?;
-        for row in rows.into_iter().filter(|row| row.pairing == one.pairing.id) {
-            if !is_gone(work, tally, &row).await? {
-                continue;
+        let end = work.left_end(&one.pairing.left);
+        let mut after: Option<RecordId> = None;
+        loop {
+            let (import, intents) = (&work.import.id, work.intents);
+            let rows = intents.widowed(import, &end, after.as_ref(), LOOKED_AT).await?;
+            let Some(last) = rows.last() else { break };
+            after = Some(last.left.clone());
+            for row in rows.into_iter().filter(|row| row.pairing == one.pairing.id) {
+                part_one(work, tally, bound, one, &row).await?;
             }
-            // One at a time: two may have joined one record.
-            let lane = lane(work, tally, bound, object, None, true);
-            let right = lane
-                .fresh(one, std::slice::from_ref(&row.right))
-                .await?
-                .remove(&row.right);
-            let change = right.and_then(|right| leave(one, &row, &right, tally, work));
-            if let Some(change) = change
-                && !is_written(work, tally, bound, change).await?
-            {
-                continue;
-            }
-            let settlement = Settlement {
-                object: Some((object, Side::Right)),
-                parted: std::slice::from_ref(&row.left),
-                ..Settlement::default()
-            };
-            work.intents
-                .settle(&work.import.id, work.run, &settlement)
-                .await?;
         }
     }
     Ok(())
 }
 
-async fn is_gone(work: &Work<'_>, tally: &Tally, row: &PairRow) -> Result<bool, Fault> {
-    let found = again(work, tally, async || {
-        work.left.find(&row.left_object, &row.left).await
-    })
-    .await;
-    match found {
-        Ok(found) => Ok(found.is_none()),
-        Err(fault) if fault.kind() == FaultKind::Gone => Ok(true),
-        Err(fault) => Err(fault),
+/// One at a time: two may have joined one record.
+async fn part_one(
+    work: &Work<'_>,
+    tally: &Tally,
+    bound: &[Bound],
+    one: &Bound,
+    row: &PairRow,
+) -> Result<(), Fault> {
+    let object = &one.pairing.left;
+    let lane = lane(work, tally, bound, object, None, true);
+    let right = lane
+        .fresh(one, std::slice::from_ref(&row.right))
+        .await?
+        .remove(&row.right);
+    let change = right.and_then(|right| leave(one, row, &right, tally, work));
+    if let Some(change) = change
+        && !is_written(work, tally, bound, change).await?
+    {
+        return Ok(());
     }
+    let settlement = Settlement {
+        object: Some((object, Side::Right)),
+        parted: std::slice::from_ref(&row.left),
+        ..Settlement::default()
+    };
+    work.intents.settle(&work.import.id, work.run, &settlement).await
 }
 
 /// Writes a change; whether the pair agrees on nothing afterwards.

@@ -41,6 +41,7 @@ fn row(pairing: &str, left: &str, right: &str) -> PairRow {
         adopted: false,
         waiting: false,
         returning: false,
+        gone: None,
     }
 }
 

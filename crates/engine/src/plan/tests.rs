@@ -31,6 +31,7 @@ fn rule(name: &str, owner: Owner, otherwise: Otherwise) -> Rule {
 }
 
 /// `name` is required and the left's; `note` is anybody's; `boss` refers to a user; `part` is an option.
+// tidy: long because it is one value
 pub(crate) fn bound() -> Bound {
     let text = || FieldKind::Text { max: Some(12) };
     let user = || FieldKind::Ref {
@@ -65,6 +66,9 @@ pub(crate) fn bound() -> Bound {
         create: vec![],
         only: vec![],
         back: None,
+        gone: None,
+        archive: Default::default(),
+        gone_right: None,
         identify: vec![
             Identify::Key,
             Identify::Fields {

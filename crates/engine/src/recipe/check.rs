@@ -62,6 +62,7 @@ pub(super) fn check(written: &Written, known: Option<&Known>, mistakes: &mut Mis
         sides.check_fields(places);
         sides.check_rules(places);
         sides.check_back(places);
+        sides.check_gone(places);
     }
 }
 
@@ -137,6 +138,23 @@ impl<'a> Sides<'a> {
             if other.rules.iter().any(|theirs| theirs.right == rule.right) {
                 let text = format!("`{}` writes `{}` already", other.id, rule.right);
                 self.mistakes.add(place.right, text);
+            }
+        }
+    }
+
+    /// What archiving writes is undone by the rules once the left record is back.
+    fn check_gone(&mut self, places: &PairingPlaces) {
+        if self.pairing.gone == Some(model::WhenGone::Archive) && self.pairing.archive.is_empty() {
+            let text = format!("`{}` is to archive, and does not say how", self.pairing.id);
+            let hint = Some("as in `archive: { stage: archived }`".to_owned());
+            self.mistakes.add_with(places.id, text, hint);
+        }
+        for (name, at) in &places.archive {
+            let rule = self.pairing.rules.iter().find(|rule| &rule.right == name);
+            if !rule.is_some_and(|rule| rule.owner != Owner::Right) {
+                let text = format!("no rule that the left side may win writes `{name}`");
+                let hint = Some("archiving could not be undone if the left record came back".to_owned());
+                self.mistakes.add_with(*at, text, hint);
             }
         }
     }

@@ -8,6 +8,7 @@ use model::{
 };
 
 use super::{
+    gone,
     read::{Section, list, names, text, texts},
     tree::{At, Mistakes, Node, Tree},
 };
@@ -69,6 +70,8 @@ fn as_chosen(pairing: &Pairing, options: &BTreeMap<String, Value>) -> Pairing {
                 create: back.create.clone().filter(|born| all_hold(&born.when, options)),
                 ..back.clone()
             }),
+        gone: Some(gone::when_gone(pairing, options)),
+        gone_right: Some(gone::when_gone_right(pairing, options)),
         rules: owned(pairing, back.unwrap_or(true)),
         ..pairing.clone()
     }

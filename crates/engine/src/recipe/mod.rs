@@ -2,6 +2,7 @@
 
 mod check;
 mod choice;
+mod gone;
 mod near;
 mod read;
 mod rule;

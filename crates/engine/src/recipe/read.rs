@@ -2,11 +2,11 @@
 
 use model::{
     Condition, ConnectorId, CustomFields, FieldKind, FieldName, Identify, ObjectName, Owner, Pairing,
-    PairingId, Policy, Recipe, RecipeField, RichFormat, Rule, When,
+    PairingId, Policy, Recipe, RecipeField, RichFormat, Rule, When, WhenGone, WhenGoneRight,
 };
 
 use super::{
-    choice, rule,
+    choice, gone, rule,
     tree::{At, Mistakes, Name, Node, Tree},
 };
 
@@ -37,6 +37,8 @@ pub(super) struct PairingPlaces {
     pub rules: Vec<RulePlaces>,
     /// What must be chosen, for it or for a part of it.
     pub when: Vec<(When, At)>,
+    /// What archiving writes.
+    pub archive: Vec<(FieldName, At)>,
     /// The pairing it lands on, and the field that leads there.
     pub onto: Option<(At, At)>,
     /// The pairing whose records it joins, and how.
@@ -163,10 +165,27 @@ pub(super) fn recipe(tree: &Node, mistakes: &mut Mistakes) -> Written {
     written
 }
 
+// tidy: long because it is one line per part
 fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlaces)> {
     let keys = [
-        "id", "left", "right", "when", "make", "onto", "joins", "create", "only", "identify", "back",
-        "fields", "rules", "custom", "ignore",
+        "id",
+        "left",
+        "right",
+        "when",
+        "make",
+        "onto",
+        "joins",
+        "create",
+        "only",
+        "identify",
+        "back",
+        "gone",
+        "archive",
+        "gone_right",
+        "fields",
+        "rules",
+        "custom",
+        "ignore",
     ];
     let section = Section::open(node, "pairing", &keys, mistakes)?;
     let (id, id_at) = section.text("id", mistakes);
@@ -182,6 +201,8 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
     places.onto = onto.as_ref().map(|(_, pairing, by)| (*pairing, *by));
     let joins = choice::joins(section.get("joins"), mistakes);
     places.joins = joins.as_ref().map(|(_, pairing, at)| (*pairing, *at));
+    let gone = gone::one_of(section.get("gone"), "gone", &WhenGone::WORDS, mistakes);
+    let gone_right = section.get("gone_right");
     let pairing = Pairing {
         id: PairingId::from(id),
         left: ObjectName::from(left),
@@ -196,6 +217,9 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
         back: section
             .get("back")
             .and_then(|node| choice::back(node, &mut places.when, mistakes)),
+        gone,
+        archive: gone::archive(&section, &mut places, mistakes),
+        gone_right: gone::one_of(gone_right, "gone_right", &WhenGoneRight::WORDS, mistakes),
         fields: fields(&section, &mut places, mistakes),
         rules: rules(&section, &mut places, mistakes),
         custom: section.get("custom").and_then(|node| custom(node, mistakes)),
@@ -292,7 +316,7 @@ fn identify(section: &Section<'_>, places: &mut PairingPlaces, mistakes: &mut Mi
         let (right, right_at) = fields.text("right", mistakes);
         let score = fields
             .need("score", mistakes)
-            .and_then(|node| score(node, mistakes));
+            .and_then(|node| rule::score(node, mistakes));
         places.identify.push((left_at, right_at));
         ways.push(Identify::Fields {
             left: FieldName::from(left),
@@ -301,17 +325,6 @@ fn identify(section: &Section<'_>, places: &mut PairingPlaces, mistakes: &mut Mi
         });
     }
     ways
-}
-
-fn score(node: &Node, mistakes: &mut Mistakes) -> Option<u8> {
-    let score = match &node.tree {
-        Tree::Number(digits) => digits.parse().ok().filter(|score| (1..=100).contains(score)),
-        _ => None,
-    };
-    if score.is_none() {
-        mistakes.add(node.at, "`score` is a whole number from 1 to 100");
-    }
-    score
 }
 
 fn fields(section: &Section<'_>, places: &mut PairingPlaces, mistakes: &mut Mistakes) -> Vec<RecipeField> {

@@ -274,7 +274,7 @@ fn otherwise(node: &Node, mistakes: &mut Mistakes) -> Otherwise {
     }
 }
 
-fn value(node: &Node, mistakes: &mut Mistakes) -> Option<Value> {
+pub(super) fn value(node: &Node, mistakes: &mut Mistakes) -> Option<Value> {
     Some(match &node.tree {
         Tree::Text(text) => Value::text(text.clone()),
         Tree::Bool(yes) => Value::Bool(*yes),
@@ -308,4 +308,16 @@ fn yes(node: &Node, key: &str, mistakes: &mut Mistakes) -> bool {
             false
         }
     }
+}
+
+/// How sure a way to identify makes us, in percent.
+pub(super) fn score(node: &Node, mistakes: &mut Mistakes) -> Option<u8> {
+    let score = match &node.tree {
+        Tree::Number(digits) => digits.parse().ok().filter(|score| (1..=100).contains(score)),
+        _ => None,
+    };
+    if score.is_none() {
+        mistakes.add(node.at, "`score` is a whole number from 1 to 100");
+    }
+    score
 }

@@ -99,6 +99,24 @@ impl Intents for Store {
             .fault("looking for what is still to go back")
     }
 
+    async fn widowed(
+        &self,
+        import: &ImportId,
+        left: &End,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<PairRow>, Fault> {
+        self.select_widowed(import, left, after, at_most)
+            .await
+            .fault("looking for pairs whose left record is gone")
+    }
+
+    async fn revive(&self, import: &ImportId, left: &End) -> Result<(), Fault> {
+        self.revive_pairs(import, left)
+            .await
+            .fault("looking for what is back")
+    }
+
     async fn with_problem(
         &self,
         import: &ImportId,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{End, ImportId, ObjectName, PairRow, PairingId, RawHash, RecordId, RightRow, Side};
+use model::{End, Gone, ImportId, ObjectName, PairRow, PairingId, RawHash, RecordId, RightRow, Side};
 
 use crate::{
     Store,
@@ -13,14 +13,14 @@ use crate::{
 
 pub(super) const OF_LEFT: PerKeys = PerKeys {
     head: "
-    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back
+    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back, gone
     from pair where import_id = $1 and left_object = $2 and left_id in",
     before: 2,
     tail: "",
 };
 pub(super) const OF_RIGHT: PerKeys = PerKeys {
     head: "
-    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back
+    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back, gone
     from pair where import_id = $1 and right_object = $2 and right_id in",
     before: 2,
     tail: "",
@@ -33,16 +33,16 @@ const RIGHTS: PerKeys = PerKeys {
     tail: "",
 };
 const COUNTERPARTS: PerKeys = PerKeys {
-    head:
-        "
-    select left_id, right_object, right_id from pair where import_id = $1 and left_object = $2 and left_id in",
+    head: "
+    select left_id, right_object, right_id
+    from pair where import_id = $1 and gone < 3 and left_object = $2 and left_id in",
     before: 2,
     tail: "",
 };
 const COUNTERPARTS_OF_RIGHT: PerKeys = PerKeys {
     head: "
     select right_id, left_object, left_id
-    from pair where import_id = $1 and right_object = $2 and sharer = '' and right_id in",
+    from pair where import_id = $1 and right_object = $2 and sharer = '' and gone = 0 and right_id in",
     before: 2,
     tail: "",
 };
@@ -56,7 +56,8 @@ pub(super) const KEEP: PerRow = PerRow {
     tail: "on conflict (import_id, left_object, left_id) do update set
         pairing = excluded.pairing, right_object = excluded.right_object, right_id = excluded.right_id,
         adopted = excluded.adopted, waiting = excluded.waiting, sharer = excluded.sharer,
-        right_hash = excluded.right_hash, base = excluded.base, returning_back = excluded.returning_back",
+        right_hash = excluded.right_hash, base = excluded.base, returning_back = excluded.returning_back,
+        gone = 0",
 };
 pub(super) const PART: PerKeys = PerKeys {
     head: "delete from pair where import_id = $1 and left_object = $2 and left_id in",
@@ -65,13 +66,13 @@ pub(super) const PART: PerKeys = PerKeys {
 };
 const COUNT: &str = "
     select count(*) from pair join met on met.record_id = pair.left_id
-    where import_id = $1 and pairing = $2 and left_object = $3 and met.end_id = $4 and met.pass = $5";
+    where import_id = $1 and pairing = $2 and left_object = $3 and pair.gone < 3 and met.end_id = $4 and met.pass = $5";
 
 /// Records that wait for a reference, those that a problem keeps from the right side or from being merged, and those
 /// that miss a file.
 const WAITING: &str = "
     select left_id from pair
-    where import_id = $1 and left_object = $2 and left_id > $3 and waiting = 1
+    where import_id = $1 and left_object = $2 and left_id > $3 and waiting = 1 and gone = 0
     union
     select record_id from problem
     where import_id = $1 and object = $2 and record_id > $3 and closed_at is null
@@ -80,11 +81,42 @@ const WAITING: &str = "
 
 const RETURNING: &str = "
     select right_id from pair
-    where import_id = $1 and right_object = $2 and right_id > $3 and returning_back = 1
+    where import_id = $1 and right_object = $2 and right_id > $3 and returning_back = 1 and gone = 0
     order by 1 limit $4";
 
+const WIDOWED: &str = "
+    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back, pair.gone
+    from met join pair on pair.left_id = met.record_id
+    where met.end_id = $1 and met.gone = 1 and met.record_id > $2
+        and import_id = $3 and left_object = $4 and pair.gone < 2
+    order by met.record_id limit $5";
+const REVIVE: &str = "
+    update pair set gone = 0, waiting = 1
+    where import_id = $1 and left_object = $2 and gone in (1, 2) and left_id in (
+        select record_id from met where end_id = $3 and gone = 0
+    )";
+
+/// What became of a counterpart, in the column `gone`.
+pub(super) const GONE: PerRow = PerRow {
+    head: "update pair set gone = gone_now.column4, waiting = 0, returning_back = 0 from (values",
+    columns: 4,
+    tail: ") as gone_now
+        where import_id = gone_now.column1 and left_object = gone_now.column2 and left_id = gone_now.column3",
+};
+
 type RightColumns = (String, String, String, String, Option<Vec<u8>>);
-type Columns = (String, String, String, String, String, Vec<u8>, i16, i16, i16);
+type Columns = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    Vec<u8>,
+    i16,
+    i16,
+    i16,
+    i16,
+);
 
 impl Store {
     pub(super) async fn select_pairs(
@@ -217,8 +249,44 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
+    pub(super) async fn select_widowed(
+        &self,
+        import: &ImportId,
+        left: &End,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<PairRow>, Cause> {
+        let import = self.import_number(import).await?;
+        let Some(end) = self.end_known(left).await? else {
+            return Ok(Vec::new());
+        };
+        let rows: Vec<Columns> = on_either!(&self.readers, pool => {
+            sqlx::query_as(WIDOWED)
+                .bind(end)
+                .bind(after.map_or("", RecordId::as_str))
+                .bind(import)
+                .bind(left.object.as_str())
+                .bind(whole(at_most))
+                .fetch_all(pool)
+                .await?
+        });
+        rows.into_iter().map(|columns| self.pair_row(columns)).collect()
+    }
+
+    pub(super) async fn revive_pairs(&self, import: &ImportId, left: &End) -> Result<(), Cause> {
+        let import = self.import_number(import).await?;
+        let Some(end) = self.end_known(left).await? else {
+            return Ok(());
+        };
+        on_either!(&self.writer, pool => {
+            sqlx::query(REVIVE).bind(import).bind(left.object.as_str()).bind(end).execute(pool).await?;
+        });
+        Ok(())
+    }
+
     fn pair_row(&self, columns: Columns) -> Result<PairRow, Cause> {
-        let (pairing, left_object, left, right_object, right, base, adopted, waiting, returning) = columns;
+        let (pairing, left_object, left, right_object, right, base, adopted, waiting, returning, gone) =
+            columns;
         Ok(PairRow {
             pairing: pairing.into(),
             left_object: left_object.into(),
@@ -229,6 +297,25 @@ impl Store {
             adopted: adopted != 0,
             waiting: waiting != 0,
             returning: returning != 0,
+            gone: gone_of(gone),
         })
+    }
+}
+
+/// What became of a counterpart, as the column has it.
+pub(super) fn gone_word(gone: Gone) -> i16 {
+    match gone {
+        Gone::Kept => 1,
+        Gone::Archived => 2,
+        Gone::Deleted => 3,
+    }
+}
+
+fn gone_of(column: i16) -> Option<Gone> {
+    match column {
+        1 => Some(Gone::Kept),
+        2 => Some(Gone::Archived),
+        3 => Some(Gone::Deleted),
+        _ => None,
     }
 }

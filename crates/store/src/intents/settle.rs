@@ -55,6 +55,8 @@ impl Store {
                 base.as_slice(),
                 i16::from(pair.returning));
             execute_keys!(self.writer, &mut *tx, change::SETTLE, [number, now], &rows.settled, id => *id);
+            execute_rows!(self.writer, &mut *tx, pair::GONE, settlement.gone, (object, left, gone) =>
+                number, object.as_str(), left.as_str(), pair::gone_word(*gone));
             execute_rows!(self.writer, &mut *tx, change::FAIL, &rows.failed, (id, why) =>
                 number, *id, now, why.as_str());
             execute_rows!(self.writer, &mut *tx, change::NAME, settlement.named, (id, left) =>
@@ -93,6 +95,7 @@ impl Store {
             None => None,
         };
         let changes = settlement.settled.iter().filter_map(|pair| pair.change.as_ref());
+        let changes = changes.chain(settlement.done);
         Ok(Rows {
             pairs: last_of_each(settlement.settled)
                 .into_iter()

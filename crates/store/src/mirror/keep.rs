@@ -21,10 +21,10 @@ const MEET: PerRow = PerRow {
     head: "insert into met (end_id, record_id, seq, pass, hash) values",
     columns: 5,
     tail: "on conflict (end_id, record_id) do update
-        set seq = excluded.seq, pass = excluded.pass, hash = excluded.hash",
+        set seq = excluded.seq, pass = excluded.pass, hash = excluded.hash, gone = 0",
 };
 const MEET_AGAIN: PerKeys = PerKeys {
-    head: "update met set pass = $2 where end_id = $1 and pass <> $2 and record_id in",
+    head: "update met set pass = $2, gone = 0 where end_id = $1 and pass <> $2 and record_id in",
     before: 2,
     tail: "",
 };
@@ -45,6 +45,13 @@ const ADD_HANDLES: PerRow = PerRow {
 };
 const DROP_HANDLES: PerKeys = PerKeys {
     head: "delete from handle where end_id = $1 and record_id in",
+    before: 1,
+    tail: "",
+};
+
+/// What is gone was met in no pass: the next that meets it sees it come back.
+const LOSE: PerKeys = PerKeys {
+    head: "update met set gone = 1, pass = 0 where end_id = $1 and record_id in",
     before: 1,
     tail: "",
 };
@@ -120,6 +127,16 @@ impl Store {
             tx.commit().await?;
             Ok(())
         })
+    }
+
+    pub(super) async fn lose_records(&self, end: &End, ids: &[RecordId]) -> Result<(), Cause> {
+        let number = self.end(end).await?;
+        on_either!(&self.writer, pool => {
+            let mut tx = begin(pool, self.writer.begin()).await?;
+            execute_keys!(self.writer, &mut *tx, LOSE, [number], ids, id => id.as_str());
+            tx.commit().await?;
+        });
+        Ok(())
     }
 
     fn sort<'a>(

@@ -29,6 +29,7 @@ fn row(pair: &Settled) -> PairRow {
         adopted: pair.adopted,
         waiting: pair.waiting,
         returning: pair.returning,
+        gone: None,
     }
 }
 

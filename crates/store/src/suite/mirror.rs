@@ -53,7 +53,14 @@ pub async fn a_page_that_fails_leaves_neither_records_nor_cursor(ground: Ground)
     execute(store, "alter table elsewhere rename to handle").await;
     assert_eq!(order(store, &left(), 0).await, ["a"]);
     assert_eq!(store.progress(&left()).await.unwrap(), Some(progress(1, "c")));
-    assert_eq!(store.met(&left(), 1).await.unwrap(), Met { met: 1, unmet: 0 });
+    assert_eq!(
+        store.met(&left(), 1).await.unwrap(),
+        Met {
+            met: 1,
+            unmet: 0,
+            gone: 0
+        }
+    );
     assert_eq!(keep(store, &left(), &page, 2).await, Kept { new: 1, changed: 0 });
 }
 
@@ -121,7 +128,8 @@ pub async fn keeping_the_same_again_changes_nothing(ground: Ground) {
         store.met(&left(), 2).await.unwrap(),
         Met {
             met: 10_000,
-            unmet: 0
+            unmet: 0,
+            gone: 0
         }
     );
 }
@@ -154,7 +162,14 @@ pub async fn passes_know_what_they_did_not_meet(ground: Ground) {
     let store = &ground.store;
     keep(store, &left(), &raws(&["c", "a", "b", "d"]), 1).await;
     keep(store, &left(), &[raw("a", "new"), raw("d", "")], 2).await;
-    assert_eq!(store.met(&left(), 2).await.unwrap(), Met { met: 2, unmet: 2 });
+    assert_eq!(
+        store.met(&left(), 2).await.unwrap(),
+        Met {
+            met: 2,
+            unmet: 2,
+            gone: 0
+        }
+    );
     assert_eq!(store.unmet(&left(), 2, 9).await.unwrap(), ids(&["b", "c"]));
     assert_eq!(store.unmet(&left(), 2, 1).await.unwrap(), ids(&["b"]));
     assert_eq!(store.met(&right(), 2).await.unwrap(), Met::default());
