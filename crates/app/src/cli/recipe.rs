@@ -251,11 +251,11 @@ mod tests {
     #[tokio::test]
     async fn what_the_vendors_document_is_asked() {
         spoil("left: planhat", "left: planhat", &[]).await;
-        spoil("name -> display_name", "custom.Name -> display_name", &[]).await;
+        spoil("name <-> display_name", "custom.Name <-> display_name", &[]).await;
         let left = "`company` has no field `nme` | did you mean `name`?";
-        spoil("name -> display_name", "nme -> display_name", &[left]).await;
+        spoil("name <-> display_name", "nme <-> display_name", &[left]).await;
         let right = "`account` has no field `tgs`, and `fields` declares none | did you mean `tags`?";
-        spoil("- tags -> tags", "- tags -> tgs", &[right]).await;
+        spoil("- tags <-> tags", "- tags <-> tgs", &[right]).await;
         let connector = "There is no connector `planhta` | did you mean `planhat`?";
         spoil("left: planhat", "left: planhta", &[connector]).await;
     }
