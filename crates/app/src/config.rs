@@ -21,6 +21,15 @@ pub const DATABASE: &str = "INTERLINE_DATABASE";
 /// The key that seals secrets, as 64 hexadecimal digits, in place of the key file in the data folder.
 pub const KEY: &str = "INTERLINE_KEY";
 
+/// The editor in which texts are changed; the first of the two that is set counts.
+const EDITORS: [&str; 2] = ["VISUAL", "EDITOR"];
+
+/// The editor in which texts are changed.
+pub fn editor() -> std::ffi::OsString {
+    let mut editors = EDITORS.iter().filter_map(std::env::var_os);
+    editors.next().unwrap_or_else(|| "vi".into())
+}
+
 /// What is logged, as a list of filters: `info`, `engine=debug`.
 pub const LOG: &str = "INTERLINE_LOG";
 

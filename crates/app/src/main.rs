@@ -9,6 +9,7 @@ mod cli;
 mod clock;
 mod config;
 mod failure;
+mod host;
 mod telemetry;
 mod twin;
 mod watched;

@@ -1,8 +1,6 @@
 //! Joins the rooms; the only file that names them all.
 
 use std::{
-    collections::BTreeMap,
-    net::IpAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,7 +9,7 @@ use connectors::{
     Connector, Outlet, Session, Settings, TwinOptions, Wire,
     kit::{HttpWire, TwinWire, WireLimits},
 };
-use engine::{Preview, Progress, Work, recipe::Known};
+use engine::{Preview, Progress, Unmade, Unmaking, Work, recipe::Known};
 use model::{
     Clock, ConnectionId, ConnectorId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents,
     Problem, Recipe, Report, Run, RunId, RunState, Secret, Source, Trigger,
@@ -118,13 +116,29 @@ impl Rooms {
         deletes_approved: bool,
         progress: &dyn Progress,
     ) -> Result<Run, Failure> {
-        let import = self.store.import(id).await?.import;
-        let alone = self.alone(id).await?.ok_or_else(|| busy(id))?;
         let order = Order {
             trigger: Trigger::Manual,
             direction,
             deletes_approved,
+            left_unasked: false,
         };
+        self.ordered(id, order, progress).await
+    }
+
+    /// Plans again what a changed recipe concerns, from what is known of the left side.
+    pub async fn replan(&self, id: &ImportId, progress: &dyn Progress) -> Result<Run, Failure> {
+        let order = Order {
+            trigger: Trigger::Manual,
+            direction: Direction::Forward,
+            deletes_approved: false,
+            left_unasked: true,
+        };
+        self.ordered(id, order, progress).await
+    }
+
+    async fn ordered(&self, id: &ImportId, order: Order, progress: &dyn Progress) -> Result<Run, Failure> {
+        let import = self.store.import(id).await?.import;
+        let alone = self.alone(id).await?.ok_or_else(|| busy(id))?;
         let ended = self
             .execute(&import, &alone, order, progress, std::future::pending())
             .await;
@@ -162,6 +176,7 @@ impl Rooms {
         };
         let work = Work {
             deletes_approved: order.deletes_approved,
+            left_unasked: order.left_unasked,
             ..ends.work(self, &store, import, order.direction, &progress, alone.place())?
         };
         let result = tokio::select! {
@@ -194,6 +209,40 @@ impl Rooms {
             }),
             (Ok(()), None) => Ok(Ended { run, fault: None }),
             (Err(error), None) => Err(error.into()),
+        }
+    }
+
+    /// Deletes what an import made on the right; forgets the import once everything is gone.
+    pub async fn unmake(
+        &self,
+        id: &ImportId,
+        how: Unmaking,
+        progress: &dyn Progress,
+    ) -> Result<Unmade, Failure> {
+        let import = self.store.import(id).await?.import;
+        let alone = self.alone(id).await?.ok_or_else(|| busy(id))?;
+        let unmade = self.unmade(&import, &alone, how, progress).await;
+        alone.leave().await;
+        let unmade = unmade?;
+        if unmade.is_whole() && !how.dry_run {
+            self.store.delete_import(id).await?;
+        }
+        Ok(unmade)
+    }
+
+    async fn unmade(
+        &self,
+        import: &Import,
+        alone: &Alone,
+        how: Unmaking,
+        progress: &dyn Progress,
+    ) -> Result<Unmade, Failure> {
+        let ends = Ends::open(self, import, alone).await?;
+        let store = alone.store();
+        let work = ends.work(self, &store, import, Direction::Forward, progress, alone.place())?;
+        tokio::select! {
+            unmade = engine::unmake(&work, how) => Ok(unmade?),
+            fault = alone.watch.keep() => Err(fault.into()),
         }
     }
 
@@ -247,6 +296,8 @@ pub struct Order {
     pub direction: Direction,
     /// Whether many counterparts of what is gone may go.
     pub deletes_approved: bool,
+    /// Whether the left side is not asked anything: what is known of it counts.
+    pub left_unasked: bool,
 }
 
 /// A run that came to its end.
@@ -304,6 +355,7 @@ impl Ends {
             left_writer: self.left.destination(),
             direction,
             deletes_approved: false,
+            left_unasked: false,
             mirror: store,
             intents: store,
             files: store,
@@ -405,82 +457,4 @@ pub fn destination<'a>(session: &'a dyn Session, id: &ConnectionId) -> Result<&'
 /// The connector of that id.
 pub fn connector(id: &ConnectorId) -> Result<&'static dyn Connector, Failure> {
     connectors::by_id(id.as_str()).ok_or_else(|| Failure::usage(format!("There is no connector `{id}`")))
-}
-
-/// Refuses an address that is neither the vendor's nor this machine's, unless its host is allowed by name.
-pub fn check_host(
-    connector: &dyn Connector,
-    settings: &BTreeMap<String, String>,
-    secret: &Secret,
-    allowed: Option<&str>,
-) -> Result<(), Failure> {
-    let Some(wanted) = settings.get(BASE_URL) else {
-        return Ok(());
-    };
-    let mut own = settings.clone();
-    own.remove(BASE_URL);
-    let own = connector.base_url(&Settings {
-        values: own,
-        secret: secret.clone(),
-    });
-    let host = host(wanted).ok_or_else(|| {
-        let fault = Fault::new(FaultKind::Settings, format!("reading the address `{wanted}`"));
-        Failure::from(fault.hint("an address looks like http://127.0.0.1:7101")).into_usage()
-    })?;
-    let is_own = own.is_ok_and(|own| is_of_domain(&host, &own));
-    if is_own || is_loopback(&host) || allowed == Some(host.as_str()) {
-        return Ok(());
-    }
-    Err(Failure::usage(format!(
-        "The host {host} is not one of {}'s",
-        connector.card().title
-    ))
-    .hint(format!("if the token may go there, add --allow-host {host}")))
-}
-
-/// The host of an address, in lower case.
-fn host(address: &str) -> Option<String> {
-    let uri: http::Uri = address.parse().ok()?;
-    Some(uri.host()?.trim_matches(['[', ']']).to_ascii_lowercase())
-}
-
-/// Whether the host lies in the domain of the vendor's own address: its last two labels.
-fn is_of_domain(candidate: &str, own: &str) -> bool {
-    let Some(own) = host(own) else {
-        return false;
-    };
-    let mut labels = own.rsplit('.');
-    let (Some(top), Some(second)) = (labels.next(), labels.next()) else {
-        return false;
-    };
-    let domain = format!("{second}.{top}");
-    candidate == domain || candidate.ends_with(&format!(".{domain}"))
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_vendors_domain_holds_its_hosts() {
-        let check = |candidate: &str, expected: bool| {
-            assert_eq!(
-                is_of_domain(candidate, "https://api.planhat.com"),
-                expected,
-                "{candidate}"
-            );
-        };
-        check("api.planhat.com", true);
-        check("api-us2.planhat.com", true);
-        check("planhat.com", true);
-        check("planhat.com.example", false);
-        check("notplanhat.com", false);
-        assert!(is_loopback("127.0.0.1") && is_loopback("::1") && is_loopback("localhost"));
-        assert!(!is_loopback("10.0.0.1"));
-        assert_eq!(host("http://[::1]:80/x").as_deref(), Some("::1"));
-    }
 }

@@ -115,6 +115,7 @@ async fn tick_alone(
         trigger: Trigger::Periodic,
         direction: schedule.direction,
         deletes_approved: false,
+        left_unasked: false,
     };
     say(
         rooms,

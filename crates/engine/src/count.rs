@@ -47,7 +47,7 @@ pub(crate) async fn count(
         object.met = work.mirror.met(&end, pass).await?.met;
         object.unasked = tally.counts().unasked.get(&name).copied().unwrap_or_default();
         object.unavailable = tally.counts().unavailable.get(&name).cloned();
-        if object.unavailable.is_none() {
+        if object.unavailable.is_none() && !work.left_unasked {
             object.vendor = again(work, tally, async || work.left.count(&name).await).await?;
         }
         for bound in bound.iter().filter(|bound| bound.pairing.left == name) {

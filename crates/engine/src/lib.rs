@@ -34,10 +34,12 @@ mod run;
 pub mod schedule;
 mod stage;
 pub mod turn;
+mod unmake;
 mod work;
 
 pub use inspect::{Inspected, inspect, written_anew};
 pub use plan::{Agreement, FieldView};
 pub use preview::Preview;
 pub use run::{preview, run};
+pub use unmake::{Unmade, UnmadeLine, Unmaking, unmake};
 pub use work::{Progress, Stage, Unwatched, Work};

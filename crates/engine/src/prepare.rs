@@ -22,12 +22,12 @@ pub(crate) struct Prepared {
 }
 
 pub(crate) async fn prepare(work: &Work<'_>, tally: &Tally) -> Result<Prepared, Fault> {
-    let (left, right) = futures_util::try_join!(
-        again(work, tally, async || work.left.describe().await),
-        again(work, tally, async || work.right_source.describe().await),
-    )?;
     let before = work.intents.remembered(&work.import.id).await?;
     let known = before.clone().unwrap_or_default();
+    let (left, right) = futures_util::try_join!(
+        left_objects(work, tally, &known),
+        again(work, tally, async || work.right_source.describe().await),
+    )?;
     let bound = bind(&work.import.recipe, &left, &right, &known.places).map_err(|unbound| {
         Fault::new(FaultKind::Settings, "joining the recipe with both sides' fields")
             .said(unbound.to_string())
@@ -51,6 +51,25 @@ pub(crate) async fn prepare(work: &Work<'_>, tally: &Tally) -> Result<Prepared, 
     })
 }
 
+/// The left side's objects: as they are, or as they are remembered if it is not to be asked.
+async fn left_objects(work: &Work<'_>, tally: &Tally, known: &Memory) -> Result<Vec<ObjectType>, Fault> {
+    if !work.left_unasked {
+        return again(work, tally, async || work.left.describe().await).await;
+    }
+    if known.left.is_empty() {
+        return Err(Fault::new(
+            FaultKind::Settings,
+            "planning from what is known of the left side",
+        )
+        .said("nothing was imported yet")
+        .hint(format!("interline import sync {}", work.import.id)));
+    }
+    if let Some(learned) = &known.learned {
+        work.left.recall(learned)?;
+    }
+    Ok(known.left.clone())
+}
+
 impl Prepared {
     /// Forgets how far objects were planned whose rules are others now.
     pub(crate) async fn plan_again(&self, work: &Work<'_>) -> Result<(), Fault> {
@@ -72,6 +91,7 @@ impl Prepared {
         let memory = Memory {
             places: places(&self.bound),
             rules: marks(work, &self.bound),
+            learned: work.left.learned(),
             left: self
                 .left
                 .into_iter()

@@ -107,6 +107,9 @@ async fn backward(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(),
 
 /// Reads the left side without planning anything for the right one.
 async fn pull_lefts(work: &Work<'_>, tally: &Tally) -> Result<(), Fault> {
+    if work.left_unasked {
+        return Ok(());
+    }
     let objects = work.import.recipe.left_objects();
     let pulls = objects.iter().map(async |object| {
         let (tell, _hear) = watch::channel(Pulled::default());
@@ -245,9 +248,13 @@ async fn lanes(
             .filter_map(|object| finished.get(object).cloned())
             .collect();
         finished.insert(object.clone(), when_finished);
-        all.push(Box::pin(
-            async move { pull_left(work, tally, object, &tell).await },
-        ));
+        all.push(Box::pin(async move {
+            match work.left_unasked {
+                true => tell.send_modify(|pulled| pulled.done = true),
+                false => pull_left(work, tally, object, &tell).await?,
+            }
+            Ok(())
+        }));
         all.push(Box::pin(async move {
             for mut other in waits_for {
                 // The other lane ends by saying so, or with a fault that ends this one as well.

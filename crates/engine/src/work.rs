@@ -40,6 +40,8 @@ pub struct Work<'a> {
     pub direction: Direction,
     /// Whether a person approved that many records are archived or deleted because others are gone.
     pub deletes_approved: bool,
+    /// Whether the left side is not asked anything: what is known of it counts.
+    pub left_unasked: bool,
     /// Raw copies.
     pub mirror: &'a dyn Mirror,
     /// Plans, outcomes, bases.

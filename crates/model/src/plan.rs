@@ -186,6 +186,8 @@ pub enum Reason {
     Moved,
     /// The record's place is taken by a new one.
     Replaced,
+    /// The import is deleted, with what it made.
+    ImportDeleted,
 }
 
 /// What came of a change.
@@ -197,7 +199,7 @@ pub struct Outcome {
     pub result: Result<Written, Fault>,
 }
 
-/// What a vendor answered to a write.
+/// What a vendor answered to a write. A deletion that shows the record left it there: the vendor deletes none of its kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     /// The record's id at the vendor.

@@ -29,6 +29,16 @@ pub trait Source: Send + Sync {
     /// The objects and their fields, custom ones included, as they are today.
     async fn describe(&self) -> Result<Vec<ObjectType>, Fault>;
 
+    /// What shaping needs besides the raws, as it was found last; none if it needs nothing. Only `recall` can read it.
+    fn learned(&self) -> Option<String> {
+        None
+    }
+
+    /// Takes up what was learned in an earlier session, so that raws can be shaped without asking the vendor.
+    fn recall(&self, _learned: &str) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// One page; the same ask gives the same page, or a later state of it.
     async fn read(&self, ask: &Ask) -> Result<Page, Fault>;
 
@@ -207,6 +217,9 @@ pub trait Mirror: Send + Sync {
         at_most: usize,
     ) -> Result<Vec<Raw>, Fault>;
 
+    /// Forgets these records, for they are not there any more.
+    async fn forget(&self, end: &End, ids: &[RecordId]) -> Result<(), Fault>;
+
     /// Records of an end that carry one of these handles and are in no pair of this import.
     async fn candidates(
         &self,
@@ -348,6 +361,16 @@ pub trait Intents: Send + Sync {
         right: &[RecordId],
     ) -> Result<Vec<PairRow>, Fault>;
 
+    /// The pairs of a right object whose right records are first of all their counterparts, in the order of the right
+    /// ids, after that id.
+    async fn pairs_in(
+        &self,
+        import: &ImportId,
+        right_object: &ObjectName,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<PairRow>, Fault>;
+
     /// Which of these right records belong to pairs, without what those agreed on.
     async fn rights(
         &self,
@@ -465,6 +488,9 @@ pub struct Memory {
     pub places: BTreeMap<PairingId, BTreeMap<String, FieldName>>,
     /// A mark of each pairing's rules as they were bound: where it differs, every record is planned again.
     pub rules: BTreeMap<PairingId, String>,
+    /// What the left side's source had learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<String>,
 }
 
 /// What came of one batch.
@@ -474,6 +500,8 @@ pub struct Settlement<'a> {
     pub settled: &'a [Settled],
     /// Changes that failed, with the reason in one sentence.
     pub failed: &'a [(crate::ChangeId, String)],
+    /// Left records whose counterparts are gone: their pairs are forgotten, and those that shared them.
+    pub forgotten: &'a [(ObjectName, RecordId)],
     /// The left ids of records that changes made on the left.
     pub named: &'a [(crate::ChangeId, RecordId)],
     /// What became of the counterparts of left records that are gone: the left object and record.

@@ -208,6 +208,7 @@ by_store! { Mirror:
     write lose(end: &End, ids: &[RecordId]) -> ();
     read unmet(end: &End, pass: u64, at_most: usize) -> Vec<RecordId>;
     read unpaired(import: &ImportId, end: &End, pass: u64, after: Option<&RecordId>, at_most: usize) -> Vec<Raw>;
+    write forget(end: &End, ids: &[RecordId]) -> ();
     read candidates(import: &ImportId, end: &End, wanted: &[(model::FieldName, String)]) -> Vec<Handle>;
 }
 
@@ -215,6 +216,7 @@ by_store! { Intents:
     read planned(import: &ImportId, end: &End, planning: Planning) -> Seq;
     pairs pairs(import: &ImportId, object: &ObjectName, left: &[RecordId]) -> Vec<PairRow>;
     pairs pairs_of_right(import: &ImportId, object: &ObjectName, right: &[RecordId]) -> Vec<PairRow>;
+    pairs pairs_in(import: &ImportId, right_object: &ObjectName, after: Option<&RecordId>, at_most: usize) -> Vec<PairRow>;
     read rights(import: &ImportId, object: &ObjectName, right: &[RecordId]) -> Vec<RightRow>;
     read counterparts(import: &ImportId, references: &[Reference]) -> HashMap<Reference, Reference>;
     read counterparts_of_right(import: &ImportId, references: &[Reference]) -> HashMap<Reference, Reference>;

@@ -382,6 +382,7 @@ impl<'a> World<'a> {
             left_writer: left.destination(),
             direction: self.direction,
             deletes_approved: false,
+            left_unasked: false,
             mirror: &disk,
             intents: &disk,
             files: &disk,

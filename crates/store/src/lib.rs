@@ -13,6 +13,7 @@ mod lease;
 mod mirror;
 mod open;
 mod pack;
+mod recipes;
 mod runs;
 mod schedules;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use model::{
 
 use crate::{
     Store,
-    db::{PerKeys, fetch_keys, on_either, without_nul},
+    db::{PerKeys, begin, execute_keys, fetch_keys, on_either, without_nul},
     error::{Cause, Doing, Trouble},
 };
 
@@ -38,6 +38,27 @@ const RAWS: PerKeys = PerKeys {
     before: 1,
     tail: "",
 };
+
+/// A record, its copy, and what it can be found by.
+const FORGET: [PerKeys; 3] = [
+    PerKeys {
+        head: "
+    delete from raw where end_id = $1 and seq in (
+        select seq from met where end_id = $1 and record_id in",
+        before: 1,
+        tail: ")",
+    },
+    PerKeys {
+        head: "delete from handle where end_id = $1 and record_id in",
+        before: 1,
+        tail: "",
+    },
+    PerKeys {
+        head: "delete from met where end_id = $1 and record_id in",
+        before: 1,
+        tail: "",
+    },
+];
 
 const COUNT_MET: &str = "
     select coalesce(sum(case when pass = $2 then 1 else 0 end), 0), coalesce(sum(gone), 0), count(*)
@@ -98,6 +119,12 @@ impl Mirror for Store {
         self.select_changed(end, after, at_most)
             .await
             .fault("reading changed records from the mirror")
+    }
+
+    async fn forget(&self, end: &End, ids: &[RecordId]) -> Result<(), Fault> {
+        self.delete_records(end, ids)
+            .await
+            .fault("forgetting records of the mirror")
     }
 
     async fn hashes(&self, end: &End, ids: &[RecordId]) -> Result<HashMap<RecordId, RawHash>, Fault> {
@@ -166,6 +193,20 @@ impl Mirror for Store {
 }
 
 impl Store {
+    async fn delete_records(&self, end: &End, ids: &[RecordId]) -> Result<(), Cause> {
+        let Some(end) = self.end_known(end).await? else {
+            return Ok(());
+        };
+        on_either!(&self.writer, pool => {
+            let mut tx = begin(pool, self.writer.begin()).await?;
+            for statement in &FORGET {
+                execute_keys!(self.writer, &mut *tx, statement, [end], ids, id => id.as_str());
+            }
+            tx.commit().await?;
+        });
+        Ok(())
+    }
+
     async fn select_progress(&self, end: &End) -> Result<Option<Keep>, Cause> {
         let found: Option<(Option<String>,)> = on_either!(&self.readers, pool => {
             sqlx::query_as(PROGRESS)

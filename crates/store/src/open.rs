@@ -61,6 +61,11 @@ const LITE: &[(i64, &str, &str)] = &[
         include_str!("../migrations/sqlite/0006_schedules.sql"),
     ),
     (7, "gone", include_str!("../migrations/sqlite/0007_gone.sql")),
+    (
+        9,
+        "recipes",
+        include_str!("../migrations/sqlite/0009_recipes.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -81,6 +86,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         include_str!("../migrations/postgres/0006_schedules.sql"),
     ),
     (7, "gone", include_str!("../migrations/postgres/0007_gone.sql")),
+    (
+        9,
+        "recipes",
+        include_str!("../migrations/postgres/0009_recipes.sql"),
+    ),
 ];
 
 const ADD_WORKSPACE: &str = "insert into workspace (name) values ($1) on conflict (name) do nothing";

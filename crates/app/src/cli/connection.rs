@@ -12,6 +12,7 @@ use crate::{
     cli::{named_value, nearest, print, twin::find_connector},
     config::StateArgs,
     failure::{Exit, Failure},
+    host,
     wiring::{self, BASE_URL, Rooms},
 };
 
@@ -161,7 +162,7 @@ fn set(rooms: &Rooms, connection: &mut Connection, place: PlaceArgs, secret: &Se
     check_settings(connector, settings)?;
     // A host that was allowed once stays so.
     if before.is_none() || settings.get(BASE_URL) != before.as_ref() {
-        wiring::check_host(connector, settings, secret, place.allow_host.as_deref())?;
+        host::check_host(connector, settings, secret, place.allow_host.as_deref())?;
     }
     rooms
         .session(connection, secret.clone())

@@ -127,7 +127,7 @@ async fn set_up(folder: &Path, sample: Sample) -> Result<(Stand, usize), Failure
     let rooms = Rooms::open(&StateArgs::in_folder(folder)).await?;
     let from = connect(&rooms, planhat, &left).await?;
     let to = connect(&rooms, devrev, &right).await?;
-    let recipe = import::own_recipe(&from, &to)?;
+    let (recipe, _) = import::own_recipe(&from, &to)?;
     let options = [
         ("part", PART),
         ("fallback_person", import::FALLBACK_PERSON),

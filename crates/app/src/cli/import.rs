@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use model::{Direction, Import, ImportId, Recipe};
+use model::{Direction, Import, ImportId, Recipe, Run};
 use store::Connection;
 
 use crate::{
@@ -18,6 +18,9 @@ use crate::{
     failure::{Exit, Failure},
     wiring::{self, Rooms},
 };
+
+mod through;
+mod unmake;
 
 /// What `import` takes.
 #[derive(Args, Debug)]
@@ -64,6 +67,15 @@ enum Verb {
         #[arg(long)]
         approve_deletes: bool,
     },
+    /// Apply a changed recipe to what is known of the left side, without asking that side anything
+    Replan {
+        /// The import
+        name: String,
+    },
+    /// Go through another connection to the same workspace from now on
+    EditConnection(through::EditArgs),
+    /// Delete everything that an import made on the right, and forget it; what was there before stays
+    Delete(unmake::DeleteArgs),
     /// Forget an import; its records stay on both sides, and another import finds them by their keys
     Remove {
         /// The import
@@ -145,6 +157,9 @@ pub async fn run(args: ImportArgs, as_json: bool) -> Result<Exit, Failure> {
             direction,
             approve_deletes,
         } => sync(&rooms, &name, direction.into(), approve_deletes, as_json).await,
+        Verb::Replan { name } => replan(&rooms, &name, as_json).await,
+        Verb::EditConnection(args) => through::edit(&rooms, &args).await,
+        Verb::Delete(args) => unmake::run(&rooms, &args, as_json).await,
         Verb::Remove { name } => remove(&rooms, &name).await,
     }
 }
@@ -152,14 +167,15 @@ pub async fn run(args: ImportArgs, as_json: bool) -> Result<Exit, Failure> {
 async fn create(rooms: &Rooms, args: CreateArgs) -> Result<Exit, Failure> {
     let left = connection::find(rooms, &args.from).await?;
     let right = connection::find(rooms, &args.to).await?;
-    let recipe = match &args.recipe {
+    let (recipe, text) = match &args.recipe {
         Some(path) => recipe::read(rooms, path, &left, &right).await?,
         None => own_recipe(&left, &right)?,
     };
     let mut texts = vec![("fallback_person".to_owned(), args.fallback_person)];
     texts.extend(args.part.map(|part| ("part".to_owned(), part)));
     texts.extend(args.set);
-    add(rooms, &args.name, &left, &right, recipe, &texts).await?;
+    let id = add(rooms, &args.name, &left, &right, recipe, &texts).await?;
+    rooms.store.keep_recipe_text(&id, &text).await?;
     let name = args.name;
     print::talk(format!(
         "Created import {name}. See what it would do: interline import plan {name}"
@@ -192,8 +208,8 @@ pub async fn add(
     Ok(import.id)
 }
 
-/// The recipe that comes with the program.
-pub fn own_recipe(left: &Connection, right: &Connection) -> Result<Recipe, Failure> {
+/// The recipe that comes with the program, and its text.
+pub fn own_recipe(left: &Connection, right: &Connection) -> Result<(Recipe, String), Failure> {
     let text = wiring::own_recipe(&left.connector, &right.connector).ok_or_else(|| {
         Failure::usage(format!(
             "There is no recipe from {} to {}",
@@ -201,7 +217,9 @@ pub fn own_recipe(left: &Connection, right: &Connection) -> Result<Recipe, Failu
         ))
         .hint("bring one with --recipe FILE, or turn --from and --to around")
     })?;
-    wiring::read_recipe(text).map_err(|mistakes| recipe::refusal("the program's own recipe", &mistakes))
+    let read = wiring::read_recipe(text);
+    let recipe = read.map_err(|mistakes| recipe::refusal("the program's own recipe", &mistakes))?;
+    Ok((recipe, text.to_owned()))
 }
 
 async fn plan(rooms: &Rooms, name: &str, direction: Direction, as_json: bool) -> Result<Exit, Failure> {
@@ -229,11 +247,22 @@ async fn sync(
     let bars = Bars::new(as_json);
     let run = rooms.sync(&import, direction, approve_deletes, &bars).await;
     bars.finish();
-    let run = run?;
+    told(rooms, &import, run?, as_json).await
+}
+
+async fn replan(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure> {
+    let import = find(rooms, name).await?;
+    let bars = Bars::new(as_json);
+    let run = rooms.replan(&import, &bars).await;
+    bars.finish();
+    told(rooms, &import, run?, as_json).await
+}
+
+async fn told(rooms: &Rooms, import: &ImportId, run: Run, as_json: bool) -> Result<Exit, Failure> {
     if as_json {
         print::json(&run);
     } else {
-        let problems = rooms.problems(&import, report::SHOWN_PROBLEMS).await?;
+        let problems = rooms.problems(import, report::SHOWN_PROBLEMS).await?;
         report::show_run(&run, &problems);
     }
     Ok(report::exit(&run))

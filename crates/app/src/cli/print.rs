@@ -1,6 +1,6 @@
 //! Data to stdout, talk to stderr.
 
-use std::io::{self, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use model::Timestamp;
@@ -20,6 +20,22 @@ pub fn data(text: impl AsRef<str>) {
 /// Prints a line of talk.
 pub fn talk(text: impl AsRef<str>) {
     let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
+}
+
+/// Asks a question, and returns the line that was typed.
+pub fn ask(question: &str) -> Result<String, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(
+            Failure::usage("This asks first, and nobody is there to answer").hint("add --yes if you mean it")
+        );
+    }
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(question.as_bytes());
+    let _ = err.flush();
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    read.map_err(|error| Failure::broke("The answer cannot be read").because(error))?;
+    Ok(line.trim().to_owned())
 }
 
 /// Prints data as JSON.

@@ -18,6 +18,8 @@ use crate::{
     wiring::{self, RecipeMistake, Rooms},
 };
 
+mod edit;
+
 /// What `recipe` takes.
 #[derive(Args, Debug)]
 pub struct RecipeArgs {
@@ -43,20 +45,68 @@ enum Verb {
         #[arg(long, value_name = "CONNECTION", requires = "from")]
         to: Option<String>,
     },
+    /// Show an import's recipe
+    Show {
+        /// The import
+        import: String,
+
+        /// An earlier version
+        #[arg(long)]
+        version: Option<i64>,
+    },
+    /// List the versions of an import's recipe
+    Versions {
+        /// The import
+        import: String,
+    },
+    /// Change an import's recipe, in an editor or by a file; the next sync, or `import replan`, applies it
+    Edit {
+        /// The import
+        import: String,
+
+        /// Take this file instead of opening an editor
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
 }
 
 /// Does what the verb says.
 pub async fn run(args: &RecipeArgs, as_json: bool) -> Result<Exit, Failure> {
-    let Verb::Check { file, from, to } = &args.verb;
+    match &args.verb {
+        Verb::Check { file, from, to } => {
+            let sides = from.as_deref().zip(to.as_deref());
+            check_file(args, file, sides, as_json).await
+        }
+        Verb::Show { import, version } => {
+            let rooms = Rooms::open(&args.state).await?;
+            edit::show(&rooms, import, *version).await
+        }
+        Verb::Versions { import } => {
+            let rooms = Rooms::open(&args.state).await?;
+            edit::versions(&rooms, import, as_json).await
+        }
+        Verb::Edit { import, file } => {
+            let rooms = Rooms::open(&args.state).await?;
+            edit::edit(&rooms, import, file.as_deref()).await
+        }
+    }
+}
+
+async fn check_file(
+    args: &RecipeArgs,
+    file: &Path,
+    sides: Option<(&str, &str)>,
+    as_json: bool,
+) -> Result<Exit, Failure> {
     let text = text(file)?;
-    let checked = match (from, to) {
-        (Some(from), Some(to)) => {
+    let checked = match sides {
+        Some((from, to)) => {
             let rooms = Rooms::open(&args.state).await?;
             let left = connection::find(&rooms, from).await?;
             let right = connection::find(&rooms, to).await?;
             against(&rooms, &text, &left, &right).await?
         }
-        _ => check(&text).await,
+        None => check(&text).await,
     };
     let mistakes = checked.as_ref().err().map(Vec::as_slice).unwrap_or_default();
     if as_json {
@@ -108,18 +158,19 @@ fn side_mistake(text: &str, side: &str, why: &Failure) -> RecipeMistake {
     }
 }
 
-/// Reads a recipe for these two connections from a file; a mistake in it, or a field that is not there, is a failure.
+/// Reads a recipe and its text for these two connections from a file; a mistake in it, or a field that is not there, is a failure.
 pub async fn read(
     rooms: &Rooms,
     path: &Path,
     left: &Connection,
     right: &Connection,
-) -> Result<Recipe, Failure> {
+) -> Result<(Recipe, String), Failure> {
     let text = text(path)?;
     let name = path.display().to_string();
     let checked = against(rooms, &text, left, right).await?;
     let more = format!("{name} --from {} --to {}", left.id, right.id);
-    checked.map_err(|mistakes| refusal_with(&name, &more, &mistakes))
+    let recipe = checked.map_err(|mistakes| refusal_with(&name, &more, &mistakes))?;
+    Ok((recipe, text))
 }
 
 /// Refuses a recipe for other connectors.

@@ -18,5 +18,6 @@ mod kill;
 mod people;
 mod program;
 mod serve;
+mod unmake;
 mod whole;
 mod world;

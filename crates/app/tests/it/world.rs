@@ -46,7 +46,7 @@ impl World {
         world
     }
 
-    fn create(&self, chosen: &[&str]) {
+    pub fn create(&self, chosen: &[&str]) {
         let create = [
             "import",
             "create",
@@ -133,6 +133,13 @@ impl World {
         let value =
             serde_json::from_str(&said).unwrap_or_else(|_| Value::String(format!("{said}{complaint}")));
         (output.status.code().unwrap_or(-1), value)
+    }
+
+    /// The exit code, and what was printed.
+    pub fn text(&self, words: &[&str]) -> (i32, String) {
+        let output = self.command(words).stdout(Stdio::piped()).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code().unwrap_or(-1), said)
     }
 
     pub fn sync(&self) -> (i32, Value) {

@@ -14,7 +14,8 @@ pub(super) static OBJECT: Object = Object {
         get: ("/dev-users.get", "reading the dev user"),
         create: Some(("/dev-users.create", "creating a shadow user")),
         update: Some(("/dev-users.update", "updating the dev user")),
-        delete: None,
+        // Nobody is deleted in DevRev: who has not joined yet is put out of use.
+        delete: Some(("/dev-users.deactivate", "deactivating the shadow user")),
     },
     one: "dev_user",
     many: "dev_users",

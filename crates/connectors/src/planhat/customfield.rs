@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::{Field, FieldKind, FieldName, Value};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::{
@@ -16,7 +16,17 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct CustomFields {
     by_object: HashMap<&'static str, HashMap<String, CustomField>>,
+    /// What they were made of.
+    from: Learned,
     none: HashMap<String, CustomField>,
+}
+
+/// What is known of a customer's fields, as it can be kept.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct Learned {
+    /// The definitions, as Planhat sent them.
+    definitions: Vec<String>,
+    metrics: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -47,6 +57,22 @@ struct Definition {
 }
 
 impl CustomFields {
+    /// What the fields were made of, as text.
+    pub(super) fn learned(&self) -> Option<String> {
+        serde_json::to_string(&self.from).ok()
+    }
+
+    /// The fields that were made of this.
+    pub(super) fn recalled(learned: &str) -> Result<Self, serde_json::Error> {
+        let from: Learned = serde_json::from_str(learned)?;
+        let mut fields = Self::default();
+        for definition in &from.definitions {
+            fields.add(definition)?;
+        }
+        fields.add_metrics(&from.metrics);
+        Ok(fields)
+    }
+
     /// Takes in a definition; one of a model that is not read here is left out.
     pub(super) fn add(&mut self, text: &str) -> Result<(), serde_json::Error> {
         let definition: Definition = serde_json::from_str(text)?;
@@ -63,6 +89,7 @@ impl CustomFields {
             .map(|object| object.name)
             .find(|object| *object == parent);
         if let (Some(object), Some(name)) = (object, definition.name.clone()) {
+            self.from.definitions.push(text.to_owned());
             let fields = self.by_object.entry(object).or_default();
             fields
                 .entry(name.clone())
@@ -74,6 +101,7 @@ impl CustomFields {
     /// Takes in metrics: the last value, the change and the time of each become fields of usage. Should one be called
     /// as another's part is, its value comes first.
     pub(super) fn add_metrics(&mut self, metrics: &[String]) {
+        self.from.metrics = metrics.to_vec();
         let fields = self.by_object.entry(usage::USAGE.name).or_default();
         for (suffix, words, holds) in usage::PARTS {
             for metric in metrics {
@@ -96,6 +124,7 @@ impl CustomFields {
     pub(super) fn take_metrics_of(&mut self, earlier: &Self) {
         if let Some(metrics) = earlier.by_object.get(usage::USAGE.name) {
             self.by_object.insert(usage::USAGE.name, metrics.clone());
+            self.from.metrics.clone_from(&earlier.from.metrics);
         }
     }
 

@@ -9,8 +9,8 @@ use std::{
 use async_trait::async_trait;
 use http::Method;
 use model::{
-    Ask, Calls, Fault, Fetched, FileRef, Next, ObjectName, ObjectType, Page, Permission, Raw, Record,
-    RecordId, Source, Timestamp, Workspace,
+    Ask, Calls, Fault, FaultKind, Fetched, FileRef, Next, ObjectName, ObjectType, Page, Permission, Raw,
+    Record, RecordId, Source, Timestamp, Workspace,
 };
 use serde_json::Value as Json;
 
@@ -175,6 +175,18 @@ impl Source for PlanhatSource {
         custom.add_metrics(&self.usage.metrics(&self.client).await?);
         let custom = self.know_custom(custom);
         Ok(object::all().map(|object| object.describe(&custom)).collect())
+    }
+
+    fn learned(&self) -> Option<String> {
+        self.custom().learned()
+    }
+
+    fn recall(&self, learned: &str) -> Result<(), Fault> {
+        let custom = CustomFields::recalled(learned).map_err(|error| {
+            Fault::new(FaultKind::Unexpected, "recalling the custom fields").because(error)
+        })?;
+        self.know_custom(custom);
+        Ok(())
     }
 
     async fn read(&self, ask: &Ask) -> Result<Page, Fault> {

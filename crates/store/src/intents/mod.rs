@@ -56,6 +56,18 @@ impl Intents for Store {
             .fault("reading pairs by their right records")
     }
 
+    async fn pairs_in(
+        &self,
+        import: &ImportId,
+        right_object: &ObjectName,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<PairRow>, Fault> {
+        self.select_pairs_in(import, right_object, after, at_most)
+            .await
+            .fault("reading the pairs of a right object")
+    }
+
     async fn rights(
         &self,
         import: &ImportId,

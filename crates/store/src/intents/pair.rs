@@ -79,6 +79,26 @@ const WAITING: &str = "
         and (blocks = 1 or kind in ('clash', 'missing_file'))
     order by 1 limit $4";
 
+const IN: &str = "
+    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back
+    from pair where import_id = $1 and right_object = $2 and sharer = '' and right_id > $3
+    order by right_id limit $4";
+/// The pairs of those that share the counterparts of these left records.
+pub(super) const FORGET_SHARERS: PerRow = PerRow {
+    head: "
+    delete from pair where sharer <> '' and (import_id, right_object, right_id) in (
+        select parted.import_id, parted.right_object, parted.right_id from pair as parted join (values",
+    columns: 3,
+    tail: ") as gone on parted.import_id = gone.column1 and parted.left_object = gone.column2
+            and parted.left_id = gone.column3
+        where parted.sharer = '')",
+};
+/// The pairs of these left records.
+pub(super) const FORGET: PerRow = PerRow {
+    head: "delete from pair where (import_id, left_object, left_id) in (values",
+    columns: 3,
+    tail: ")",
+};
 const RETURNING: &str = "
     select right_id from pair
     where import_id = $1 and right_object = $2 and right_id > $3 and returning_back = 1 and gone = 0
@@ -203,6 +223,26 @@ impl Store {
                 .await?
         });
         Ok(ids.into_iter().map(RecordId::from).collect())
+    }
+
+    pub(super) async fn select_pairs_in(
+        &self,
+        import: &ImportId,
+        right_object: &ObjectName,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<PairRow>, Cause> {
+        let import = self.import_number(import).await?;
+        let rows: Vec<Columns> = on_either!(&self.readers, pool => {
+            sqlx::query_as(IN)
+                .bind(import)
+                .bind(right_object.as_str())
+                .bind(after.map_or("", RecordId::as_str))
+                .bind(whole(at_most))
+                .fetch_all(pool)
+                .await?
+        });
+        rows.into_iter().map(|columns| self.pair_row(columns)).collect()
     }
 
     pub(super) async fn select_returning(

@@ -246,7 +246,23 @@ async fn updates_and_deletions_find_what_is_gone() {
         Ok("a1"),
     )
     .await;
-    check("dev_user", delete(), &[], &[], Err(FaultKind::Rejected)).await;
+    // Somebody who has joined stays; a shadow is put out of use.
+    let person = |state: &str| serde_json::json!({ "dev_user": { "id": "a1", "state": state } }).to_string();
+    let joined = person("active");
+    check(
+        "dev_user",
+        delete(),
+        &[],
+        &[("/dev-users.get", 200, &joined)],
+        Ok("a1"),
+    )
+    .await;
+    let shadow = person("shadow");
+    let calls = [
+        ("/dev-users.get", 200, shadow.as_str()),
+        ("/dev-users.deactivate", 200, "{}"),
+    ];
+    check("dev_user", delete(), &[], &calls, Ok("a1")).await;
     // A creation whose reference is gone is refused; nothing of it is there to be gone.
     check(
         "account",
