@@ -11,7 +11,7 @@ use model::{
 
 use crate::{
     bind::Bound,
-    merge::same,
+    merge::{kept_few, same},
     retry::{NextTry, next_try},
     work::{Tally, Work, mark},
 };
@@ -316,9 +316,15 @@ fn agree_on_answer(
         if same(kept, &sent.after) {
             continue;
         }
-        base.right.insert(field.name.clone(), kept.clone());
         let name = &field.name;
-        let (kind, text) = if sent.after.is_empty() {
+        let few = known.and_then(|kept| kept_few(name, &sent.after, kept));
+        base.right.insert(
+            name.clone(),
+            few.as_ref().map_or_else(|| kept.clone(), |few| few.kept.clone()),
+        );
+        let (kind, text) = if let Some(few) = few {
+            (ProblemKind::Differs, few.text)
+        } else if sent.after.is_empty() {
             let text = format!("`{name}` is empty on the left side and cannot be emptied on the right");
             (ProblemKind::DoesNotFit, text)
         } else if known.is_some() && kept.is_empty() {
@@ -326,10 +332,6 @@ fn agree_on_answer(
                 ProblemKind::Differs,
                 format!("`{name}` was written, and the vendor answered that it is empty"),
             )
-        } else if known.is_some() && kept.elements().len() < sent.after.elements().len() {
-            let (few, many) = (kept.elements().len(), sent.after.elements().len());
-            let text = format!("of the {many} values of `{name}` that were written, the vendor kept {few}");
-            (ProblemKind::Differs, text)
         } else {
             continue;
         };

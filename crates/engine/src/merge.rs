@@ -1,6 +1,6 @@
 //! One field, three values, one verdict.
 
-use model::{Agreed, Owner, Policy, Side, Value};
+use model::{Agreed, FieldName, Owner, Policy, Side, Value};
 use serde::Serialize;
 
 /// What is to be done with a field.
@@ -74,6 +74,24 @@ pub fn same(left: &Value, right: &Value) -> bool {
         }
         _ => left == right || (left.is_empty() && right.is_empty()),
     }
+}
+
+/// A list of which a vendor kept a part.
+pub(crate) struct Few {
+    /// What it kept: a list even if it is empty, so that it is told from what a vendor does not show.
+    pub(crate) kept: Value,
+    /// What there is to say about it.
+    pub(crate) text: String,
+}
+
+/// Whether a vendor kept fewer values of a list than were written, for it may write each of them differently.
+pub(crate) fn kept_few(field: &FieldName, written: &Value, kept: &Value) -> Option<Few> {
+    let (few, many) = (kept.elements().len(), written.elements().len());
+    let is_list = matches!(written, Value::List(_));
+    (is_list && few < many).then(|| Few {
+        kept: Value::List(kept.elements().to_vec()),
+        text: format!("of the {many} values of `{field}` that were written, the vendor kept {few}"),
+    })
 }
 
 fn are_files(values: &[Value]) -> bool {

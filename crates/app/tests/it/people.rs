@@ -272,6 +272,15 @@ fn companies_that_share_a_domain_are_both_there() {
         ["\"South\": \"domains\"", "\"East\": \"domains\""]
     );
     assert_eq!(only(&world).accounts, names(&["North", "South", "East"]));
+    // It stays a problem when something else of the company changes.
+    let (status, said) = ask(
+        &world.left,
+        &format!("PUT /companies/{}", homes[1]),
+        &json!({ "phase": "Live" }),
+    );
+    assert!(status < 300, "{said}");
+    assert_eq!(world.sync().0, 1);
+    assert_eq!(shared(&world).len(), 2);
     let (_, run) = world.sync();
     assert_eq!(
         run["report"]["right_calls"]["writes"], 0,

@@ -6,7 +6,7 @@ use super::Planning;
 use crate::{
     files::with_ours,
     join::with_part,
-    merge::{Merged, merge, resolve, same},
+    merge::{Merged, kept_few, merge, resolve, same},
 };
 
 impl Planning<'_, '_> {
@@ -38,7 +38,10 @@ impl Planning<'_, '_> {
                 continue;
             }
             match self.verdict(rule, agreed, left, right_value) {
-                Merged::Alike => self.agree(&field.name, left, right_value),
+                Merged::Alike => {
+                    self.agree(&field.name, left, right_value);
+                    self.still_few(&field.name, left, agreed);
+                }
                 Merged::Take(Side::Left) => {
                     let before = Some(right_value.clone());
                     fields.push(FieldChange {
@@ -66,6 +69,17 @@ impl Planning<'_, '_> {
             }
         }
         fields
+    }
+
+    /// A list of which the vendor kept a part stays a problem, however often the record is planned.
+    fn still_few(&mut self, field: &FieldName, left: &Value, agreed: Option<Agreed<'_>>) {
+        let kept = agreed
+            .map(|agreed| agreed.right)
+            .filter(|kept| matches!(kept, Value::List(_)));
+        if let Some(few) = kept.and_then(|kept| kept_few(field, left, kept)) {
+            self.base.right.insert(field.clone(), few.kept);
+            self.problem(ProblemKind::Differs, Some(field), few.text, None, false);
+        }
     }
 
     /// Files are added to those that a record holds; none is ever taken off.
