@@ -1,7 +1,7 @@
 //! What was meant and never settled: look back, then settle, or let it be planned again.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use model::{Action, Change, Fault, Settled, Settlement, Written};
+use model::{Action, Change, Fault, RecordId, Settled, Settlement, Side, Written};
 
 use crate::{
     apply::settle_one,
@@ -25,9 +25,13 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> 
             .buffered(LOOK_BACKS_AT_ONCE)
             .try_collect()
             .await?;
-        let (mut settled, mut failed) = (Vec::new(), Vec::new());
+        let (mut settled, mut failed, mut named) = (Vec::new(), Vec::new(), Vec::new());
         for (change, found) in looked {
             match found {
+                Some(Ok(done)) if change.side == Side::Left => {
+                    named.push((change.id.clone(), done.id.clone()));
+                    settled.push(found_on_left(change, &done));
+                }
                 Some(Ok(done)) => settled.push(found_again(work, bound, change, &done)),
                 _ => failed.push((
                     change.id,
@@ -38,6 +42,7 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> 
         let settlement = Settlement {
             settled: &settled,
             failed: &failed,
+            named: &named,
             ..Settlement::default()
         };
         work.intents
@@ -56,14 +61,39 @@ fn found_again(work: &Work<'_>, bound: &[Bound], change: Change, done: &Written)
     }
 }
 
+/// The same of a left record that was made for a right one: it agrees on what it was made of.
+fn found_on_left(change: Change, done: &Written) -> Settled {
+    Settled {
+        change: Some(change.id),
+        pairing: change.pairing,
+        left_object: change.left_object,
+        left: done.id.clone(),
+        right_object: change.right_object,
+        right: change.right.unwrap_or_else(|| RecordId::new("")),
+        base: change.base,
+        adopted: change.adopted,
+        waiting: true,
+        returning: false,
+        shared: false,
+        right_hash: None,
+    }
+}
+
 type Looked = (Change, Option<Result<Written, Fault>>);
 
 async fn look_back(work: &Work<'_>, tally: &Tally, change: Change) -> Result<Looked, Fault> {
     let Action::Create { key } = &change.action else {
         return Ok((change, None));
     };
+    // A left side that nobody may write has made nothing.
+    let Some(destination) = (match change.side {
+        Side::Left => work.left_writer,
+        Side::Right => Some(work.right),
+    }) else {
+        return Ok((change, None));
+    };
     let found = again(work, tally, async || {
-        work.right.look_back(&change.object, key).await
+        destination.look_back(&change.object, key).await
     })
     .await?;
     Ok((change, found.map(|outcome| outcome.result)))

@@ -55,6 +55,7 @@ impl<'a> Rehearsal<'a> {
             people.settle_in(records / 2);
             (0..records / 10).for_each(|_| people.edit_left());
             (0..records / 10).for_each(|_| people.edit_right());
+            people.settle_in_right();
         });
         let start = world.saved()?;
         let mut undisturbed = World::restored(ground, STORY, &start)?;

@@ -109,7 +109,10 @@ fn a_run_that_is_killed_comes_to_the_same_end() {
     let rehearsal = Rehearsal::new(&ground, 80).unwrap();
     assert!(rehearsal.points > 200, "{}", rehearsal.points);
     // All of them: just crash-points
-    let crashes = rehearsal.crash_every(31, 7).unwrap();
-    assert!(crashes.tried > 6, "{}", crashes.tried);
+    let crashes = rehearsal.crash_every(37, 7).unwrap();
+    assert!(crashes.tried > 5, "{}", crashes.tried);
     assert_eq!(crashes.failed, vec![]);
+    // What goes back comes last.
+    let back = rehearsal.crash_every(5, rehearsal.points * 5 / 6).unwrap();
+    assert_eq!(back.failed, vec![]);
 }

@@ -106,6 +106,15 @@ impl People {
         }
     }
 
+    /// Makes so many of each kind on the right.
+    pub fn settle_in_right(&mut self) {
+        for (n, _, way) in right::NEW {
+            for _ in 0..*n {
+                way(self);
+            }
+        }
+    }
+
     /// Edits something on either side.
     pub fn edit(&mut self) {
         match self.dice.percent(75) {

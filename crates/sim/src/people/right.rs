@@ -4,6 +4,13 @@ use serde_json::{Value, json};
 
 use super::{People, Way, add, key_of, key_of_right, text_of};
 
+/// What people make there.
+pub(super) const NEW: &[Way] = &[
+    (2, "right: new account", new_account),
+    (2, "right: new ticket", new_ticket),
+    (2, "right: new license", new_license),
+];
+
 /// What people do from day to day.
 pub(super) const EDITS: &[Way] = &[
     (8, "right: field of ours changed", change_ours),
