@@ -29,6 +29,7 @@ struct Rows<'a> {
 }
 
 impl Store {
+    // tidy: long because all of it is one transaction, and each statement names its columns
     pub(super) async fn keep_settlement(
         &self,
         import: &ImportId,
