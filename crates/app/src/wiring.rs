@@ -26,8 +26,10 @@ use crate::{
 };
 
 mod look;
+mod undo;
 
 pub use look::{Answer, Answered};
+pub use undo::TakenBack;
 
 /// The setting of every connector that names another address than the vendor's own.
 pub const BASE_URL: &str = "base_url";
@@ -159,6 +161,22 @@ impl Rooms {
         progress: &dyn Progress,
         stop: impl Future<Output = ()>,
     ) -> Result<Ended, Failure> {
+        let task = (progress, async |work: &Work<'_>| engine::run(work).await);
+        self.execute_task(import, alone, order, task, stop).await
+    }
+
+    /// The same for whatever a run can be.
+    async fn execute_task(
+        &self,
+        import: &Import,
+        alone: &Alone,
+        order: Order,
+        (progress, task): (
+            &dyn Progress,
+            impl AsyncFnOnce(&Work<'_>) -> Result<Report, Fault>,
+        ),
+        stop: impl Future<Output = ()>,
+    ) -> Result<Ended, Failure> {
         let ends = Ends::open(self, import, alone).await?;
         let mut run = Run {
             id: alone.run.clone(),
@@ -180,7 +198,7 @@ impl Rooms {
             ..ends.work(self, &store, import, order.direction, &progress, alone.place())?
         };
         let result = tokio::select! {
-            result = engine::run(&work) => result,
+            result = task(&work) => result,
             fault = alone.watch.keep() => Err(fault),
             () = stop => Err(Fault::new(FaultKind::Unreachable, "going on with the run").said("the program was stopped")),
         };

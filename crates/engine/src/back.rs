@@ -165,7 +165,8 @@ impl<'a> BackLane<'a> {
         }
     }
 
-    async fn ids(&mut self, ids: &[RecordId]) -> Result<(), Fault> {
+    /// These right records.
+    pub(crate) async fn ids(&mut self, ids: &[RecordId]) -> Result<(), Fault> {
         let end = self.work.right_end(self.right);
         let raws = self.work.mirror.raws(&end, ids).await?;
         self.batch(raws).await

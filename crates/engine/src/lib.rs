@@ -3,6 +3,7 @@
 //! Everything that decides is pure; `pull`, `bring`, `apply`, `gone`, `recover`, `stage` and `run` are dull and reach the world
 //! through `model`'s ports alone. This room knows no vendor, no HTTP and no SQL.
 
+mod again;
 mod apply;
 mod back;
 pub mod bind;
@@ -14,6 +15,7 @@ mod count;
 pub mod drift;
 pub mod files;
 mod gone;
+mod history;
 pub mod identify;
 mod inspect;
 mod join;
@@ -34,12 +36,16 @@ mod run;
 pub mod schedule;
 mod stage;
 pub mod turn;
+mod undo;
 mod unmake;
 mod work;
 
+pub use again::{Failed, run_again};
+pub use history::with_contents;
 pub use inspect::{Inspected, inspect, written_anew};
 pub use plan::{Agreement, FieldView};
 pub use preview::Preview;
 pub use run::{preview, run};
+pub use undo::{LeftAlone, Standing, Undo, UndoPlan, Undone, undo, undo_record};
 pub use unmake::{Unmade, UnmadeLine, Unmaking, unmake};
 pub use work::{Progress, Stage, Unwatched, Work};

@@ -204,7 +204,7 @@ async fn left_calls(work: &Work<'_>) -> Result<u64, Fault> {
     Ok(calls)
 }
 
-async fn pull_rights(
+pub(crate) async fn pull_rights(
     work: &Work<'_>,
     tally: &Tally,
     bound: &[Bound],
@@ -393,7 +393,7 @@ async fn heal(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fau
 }
 
 /// Reads back what this run wrote: the vendor's own word that it is there, and as it was sent.
-async fn read_back(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
+pub(crate) async fn read_back(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
     let counts = tally.counts().written.clone();
     let written = counts.into_iter().filter(|(_, marks)| !marks.is_empty());
     let written: BTreeSet<PairingId> = written.map(|(pairing, _)| pairing).collect();

@@ -188,6 +188,8 @@ pub enum Reason {
     Replaced,
     /// The import is deleted, with what it made.
     ImportDeleted,
+    /// A person took back what an earlier run wrote.
+    Undone,
 }
 
 /// What came of a change.

@@ -32,6 +32,10 @@ pub enum Trigger {
     Manual,
     /// Its schedule was due.
     Periodic,
+    /// Somebody took back what was written.
+    Undo,
+    /// Somebody had what failed tried again.
+    Retry,
 }
 
 /// Which side a run writes.

@@ -1,6 +1,6 @@
 //! What was written for a record, and what came of it.
 
-use model::{Change, ImportId, ObjectName, RecordId, RunId, Timestamp};
+use model::{Change, ChangeId, ImportId, ObjectName, RecordId, RunId, Timestamp};
 
 use crate::{
     Store, StoreError, Trouble,
@@ -8,6 +8,7 @@ use crate::{
     db::on_either,
     error::{Cause, Doing},
     intents,
+    mirror::whole,
 };
 
 /// A change of the past.
@@ -45,6 +46,14 @@ pub enum Fate {
 const OF_LEFT: &str = "
     select id, pairing, left_object, left_id, body, run, intended_at, settled_at, state, outcome
     from change where import_id = $1 and left_object = $2 and left_id = $3 order by intended_at, id";
+
+/// A change's id begins with its run's, so that this is a range of the key.
+const OF_RUN: &str = "
+    select id, pairing, left_object, left_id, body, run, intended_at, settled_at, state, outcome
+    from change where import_id = $1 and id > $2 and id < $3 and run = $4 order by id limit $5";
+
+/// The sign that follows the point between a run's id and a number.
+const AFTER_POINT: char = '/';
 
 type Columns = (
     String,
@@ -84,6 +93,42 @@ impl Store {
                 .bind(import)
                 .bind(left_object.as_str())
                 .bind(left.as_str())
+                .fetch_all(pool)
+                .await?
+        });
+        rows.into_iter().map(|columns| self.past(columns)).collect()
+    }
+
+    /// The changes that a run planned, in the order of their ids, after that one.
+    pub async fn changes_in(
+        &self,
+        import: &ImportId,
+        run: &RunId,
+        after: Option<&ChangeId>,
+        at_most: usize,
+    ) -> Result<Vec<Past>, StoreError> {
+        self.select_changes_in(import, run, after, at_most)
+            .await
+            .doing("reading a run's changes")
+    }
+
+    async fn select_changes_in(
+        &self,
+        import: &ImportId,
+        run: &RunId,
+        after: Option<&ChangeId>,
+        at_most: usize,
+    ) -> Result<Vec<Past>, Cause> {
+        let import = self.import_number(import).await?;
+        let first = after.map_or_else(|| format!("{run}."), ChangeId::to_string);
+        let last = format!("{run}{AFTER_POINT}");
+        let rows: Vec<Columns> = on_either!(&self.readers, pool => {
+            sqlx::query_as(OF_RUN)
+                .bind(import)
+                .bind(&first)
+                .bind(&last)
+                .bind(run.as_str())
+                .bind(whole(at_most))
                 .fetch_all(pool)
                 .await?
         });

@@ -16,6 +16,7 @@ mod schedule;
 mod serve;
 mod standing;
 mod twin;
+mod undo;
 mod value;
 
 use clap::{Parser, Subcommand};

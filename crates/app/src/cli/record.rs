@@ -2,21 +2,30 @@
 
 use clap::{Args, Subcommand};
 use model::{
-    ConnectionId, End, Import, Intents, Mirror, ObjectName, PairRow, Problem, Raw, Record, RecordId, Source,
+    Change, ConnectionId, End, FieldName, Import, Intents, Mirror, ObjectName, PairRow, Problem, Raw, Record,
+    RecordId, Source,
 };
 use serde::Serialize;
 use serde_json::json;
-use store::{Fate, Past};
+use store::{Fate, Looked, Past};
 
 use crate::{
-    cli::{import, nearest, print, report, run::short_id, value::short},
+    cli::{
+        import, nearest, print,
+        undo::{self, UndoArgs},
+        value::short,
+    },
     config::StateArgs,
     failure::{Exit, Failure},
     wiring::{self, Rooms},
 };
 
-/// How many open problems are looked through for the record's own.
-const PROBLEMS: usize = 100_000;
+mod fields;
+
+use fields::{show_fields, show_history, show_trouble};
+
+/// How many of the record's open problems are shown.
+const PROBLEMS: usize = 100;
 
 /// What `record` takes.
 #[derive(Args, Debug)]
@@ -36,8 +45,24 @@ enum Verb {
         import: String,
         /// The object, of either side: company, ticket
         object: String,
-        /// The record's id at its vendor
+        /// The record's id at either vendor
         id: String,
+    },
+    /// Take back what the latest run wrote of a record, or of one field
+    Undo {
+        /// The import
+        import: String,
+        /// The object, of either side: company, ticket
+        object: String,
+        /// The record's id at either vendor
+        id: String,
+
+        /// Only this field, as either side names it
+        #[arg(long)]
+        field: Option<String>,
+
+        #[command(flatten)]
+        how: UndoArgs,
     },
 }
 
@@ -55,24 +80,63 @@ struct Face {
 /// Does what the verb says.
 pub async fn run(args: RecordArgs, as_json: bool) -> Result<Exit, Failure> {
     let rooms = Rooms::open(&args.state).await?;
-    let Verb::Show { import, object, id } = args.verb;
-    let import = import::find(&rooms, &import).await?;
+    match args.verb {
+        Verb::Show { import, object, id } => show_one(&rooms, &import, &object, id, as_json).await,
+        Verb::Undo {
+            import,
+            object,
+            id,
+            field,
+            how,
+        } => {
+            let import = import::find(&rooms, &import).await?;
+            let import = rooms.store.import(&import).await?.import;
+            let object = known_object(&import, &object)?;
+            let id = RecordId::from(id);
+            let pair = find_pair(&rooms, &import, &object, &id).await?;
+            let known = pair.map_or((object, id), |pair| (pair.left_object, pair.left));
+            let only = field.map(FieldName::from);
+            let found = rooms
+                .undo_of_record(&import.id, (&known.0, &known.1), only, how.force)
+                .await?;
+            let undo = found.ok_or_else(|| {
+                Failure::usage(format!("No run wrote that of the {} `{}`", known.0, known.1))
+                    .hint("interline record show lists what was done to it")
+            })?;
+            undo::undo(&rooms, &import, &[undo], how, as_json).await
+        }
+    }
+}
+
+async fn show_one(
+    rooms: &Rooms,
+    import: &str,
+    object: &str,
+    id: String,
+    as_json: bool,
+) -> Result<Exit, Failure> {
+    let import = import::find(rooms, import).await?;
     let import = rooms.store.import(&import).await?.import;
-    let object = known_object(&import, &object)?;
+    let object = known_object(&import, object)?;
     let id = RecordId::from(id);
-    let pair = find_pair(&rooms, &import, &object, &id).await?;
+    let pair = find_pair(rooms, &import, &object, &id).await?;
     let (left_object, left_id) = match &pair {
         Some(pair) => (pair.left_object.clone(), pair.left.clone()),
         None => (object.clone(), id.clone()),
     };
-    let left = face(&rooms, &import.left, &left_object, &left_id).await?;
+    let left = face(rooms, &import.left, &left_object, &left_id).await?;
     let right = match &pair {
-        Some(pair) => Some(face(&rooms, &import.right, &pair.right_object, &pair.right).await?),
+        Some(pair) => Some(face(rooms, &import.right, &pair.right_object, &pair.right).await?),
         None => None,
     };
-    let history = rooms.store.changes_of(&import.id, &left_object, &left_id).await?;
-    let mut problems = rooms.problems(&import.id, PROBLEMS).await?;
-    problems.retain(|problem| problem.object == left_object && problem.record == left_id);
+    let history = history_of(rooms, &import, (&left_object, &left_id), pair.as_ref()).await?;
+    let problems = problems_of(rooms, &import, &left_object, &left_id).await?;
+    // Without both connections the rest is still worth showing.
+    let about = rooms
+        .inspect(&import, &left_object, std::slice::from_ref(&left_id))
+        .await;
+    let about = about.ok().and_then(|mut found| found.pop());
+    let next = next_try(rooms, &import).await?;
     if left.record.is_none() && pair.is_none() && problems.is_empty() {
         return Err(
             Failure::usage(format!("The import has not met a {object} `{id}`"))
@@ -87,11 +151,73 @@ pub async fn run(args: RecordArgs, as_json: bool) -> Result<Exit, Failure> {
             "right": right,
             "history": history.iter().map(past_json).collect::<Vec<_>>(),
             "problems": problems,
+            "fields": about.as_ref().map(|about| &about.fields),
+            "next_try": next,
         }));
     } else {
-        show(&left, right.as_ref(), pair.as_ref(), &history, &problems);
+        show(&left, right.as_ref(), pair.as_ref());
+        if let Some(about) = &about {
+            show_fields(about);
+        }
+        show_history(&history);
+        show_trouble(&history, &problems, &next);
     }
     Ok(Exit::Done)
+}
+
+/// What was done to a record, a creation with what it was made with.
+async fn history_of(
+    rooms: &Rooms,
+    import: &Import,
+    (object, left): (&ObjectName, &RecordId),
+    pair: Option<&PairRow>,
+) -> Result<Vec<Past>, Failure> {
+    let mut history = rooms.store.changes_of(&import.id, object, left).await?;
+    let Some(pair) = pair else {
+        return Ok(history);
+    };
+    let written = history.iter().filter(|past| is_written(past));
+    let mut written: Vec<Change> = written.map(|past| past.change.clone()).collect();
+    engine::with_contents(&mut written, &pair.base);
+    let places = history.iter_mut().filter(|past| is_written(past));
+    places
+        .zip(written)
+        .for_each(|(past, change)| past.change = change);
+    Ok(history)
+}
+
+async fn problems_of(
+    rooms: &Rooms,
+    import: &Import,
+    object: &ObjectName,
+    record: &RecordId,
+) -> Result<Vec<Problem>, Failure> {
+    let wanted = Looked {
+        object: Some(object.clone()),
+        record: Some(record.clone()),
+        kind: None,
+    };
+    let open = rooms
+        .store
+        .look_for_problems(&import.id, &wanted, PROBLEMS)
+        .await?;
+    Ok(open.into_iter().map(|open| open.problem).collect())
+}
+
+fn is_written(past: &Past) -> bool {
+    matches!(past.fate, Fate::Settled { .. })
+}
+
+/// When an open problem is tried again.
+async fn next_try(rooms: &Rooms, import: &Import) -> Result<String, Failure> {
+    let schedule = rooms.store.schedule(&import.id).await?;
+    Ok(match schedule {
+        Some(_) => format!(
+            "by the next sync; interline import schedule {} says when",
+            import.id
+        ),
+        None => format!("by the next sync: interline import sync {}", import.id),
+    })
 }
 
 fn known_object(import: &Import, name: &str) -> Result<ObjectName, Failure> {
@@ -151,7 +277,7 @@ async fn read(source: &dyn Source, object: &ObjectName, id: &RecordId) -> Option
     source.find(object, id).await.ok().flatten()
 }
 
-fn show(left: &Face, right: Option<&Face>, pair: Option<&PairRow>, history: &[Past], problems: &[Problem]) {
+fn show(left: &Face, right: Option<&Face>, pair: Option<&PairRow>) {
     show_face("Left", left);
     match right {
         Some(right) => {
@@ -167,15 +293,6 @@ fn show(left: &Face, right: Option<&Face>, pair: Option<&PairRow>, history: &[Pa
             "was made by this import"
         };
         print::data(format!("\nPaired by `{}`; the right record {how}.", pair.pairing));
-    }
-    if !history.is_empty() {
-        print::data("\nWhat was done");
-        for past in history {
-            print::data(format!("  {}", past_line(past)));
-        }
-    }
-    for problem in problems {
-        print::data(format!("\n{}", report::problem_text(problem)));
     }
 }
 
@@ -202,22 +319,6 @@ fn show_face(side: &str, face: &Face) {
         table.add_row([format!("  {name}"), short(value)]);
     }
     print::show(&table);
-}
-
-fn past_line(past: &Past) -> String {
-    let action = report::action(&past.change.action);
-    let when = print::time(past.intended_at);
-    // Of a creation only the key is kept, not what was written.
-    let fields = match past.change.fields.len() as u64 {
-        0 => String::new(),
-        fields => format!(", {}", print::many(fields, "field", "fields")),
-    };
-    let fate = match &past.fate {
-        Fate::Unsettled => "not settled yet".to_owned(),
-        Fate::Settled { .. } => "done".to_owned(),
-        Fate::Failed { why, .. } => format!("failed: {why}"),
-    };
-    format!("{when}  {action}{fields}: {fate} (run {})", short_id(&past.run))
 }
 
 fn past_json(past: &Past) -> serde_json::Value {

@@ -4,11 +4,18 @@ use clap::{Args, Subcommand};
 use model::{Run, RunId, RunState};
 
 use crate::{
-    cli::{import, nearest, print, report, standing},
+    cli::{
+        import, nearest, print,
+        progress::Bars,
+        report, standing,
+        undo::{self, UndoArgs},
+    },
     config::StateArgs,
     failure::{Exit, Failure},
     wiring::Rooms,
 };
+
+mod rows;
 
 /// How many runs of an import are looked at.
 const LATEST: usize = 100;
@@ -42,6 +49,23 @@ enum Verb {
     Report {
         /// The run's id, or its beginning
         run: String,
+
+        /// A line for each thing that was written or could not be, as CSV
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+    },
+    /// Take back what a run wrote: fields get what they had, unless somebody changed them since
+    Undo {
+        /// The run's id, or its beginning
+        run: String,
+
+        #[command(flatten)]
+        how: UndoArgs,
+    },
+    /// Try again what failed in a run, and nothing else
+    Retry {
+        /// The run's id, or its beginning
+        run: String,
     },
 }
 
@@ -50,7 +74,15 @@ pub async fn run(args: RunArgs, as_json: bool) -> Result<Exit, Failure> {
     let rooms = Rooms::open(&args.state).await?;
     match args.verb {
         Verb::List { import } => list(&rooms, import.as_deref(), as_json).await,
-        Verb::Report { run } => report_of(&rooms, &run, as_json).await,
+        Verb::Report { run, csv: true } => rows::show(&rooms, &find(&rooms, &run).await?).await,
+        Verb::Report { run, csv: false } => report_of(&rooms, &run, as_json).await,
+        Verb::Undo { run, how } => {
+            let run = find(&rooms, &run).await?;
+            let import = rooms.store.import(&run.import).await?.import;
+            let undos = rooms.undos_of_run(&run, how.force).await?;
+            undo::undo(&rooms, &import, &undos, how, as_json).await
+        }
+        Verb::Retry { run } => retry(&rooms, &run, as_json).await,
     }
 }
 
@@ -97,15 +129,31 @@ async fn list(rooms: &Rooms, import: Option<&str>, as_json: bool) -> Result<Exit
     Ok(Exit::Done)
 }
 
+async fn retry(rooms: &Rooms, id: &str, as_json: bool) -> Result<Exit, Failure> {
+    let failed_in = find(rooms, id).await?;
+    let failed = rooms.failed_in(&failed_in).await?;
+    if failed == engine::Failed::default() {
+        print::talk("Nothing failed in that run, or it was made good since.");
+        return Ok(Exit::Done);
+    }
+    let bars = Bars::new(as_json);
+    let run = rooms.retry_failed(&failed_in.import, &failed, &bars).await;
+    bars.finish();
+    show_one(rooms, &run?, as_json).await
+}
+
 async fn report_of(rooms: &Rooms, id: &str, as_json: bool) -> Result<Exit, Failure> {
-    let run = find(rooms, id).await?;
+    show_one(rooms, &find(rooms, id).await?, as_json).await
+}
+
+async fn show_one(rooms: &Rooms, run: &Run, as_json: bool) -> Result<Exit, Failure> {
     if as_json {
-        print::json(&run);
+        print::json(run);
     } else {
         let problems = rooms.problems(&run.import, report::SHOWN_PROBLEMS).await?;
-        report::show_run(&run, &problems);
+        report::show_run(run, &problems);
     }
-    Ok(report::exit(&run))
+    Ok(report::exit(run))
 }
 
 /// The run whose id this is, or begins so, if only one does.

@@ -18,6 +18,7 @@ mod kill;
 mod people;
 mod program;
 mod serve;
+mod undo;
 mod unmake;
 mod whole;
 mod world;

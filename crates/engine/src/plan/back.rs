@@ -387,7 +387,7 @@ pub(crate) fn agree_on(base: &mut Base, field: &FieldName, left: &Value, right: 
 }
 
 /// A left record as it is once these fields are written.
-fn with_fields(left: &Record, fields: &[FieldChange]) -> Record {
+pub(crate) fn with_fields(left: &Record, fields: &[FieldChange]) -> Record {
     let mut after = left.clone();
     for field in fields {
         after.fields.insert(field.name.clone(), field.after.clone());

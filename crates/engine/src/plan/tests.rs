@@ -99,7 +99,7 @@ pub(crate) fn bound() -> Bound {
     }
 }
 
-fn record(id: &str, text: &str) -> Record {
+pub(crate) fn record(id: &str, text: &str) -> Record {
     let mut fields = model::Fields::new();
     for part in text.split_whitespace() {
         let (name, value) = part.split_once('=').unwrap();
@@ -122,7 +122,7 @@ fn record(id: &str, text: &str) -> Record {
     }
 }
 
-fn base(text: &str) -> Base {
+pub(crate) fn base(text: &str) -> Base {
     Base {
         left: record("b", text).fields,
         right: Default::default(),
@@ -406,6 +406,22 @@ fn two_records_never_meet_the_same_counterpart() {
         &mut next_id,
     );
     assert_eq!(tell(&plan), "create v:company:2 name=Acme part=PROD-1; settle r1");
+}
+
+/// A pair that agreed on this.
+pub(crate) fn row(base: Base) -> model::PairRow {
+    model::PairRow {
+        pairing: "company".into(),
+        left_object: "company".into(),
+        left: "5f".into(),
+        right_object: "account".into(),
+        right: "r0".into(),
+        base,
+        adopted: false,
+        waiting: false,
+        returning: false,
+        gone: None,
+    }
 }
 
 /// Plans a record without a counterpart in a pairing that was changed so.

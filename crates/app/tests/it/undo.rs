@@ -1,0 +1,181 @@
+//! What was written is taken back, stays taken back, and nothing that somebody changed since is lost.
+
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::{
+    back::{both, left_of, right, ticket, writes},
+    inbox::right_of,
+    world::{World, ask, records},
+};
+
+/// A world in which a run wrote a ticket's title to the right; the ticket's ids on the left and the right, its old title,
+/// and the run.
+fn written() -> (World, String, String, String, String) {
+    let world = World::new(6, &[], &[]);
+    assert_eq!(world.sync().0, 0);
+    let (ticket, id) = ticket(&world);
+    let old = ticket["title"].as_str().unwrap().to_owned();
+    change_left(&world, &id, "Left title");
+    let (code, run) = world.sync();
+    assert_eq!(code, 0, "{run:#}");
+    let right_id = ticket["id"].as_str().unwrap().to_owned();
+    assert_eq!(right_of(&world, "ticket", &right_id)["title"], "Left title");
+    (world, id, right_id, old, run["id"].as_str().unwrap().to_owned())
+}
+
+fn change_left(world: &World, id: &str, title: &str) {
+    let body = json!({ "subject": title });
+    let (status, answer) = ask(&world.left, &format!("PUT /conversations/{id}"), &body);
+    assert_eq!(status, 200, "{answer}");
+}
+
+fn change_right(world: &World, id: &str, title: &str) {
+    let change = json!({ "id": id, "type": "ticket", "title": title });
+    right(world, "works.update", change);
+}
+
+fn title(world: &World, right: &str) -> Value {
+    right_of(world, "ticket", right)["title"].clone()
+}
+
+#[test]
+fn a_field_that_is_taken_back_stays_so_until_the_left_changes_again() {
+    let (world, left, right, old, _) = written();
+    let undo = [
+        "record",
+        "undo",
+        "acme",
+        "conversation",
+        left.as_str(),
+        "--field",
+        "title",
+    ];
+    let (code, shown) = world.json(&[&undo[..], &["--dry-run"]].concat());
+    assert_eq!(code, 0, "{shown:#}");
+    assert_eq!(shown["changes"][0]["fields"][0]["name"], "title");
+    assert_eq!(title(&world, &right), "Left title");
+    let (code, said) = world.json(&undo);
+    assert_eq!(code, 2, "nobody can be asked: {said:#}");
+    let (code, done) = world.json(&[&undo[..], &["--yes"]].concat());
+    assert_eq!(code, 0, "{done:#}");
+    assert_eq!(title(&world, &right), old.as_str());
+    for _ in 0..2 {
+        let (code, run) = both(&world);
+        assert_eq!((code, writes(&run)), (0, 0), "{run:#}");
+    }
+    assert_eq!(title(&world, &right), old.as_str());
+    assert_eq!(left_of(&world, "conversation", &left)["subject"], "Left title");
+    change_left(&world, &left, "Newer left title");
+    assert_eq!(both(&world).0, 0);
+    assert_eq!(title(&world, &right), "Newer left title");
+}
+
+#[test]
+fn what_was_taken_back_can_be_taken_back_too() {
+    let (world, _, right, old, run) = written();
+    let (code, done) = world.json(&["run", "undo", &run, "--yes"]);
+    assert_eq!(code, 0, "{done:#}");
+    assert_eq!(title(&world, &right), old.as_str());
+    let (_, runs) = world.json(&["run", "list", "acme"]);
+    assert_eq!(runs[0]["trigger"], "undo", "{runs:#}");
+    let undone = runs[0]["id"].as_str().unwrap();
+    let (code, done) = world.json(&["run", "undo", undone, "--yes"]);
+    assert_eq!(code, 0, "{done:#}");
+    assert_eq!(title(&world, &right), "Left title");
+    let (code, run) = both(&world);
+    assert_eq!((code, writes(&run)), (0, 0), "{run:#}");
+}
+
+#[test]
+fn what_somebody_changed_since_stays_unless_forced() {
+    let (world, left, right, old, run) = written();
+    change_right(&world, &right, "Edited in DevRev");
+    let (code, done) = world.json(&["run", "undo", &run, "--yes"]);
+    assert_eq!(code, 1, "{done:#}");
+    let alone = done["left_alone"][0].to_string();
+    assert!(alone.contains("changed on the right side after that"), "{done:#}");
+    assert_eq!(title(&world, &right), "Edited in DevRev");
+    let (code, done) = world.json(&["run", "undo", &run, "--yes", "--force"]);
+    assert_eq!(code, 0, "{done:#}");
+    assert_eq!(title(&world, &right), old.as_str());
+    let (_, record) = world.json(&["record", "show", "acme", "ticket", &right]);
+    let history = record["history"].to_string();
+    assert!(
+        history.contains("Edited in DevRev"),
+        "what was overwritten is kept: {record:#}"
+    );
+    assert_eq!(record["left"]["id"], left.as_str());
+}
+
+#[test]
+fn what_was_written_to_the_left_is_taken_back_too() {
+    let world = World::new(6, &[], &[]);
+    assert_eq!(world.sync().0, 0);
+    let (ticket, left) = ticket(&world);
+    let right_id = ticket["id"].as_str().unwrap();
+    let before = left_of(&world, "conversation", &left)["subject"].clone();
+    change_right(&world, right_id, "Right title");
+    let (code, run) = both(&world);
+    assert_eq!(code, 0, "{run:#}");
+    assert_eq!(left_of(&world, "conversation", &left)["subject"], "Right title");
+    let (code, done) = world.json(&["run", "undo", run["id"].as_str().unwrap(), "--yes"]);
+    assert_eq!(code, 0, "{done:#}");
+    assert_eq!(left_of(&world, "conversation", &left)["subject"], before);
+    for _ in 0..2 {
+        let (code, run) = both(&world);
+        assert_eq!((code, writes(&run)), (0, 0), "{run:#}");
+    }
+    assert_eq!(title(&world, right_id), "Right title");
+    assert_eq!(left_of(&world, "conversation", &left)["subject"], before);
+}
+
+#[test]
+fn a_run_says_line_by_line_what_it_did() {
+    let (world, left, right, _, run) = written();
+    let mut command = world.command(&["run", "report", &run, "--csv"]);
+    let output = command.stdout(Stdio::piped()).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "object,left_id,right_id,outcome,why");
+    assert_eq!(
+        lines[1..],
+        [format!("conversation,{left},{right},updated on the right,")]
+    );
+    let (_, record) = world.json(&["record", "show", "acme", "conversation", &left]);
+    let made = &record["history"][0]["change"];
+    let fields = made["fields"].as_array().unwrap();
+    assert!(
+        made["action"]["create"].is_object() && fields.len() > 5,
+        "{made:#}"
+    );
+    let titles = record["fields"].as_array().unwrap().iter();
+    let view = titles.clone().find(|view| view["field"] == "title").unwrap();
+    assert_eq!(view["verdict"], "alike", "{view:#}");
+}
+
+#[test]
+fn what_failed_is_tried_again_alone() {
+    let world = World::new(4, &[], &[]);
+    let people = records(&world.left).remove("enduser").unwrap();
+    let person = people.into_iter().find(|one| one["email"].is_string()).unwrap();
+    let make = |name: &str| {
+        let body = json!({ "display_name": name, "email": person["email"] });
+        let made = right(&world, "rev-users.create", body);
+        made["rev_user"]["id"].as_str().unwrap().to_owned()
+    };
+    let (_, second) = (make("First"), make("Second"));
+    let (code, run) = world.sync();
+    assert_eq!(code, 1);
+    let (_, open) = world.json(&["problem", "list", "acme", "--kind", "equal_candidates"]);
+    let id = open[0]["id"].as_str().unwrap();
+    assert_eq!(world.json(&["problem", "decide", id, "--pair", &second]).0, 0);
+    let (code, again) = world.json(&["run", "retry", run["id"].as_str().unwrap()]);
+    assert_eq!(code, 0, "{again:#}");
+    assert_eq!(again["trigger"], "retry");
+    let lines = again["report"]["lines"].as_array().unwrap().iter();
+    let adopted: u64 = lines.filter_map(|line| line["adopted"].as_u64()).sum();
+    assert_eq!(adopted, 1, "{again:#}");
+    assert_ne!(right_of(&world, "rev_user", &second)["display_name"], "Second");
+}
