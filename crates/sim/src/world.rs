@@ -320,7 +320,7 @@ impl<'a> World<'a> {
             self.counts.count(Befell::Killed(moment));
         }
         self.end_process();
-        if matches!(ended, Ended::Killed) {
+        if !matches!(ended, Ended::ByItself(Ok(_))) {
             self.note_interrupted()?;
         }
         Ok(match ended {

@@ -62,9 +62,12 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
 /// Whether somebody deleted the counterpart, or that of the record that it hangs on. It is noticed when the left record
 /// changes, or by a rescan.
 fn is_deleted(sides: &Sides, theirs: &Theirs, object: &str, left: &Value) -> bool {
-    let parent = text_of(left, "/commentableId").and_then(|parent| sides.key_of_left(parent));
+    let about = text_of(left, "/commentableId");
+    let parent = about.and_then(|parent| sides.key_of_left(parent));
+    // What a comment was about may be gone on both sides, and Planhat keeps the comment.
+    let is_orphan = about.is_some() && parent.is_none();
     let keys = sides.key(object, left).into_iter().chain(parent);
-    keys.into_iter().any(|key| theirs.deleted.contains(&key))
+    is_orphan || keys.into_iter().any(|key| theirs.deleted.contains(&key))
 }
 
 /// Judges one left record; whether it has no counterpart.
