@@ -9,7 +9,7 @@ use connectors::{
     Connector, Outlet, Session, Settings, TwinOptions, Wire,
     kit::{HttpWire, TwinWire, WireLimits},
 };
-use engine::{Preview, Progress, Unmade, Unmaking, Work, recipe::Known};
+use engine::{Preview, Progress, Scope, Unmade, Unmaking, Work, recipe::Known};
 use model::{
     Clock, ConnectionId, ConnectorId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents,
     Problem, Recipe, Report, Run, RunId, RunState, Secret, Source, Trigger,
@@ -111,34 +111,7 @@ impl Rooms {
     }
 
     /// Runs an import because somebody asked for it, and keeps what came of it, also if it could not go on.
-    pub async fn sync(
-        &self,
-        id: &ImportId,
-        direction: Direction,
-        deletes_approved: bool,
-        progress: &dyn Progress,
-    ) -> Result<Run, Failure> {
-        let order = Order {
-            trigger: Trigger::Manual,
-            direction,
-            deletes_approved,
-            left_unasked: false,
-        };
-        self.ordered(id, order, progress).await
-    }
-
-    /// Plans again what a changed recipe concerns, from what is known of the left side.
-    pub async fn replan(&self, id: &ImportId, progress: &dyn Progress) -> Result<Run, Failure> {
-        let order = Order {
-            trigger: Trigger::Manual,
-            direction: Direction::Forward,
-            deletes_approved: false,
-            left_unasked: true,
-        };
-        self.ordered(id, order, progress).await
-    }
-
-    async fn ordered(&self, id: &ImportId, order: Order, progress: &dyn Progress) -> Result<Run, Failure> {
+    pub async fn sync(&self, id: &ImportId, order: Order, progress: &dyn Progress) -> Result<Run, Failure> {
         let import = self.store.import(id).await?.import;
         let alone = self.alone(id).await?.ok_or_else(|| busy(id))?;
         let ended = self
@@ -192,11 +165,7 @@ impl Rooms {
             progress,
             watch: &alone.watch,
         };
-        let work = Work {
-            deletes_approved: order.deletes_approved,
-            left_unasked: order.left_unasked,
-            ..ends.work(self, &store, import, order.direction, &progress, alone.place())?
-        };
+        let work = ends.work(self, &store, import, &order, &progress, alone.place())?;
         let result = tokio::select! {
             result = task(&work) => result,
             fault = alone.watch.keep() => Err(fault),
@@ -257,7 +226,8 @@ impl Rooms {
     ) -> Result<Unmade, Failure> {
         let ends = Ends::open(self, import, alone).await?;
         let store = alone.store();
-        let work = ends.work(self, &store, import, Direction::Forward, progress, alone.place())?;
+        let order = Order::manual(Direction::Forward);
+        let work = ends.work(self, &store, import, &order, progress, alone.place())?;
         tokio::select! {
             unmade = engine::unmake(&work, how) => Ok(unmade?),
             fault = alone.watch.keep() => Err(fault.into()),
@@ -278,12 +248,12 @@ impl Rooms {
     pub async fn plan(
         &self,
         id: &ImportId,
-        direction: Direction,
+        order: Order,
         progress: &dyn Progress,
     ) -> Result<Preview, Failure> {
         let import = self.store.import(id).await?.import;
         let alone = self.alone(id).await?.ok_or_else(|| busy(id))?;
-        let planned = self.preview(&import, &alone, direction, progress).await;
+        let planned = self.preview(&import, &alone, &order, progress).await;
         alone.leave().await;
         planned
     }
@@ -292,12 +262,12 @@ impl Rooms {
         &self,
         import: &Import,
         alone: &Alone,
-        direction: Direction,
+        order: &Order,
         progress: &dyn Progress,
     ) -> Result<Preview, Failure> {
         let ends = Ends::open(self, import, alone).await?;
         let store = alone.store();
-        let work = ends.work(self, &store, import, direction, progress, alone.place())?;
+        let work = ends.work(self, &store, import, order, progress, alone.place())?;
         tokio::select! {
             preview = engine::preview(&work) => Ok(preview?),
             fault = alone.watch.keep() => Err(fault.into()),
@@ -306,7 +276,7 @@ impl Rooms {
 }
 
 /// How a run is to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     /// What sets it off.
     pub trigger: Trigger,
@@ -316,6 +286,29 @@ pub struct Order {
     pub deletes_approved: bool,
     /// Whether the left side is not asked anything: what is known of it counts.
     pub left_unasked: bool,
+    /// How much of the import it takes up.
+    pub scope: Scope,
+}
+
+impl Order {
+    /// The whole of an import, because somebody asked for it.
+    pub fn manual(direction: Direction) -> Self {
+        Self {
+            trigger: Trigger::Manual,
+            direction,
+            deletes_approved: false,
+            left_unasked: false,
+            scope: Scope::default(),
+        }
+    }
+
+    /// What a changed recipe concerns, from what is known of the left side.
+    pub fn replan() -> Self {
+        Self {
+            left_unasked: true,
+            ..Self::manual(Direction::Forward)
+        }
+    }
 }
 
 /// A run that came to its end.
@@ -359,7 +352,7 @@ impl Ends {
         rooms: &'a Rooms,
         store: &'a Store,
         import: &'a Import,
-        direction: Direction,
+        order: &'a Order,
         progress: &'a dyn Progress,
         at: (&'a RunId, &'a Path),
     ) -> Result<Work<'a>, Failure> {
@@ -371,9 +364,10 @@ impl Ends {
             right_source: source(self.right.as_ref(), &import.right)?,
             right: destination(self.right.as_ref(), &import.right)?,
             left_writer: self.left.destination(),
-            direction,
-            deletes_approved: false,
-            left_unasked: false,
+            direction: order.direction,
+            deletes_approved: order.deletes_approved,
+            left_unasked: order.left_unasked,
+            scope: &order.scope,
             mirror: store,
             intents: store,
             files: store,

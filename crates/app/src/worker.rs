@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use engine::{
-    Unwatched,
+    Scope, Unwatched,
     schedule::{Due, due},
 };
 use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
@@ -116,6 +116,7 @@ async fn tick_alone(
         direction: schedule.direction,
         deletes_approved: false,
         left_unasked: false,
+        scope: Scope::default(),
     };
     say(
         rooms,

@@ -26,7 +26,7 @@ pub struct LeftObject {
     pub object: ObjectName,
     /// Its pairings.
     pub pairings: Vec<PairingId>,
-    /// Records that this run's reading met.
+    /// Records that are there, by what this run and those before it read.
     pub met: u64,
     /// How many the vendor says there are, where it can be asked.
     pub vendor: Option<u64>,
@@ -51,7 +51,7 @@ pub fn certify(counted: &Counted) -> Certificate {
         }
         if let Some(vendor) = object.vendor.filter(|vendor| *vendor != object.met) {
             gaps.push(format!(
-                "{name}: the left vendor counts {vendor}, and {} were read",
+                "{name}: the left vendor counts {vendor}, and {} are known",
                 object.met
             ));
         }
@@ -74,7 +74,7 @@ pub fn certify(counted: &Counted) -> Certificate {
         let sum: u64 = lines.map(|line| line.left).sum::<u64>() + object.excluded + object.unexplained;
         if sum != object.met {
             gaps.push(format!(
-                "{name}: {} were read, and {sum} are accounted for",
+                "{name}: {} are known, and {sum} are accounted for",
                 object.met
             ));
         }
@@ -88,6 +88,7 @@ pub fn certify(counted: &Counted) -> Certificate {
         holds: gaps.is_empty(),
         lines: counted.pairings.clone(),
         gaps,
+        ..Certificate::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use model::{CertificateLine, Fault, Line, ObjectName, PairingId, RecordId, Report};
+use model::{Certificate, CertificateLine, Fault, Line, ObjectName, PairingId, Read, RecordId, Report};
 
 use crate::{
     bind::Bound,
@@ -42,17 +42,18 @@ pub(crate) async fn count(
     };
     for name in work.import.recipe.left_objects() {
         let end = work.left_end(&name);
-        let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
-        let (mut object, explained) = unpaired(work, bound, &name, pass, &reasons).await?;
-        object.met = work.mirror.met(&end, pass).await?.met;
+        let (mut object, explained) = unpaired(work, bound, &name, &reasons).await?;
+        object.met = work.mirror.met(&end, 0).await?.there;
         object.unasked = tally.counts().unasked.get(&name).copied().unwrap_or_default();
         object.unavailable = tally.counts().unavailable.get(&name).cloned();
-        if object.unavailable.is_none() && !work.left_unasked {
+        object.vendor = tally.counts().named.get(&name).copied();
+        let is_unknown = object.unavailable.is_none() && object.vendor.is_none();
+        if is_unknown && !work.left_unasked {
             object.vendor = again(work, tally, async || work.left.count(&name).await).await?;
         }
         for bound in bound.iter().filter(|bound| bound.pairing.left == name) {
             let id = &bound.pairing.id;
-            let paired = work.intents.count_pairs(&work.import.id, id, &end, pass).await?;
+            let paired = work.intents.count_pairs(&work.import.id, id, &end).await?;
             let explained = explained.get(id).copied().unwrap_or_default();
             counted
                 .pairings
@@ -84,7 +85,6 @@ async fn unpaired(
     work: &Work<'_>,
     bound: &[Bound],
     name: &ObjectName,
-    pass: u64,
     reasons: &HashSet<(ObjectName, RecordId)>,
 ) -> Result<(LeftObject, BTreeMap<PairingId, u64>), Fault> {
     let end = work.left_end(name);
@@ -103,7 +103,7 @@ async fn unpaired(
     loop {
         let raws = work
             .mirror
-            .unpaired(&work.import.id, &end, pass, after.as_ref(), BATCH)
+            .unpaired(&work.import.id, &end, after.as_ref(), BATCH)
             .await?;
         let Some(last) = raws.last() else {
             return Ok((object, explained));
@@ -154,9 +154,19 @@ pub(crate) fn draw_up(tally: &Tally, bound: &[Bound], counted: &Counted) -> Repo
         left_out: counts.left_out.clone(),
         problems: counted.problems,
         retries: tally.retries(),
-        certificate: certify(counted),
+        certificate: Certificate {
+            rests_on: reads(&counts.reads),
+            ..certify(counted)
+        },
         ..Report::default()
     }
+}
+
+/// How each object was read, the left side's first.
+fn reads(reads: &[Read]) -> Vec<Read> {
+    let mut reads = reads.to_vec();
+    reads.sort_by(|one, other| (one.side, &one.object).cmp(&(other.side, &other.object)));
+    reads
 }
 
 /// What no rule moves, with the reason.

@@ -102,10 +102,9 @@ async fn leaving(work: &Work<'_>, widowed: &[Widowed<'_>]) -> Result<Vec<Leaving
     let mut leaving = Vec::new();
     for one in widowed.iter().filter(|one| one.taken() > 0) {
         let end = work.left_end(&one.bound.pairing.left);
-        let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
         let there = work
             .intents
-            .count_pairs(&work.import.id, &one.bound.pairing.id, &end, pass)
+            .count_pairs(&work.import.id, &one.bound.pairing.id, &end)
             .await?;
         leaving.push(Leaving {
             taken: one.taken(),
@@ -409,6 +408,7 @@ async fn keep_copies<'r>(
         cursor: None,
         began_at: work.clock.now(),
         whole: false,
+        past: model::Past::default(),
     });
     match raws.is_empty() {
         true => Ok(()),

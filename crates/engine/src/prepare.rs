@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Drift, Fault, FaultKind, Memory, ObjectName, ObjectType, PairingId, Planning, Seq, Settlement};
+use model::{
+    Drift, Fault, FaultKind, Memory, ObjectName, ObjectType, PairingId, Planning, Recipe, Seq, Settlement,
+};
 
 use crate::{
     bind::{Bound, bind, places},
@@ -17,6 +19,8 @@ pub(crate) struct Prepared {
     pub(crate) left: Vec<ObjectType>,
     /// What became of the left side's fields.
     pub(crate) drift: Vec<Drift>,
+    /// What the next run compares with.
+    memory: Memory,
     /// Left objects of which every record must be planned again, for their rules are others now.
     pub(crate) again: BTreeSet<ObjectName>,
 }
@@ -39,7 +43,16 @@ pub(crate) async fn prepare(work: &Work<'_>, tally: &Tally) -> Result<Prepared, 
         let id = &bound.pairing.id;
         before.is_some() && known.rules.get(id) != now.get(id)
     };
+    let read = work.import.recipe.left_objects();
+    let kept = left.iter().filter(|object| read.contains(&object.name));
+    let memory = Memory {
+        places: places(&bound),
+        rules: now.clone(),
+        left: kept.cloned().collect(),
+        learned: None,
+    };
     Ok(Prepared {
+        memory,
         drift: effects(drifted, &bound),
         again: bound
             .iter()
@@ -85,18 +98,23 @@ impl Prepared {
         Ok(())
     }
 
+    /// With what a run takes up of it alone. What is remembered is all of it.
+    pub(crate) fn narrowed(mut self, recipe: &Recipe) -> Self {
+        let is_taken = |bound: &Bound| {
+            recipe
+                .pairings
+                .iter()
+                .any(|pairing| pairing.id == bound.pairing.id)
+        };
+        self.bound.retain(is_taken);
+        self
+    }
+
     /// Keeps what the left side is like, for the next run to compare.
     pub(crate) async fn remember(self, work: &Work<'_>) -> Result<(), Fault> {
-        let read = work.import.recipe.left_objects();
         let memory = Memory {
-            places: places(&self.bound),
-            rules: marks(work, &self.bound),
             learned: work.left.learned(),
-            left: self
-                .left
-                .into_iter()
-                .filter(|object| read.contains(&object.name))
-                .collect(),
+            ..self.memory
         };
         work.intents.remember(&work.import.id, &memory).await
     }

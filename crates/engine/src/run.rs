@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future::{LocalBoxFuture, try_join_all};
-use model::{Fault, Line, ObjectName, PairingId, Planning, Report};
+use model::{Fault, How, Line, ObjectName, PairingId, Planning, Read, Report, Side};
 use tokio::sync::watch;
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     recipe::chosen,
     recover::recover,
     reread::reread,
+    scope,
     stage::Lane,
     work::{Stage, Tally, Work, again},
 };
@@ -33,10 +34,16 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
         import: &import,
         ..*work
     };
+    let part = scope::part(&import, &work.scope.only)?;
     let prepared = prepare(work, &tally).await?;
     prepared.plan_again(work).await?;
-    let schema_added = extend(work, &tally, &prepared.bound).await?;
     recover(work, &tally, &prepared.bound).await?;
+    let prepared = prepared.narrowed(&part.recipe);
+    let work = &Work {
+        import: &part,
+        ..*work
+    };
+    let schema_added = extend(work, &tally, &prepared.bound).await?;
     pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, |_| true).await?;
     match work.direction.is_forward() {
         true => forward(work, &tally, &prepared).await?,
@@ -53,6 +60,10 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
     let took = work.clock.now().duration_since(began);
     let mut report = draw_up(&tally, &prepared.bound, &counted);
     report.direction = work.direction;
+    if part.recipe != import.recipe {
+        let pairings = part.recipe.pairings.iter();
+        report.certificate.only = pairings.map(|pairing| pairing.id.clone()).collect();
+    }
     report.schema_added = schema_added;
     report.drift = prepared.drift.clone();
     report.files = file_counts(&tally, &compared, counted.missing_files);
@@ -128,7 +139,12 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
         ..*work
     };
     let collected = Collected::default();
-    let prepared = prepare(work, &tally).await?;
+    let part = scope::part(&import, &work.scope.only)?;
+    let prepared = prepare(work, &tally).await?.narrowed(&part.recipe);
+    let work = &Work {
+        import: &part,
+        ..*work
+    };
     let there = |object: &ObjectName| {
         let is_made = |bound: &&Bound| bound.make.is_some() && &bound.pairing.right == object;
         prepared.bound.iter().find(is_made).is_none()
@@ -198,8 +214,7 @@ async fn left_calls(work: &Work<'_>) -> Result<u64, Fault> {
     let mut calls = 0;
     for name in work.import.recipe.left_objects() {
         let end = work.left_end(&name);
-        let pass = work.mirror.progress(&end).await?.map_or(0, |keep| keep.pass);
-        calls += work.left.cost(&name, work.mirror.met(&end, pass).await?.met);
+        calls += work.left.cost(&name, work.mirror.met(&end, 0).await?.there);
     }
     Ok(calls)
 }
@@ -218,14 +233,30 @@ pub(crate) async fn pull_rights(
         .into_iter()
         .filter(|object| wanted(object))
         .collect();
-    try_join_all(
-        objects
-            .iter()
-            .filter(|object| work.right_source.is_listed(object))
-            .map(|object| pull_right(work, tally, bound, object, stage)),
-    )
-    .await?;
+    let (listed, others): (Vec<_>, Vec<_>) = objects
+        .iter()
+        .partition(|object| work.right_source.is_listed(object));
+    if stage == Stage::ReadingRight {
+        tally.counts().reads.extend(others.into_iter().map(singly));
+    }
+    let pulls = listed
+        .into_iter()
+        .map(|object| pull_right(work, tally, bound, object, stage));
+    try_join_all(pulls).await?;
     Ok(())
+}
+
+/// Of what no list has, only what a run wrote is looked at.
+fn singly(object: &ObjectName) -> Read {
+    Read {
+        object: object.clone(),
+        side: Side::Right,
+        how: How::Singly,
+        records: 0,
+        changed_since: None,
+        all_since: None,
+        within_runs: None,
+    }
 }
 
 /// Reads, plans and writes all left objects side by side; one starts to write when those it refers to are settled.
@@ -380,13 +411,8 @@ fn left_objects_of<'a>(bound: &'a [Bound], right: &ObjectName) -> Vec<&'a Object
 async fn heal(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
     let reasons = reasons(work).await?;
     for object in work.import.recipe.left_objects() {
-        let pass = work
-            .mirror
-            .progress(&work.left_end(&object))
-            .await?
-            .map_or(0, |keep| keep.pass);
         lane(work, tally, bound, &object, None, true)
-            .unpaired(pass, &reasons)
+            .unpaired(&reasons)
             .await?;
     }
     Ok(())

@@ -22,8 +22,6 @@ use crate::{
 
 /// Records per batch: enough to keep the writes busy, few enough to keep memory flat.
 const BATCH: usize = 400;
-/// How many vanished records are remembered while what an earlier reading left behind is planned.
-const VANISHED: usize = 100_000;
 
 /// One left object while it is planned and written.
 pub(crate) struct Lane<'a> {
@@ -73,14 +71,9 @@ impl Lane<'_> {
         if backlog && pulled.wait_for(|pulled| pulled.done).await.is_err() {
             return Ok(());
         }
-        let vanished = if backlog {
-            self.vanished(&end).await?
-        } else {
-            HashSet::new()
-        };
         loop {
             let now = *pulled.borrow_and_update();
-            let mut seen = self.work.mirror.changed(&end, after, BATCH).await?;
+            let seen = self.work.mirror.changed(&end, after, BATCH).await?;
             let Some(last) = seen.last().map(|seen| seen.seq) else {
                 self.apply(in_flight.take()).await?;
                 if now.done {
@@ -93,7 +86,6 @@ impl Lane<'_> {
                 continue;
             };
             after = last;
-            seen.retain(|seen| !vanished.contains(&seen.raw.id));
             done += seen.len() as u64;
             let ids: HashSet<&RecordId> = seen.iter().map(|seen| &seen.raw.id).collect();
             let again = |batch: &Batch| batch.planned.iter().any(|id| ids.contains(id));
@@ -206,31 +198,15 @@ impl Lane<'_> {
         self.catch_up().await
     }
 
-    /// Records that the latest reading did not meet.
-    async fn vanished(&self, end: &End) -> Result<HashSet<RecordId>, Fault> {
-        let pass = self.work.mirror.progress(end).await?.map_or(0, |keep| keep.pass);
-        Ok(self
-            .work
-            .mirror
-            .unmet(end, pass, VANISHED)
-            .await?
-            .into_iter()
-            .collect())
-    }
-
     /// Plans and writes what has neither a counterpart nor a reason for having none.
-    pub(crate) async fn unpaired(
-        &mut self,
-        pass: u64,
-        reasons: &HashSet<(ObjectName, RecordId)>,
-    ) -> Result<(), Fault> {
+    pub(crate) async fn unpaired(&mut self, reasons: &HashSet<(ObjectName, RecordId)>) -> Result<(), Fault> {
         let end = self.work.left_end(self.object);
         let mut after: Option<RecordId> = None;
         loop {
             let raws = self
                 .work
                 .mirror
-                .unpaired(&self.work.import.id, &end, pass, after.as_ref(), BATCH)
+                .unpaired(&self.work.import.id, &end, after.as_ref(), BATCH)
                 .await?;
             let Some(last) = raws.last().map(|raw| raw.id.clone()) else {
                 return self.catch_up().await;

@@ -11,7 +11,7 @@ use std::{
 
 use model::{
     ChangeId, Clock, Destination, Direction, End, Fault, Files, Import, Intents, Line, Mirror, ObjectName,
-    PairingId, RecordId, RunId, Source, Timestamp,
+    PairingId, Read, RecordId, RunId, Source, Timestamp,
 };
 
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -42,6 +42,8 @@ pub struct Work<'a> {
     pub deletes_approved: bool,
     /// Whether the left side is not asked anything: what is known of it counts.
     pub left_unasked: bool,
+    /// How much of the import, and whether all of it is read.
+    pub scope: &'a Scope,
     /// Raw copies.
     pub mirror: &'a dyn Mirror,
     /// Plans, outcomes, bases.
@@ -71,6 +73,15 @@ impl Work<'_> {
     pub fn right_end(&self, object: &ObjectName) -> End {
         End::new(&self.import.right, object)
     }
+}
+
+/// How much of an import a run takes up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Objects, of either side, or pairings; empty: all. What shares an object with one of these is taken up too.
+    pub only: Vec<String>,
+    /// Whether every record is read again, whatever was read before.
+    pub rescan: bool,
 }
 
 /// What an object is at.
@@ -119,6 +130,10 @@ pub(crate) struct Counts {
     pub(crate) lines: BTreeMap<PairingId, Line>,
     pub(crate) excluded: BTreeMap<ObjectName, u64>,
     pub(crate) gone: BTreeMap<ObjectName, u64>,
+    /// How each object was read.
+    pub(crate) reads: Vec<Read>,
+    /// How many records of a left object the vendor named, where it did.
+    pub(crate) named: BTreeMap<ObjectName, u64>,
     /// Left records that were not in the list and that were not asked for one by one.
     pub(crate) unasked: BTreeMap<ObjectName, u64>,
     /// Left objects that the vendor does not give us, and why.

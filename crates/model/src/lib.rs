@@ -11,6 +11,7 @@ mod pairing;
 mod plan;
 mod port;
 mod problem;
+mod reading;
 mod record;
 mod run;
 mod schedule;
@@ -34,14 +35,15 @@ pub use plan::{
     Problem, ProblemKind, Reason, Replaced, SchemaChange, Settled, ValueMark, Written,
 };
 pub use port::{
-    Ask, Clock, Destination, Handle, Intents, Keep, Kept, Memory, Met, Mirror, Mode, Next, Page, PairRow,
-    Permission, Planning, RightRow, Seen, Settlement, Source, Workspace,
+    Clock, Destination, Handle, Intents, Kept, Memory, Met, Mirror, PairRow, Permission, Planning, RightRow,
+    Seen, Settlement, Source, Workspace,
 };
 pub use problem::ProblemId;
+pub use reading::{Ask, Keep, Mode, Next, Page, Past, Reading, Round};
 pub use record::{Field, FieldKind, Fields, ObjectType, Raw, RawHash, Record};
 pub use run::{
-    Became, Calls, Certificate, CertificateLine, Direction, Drift, FileCounts, Line, Report, Run, RunState,
-    Trigger,
+    Became, Calls, Certificate, CertificateLine, Direction, Drift, FileCounts, How, Line, Read, Report, Run,
+    RunState, Trigger,
 };
 pub use schedule::{Pause, Schedule};
 pub use secret::Secret;

@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Base, Change, Cursor, Decision, End, ExternalKey, Fault, FaultKind, Fetched, FieldKind, FieldName,
-    FileRef, Gone, ImportId, NewFile, ObjectName, ObjectType, Outcome, PairingId, Problem, Raw, RawHash,
-    Record, RecordId, RunId, SchemaChange, Seq, Settled, Side, Value,
+    Ask, Base, Change, Decision, End, ExternalKey, Fault, FaultKind, Fetched, FieldKind, FieldName, FileRef,
+    Gone, ImportId, Keep, NewFile, ObjectName, ObjectType, Outcome, Page, PairingId, Problem, Raw, RawHash,
+    Reading, Record, RecordId, RunId, SchemaChange, Seq, Settled, Side, Value,
 };
 
 /// Reads one vendor's records.
@@ -54,9 +54,9 @@ pub trait Source: Send + Sync {
     /// Pure, so that it can be done again from the mirror without reading anything.
     fn shape(&self, object: &ObjectName, raw: &Raw) -> Result<Record, Fault>;
 
-    /// Whether what changed is read in the order of the vendor's own dates of change.
-    fn is_in_order_of_change(&self, _object: &ObjectName) -> bool {
-        false
+    /// How an object's records can be read again.
+    fn reading(&self, _object: &ObjectName) -> Reading {
+        Reading::Whole
     }
 
     /// What the vendor's clock shows, as far as its answers said it: what it dates is dated by this, and ours may be wrong.
@@ -65,8 +65,13 @@ pub trait Source: Send + Sync {
     }
 
     /// Whether its records can be listed. What was written of others is read back one by one.
-    fn is_listed(&self, _object: &ObjectName) -> bool {
-        true
+    fn is_listed(&self, object: &ObjectName) -> bool {
+        self.reading(object) != Reading::Singly
+    }
+
+    /// The ids of all its records, where the vendor gives them at the cost of a call or two.
+    async fn ids(&self, _object: &ObjectName) -> Result<Option<Vec<RecordId>>, Fault> {
+        Ok(None)
     }
 
     /// Whether the vendor itself keeps the file at this address, so that fetching it is no concern of anybody else.
@@ -140,44 +145,6 @@ pub struct Permission {
     pub optional: bool,
 }
 
-/// What to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ask {
-    /// The object.
-    pub object: ObjectName,
-    /// Everything, or what changed.
-    pub mode: Mode,
-    /// Where to go on; `None` at the beginning.
-    pub cursor: Option<Cursor>,
-}
-
-/// How much is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Every record.
-    Everything,
-    /// Records that changed at this moment or later; a connector that cannot tell reads everything.
-    ChangedSince(Timestamp),
-}
-
-/// A page and where reading goes on: one value, kept together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// The records, as sent.
-    pub raws: Vec<Raw>,
-    /// What comes after.
-    pub next: Next,
-}
-
-/// What comes after a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// There is more; ask again with this cursor.
-    More(Cursor),
-    /// That was all.
-    CaughtUp,
-}
-
 /// The mirror: raw copies of what vendors sent.
 #[async_trait]
 pub trait Mirror: Send + Sync {
@@ -198,21 +165,28 @@ pub trait Mirror: Send + Sync {
     /// These records, as far as the mirror has them.
     async fn raws(&self, end: &End, ids: &[RecordId]) -> Result<Vec<Raw>, Fault>;
 
-    /// How many records the pass met, and how many it did not meet.
+    /// How many records there are, and how many of them that pass and later ones did not meet.
     async fn met(&self, end: &End, pass: u64) -> Result<Met, Fault>;
 
     /// Notes that the vendor itself says that these records are gone. One that is kept again is back.
     async fn lose(&self, end: &End, ids: &[RecordId]) -> Result<(), Fault>;
 
-    /// Records that the pass did not meet and that are not known to be gone.
+    /// Records, not known to be gone, that neither that pass nor a later one met.
     async fn unmet(&self, end: &End, pass: u64, at_most: usize) -> Result<Vec<RecordId>, Fault>;
 
-    /// Left records that the pass met and that have no counterpart in this import, in the order of their ids.
+    /// The ids of the records that are there, in their order, after that one.
+    async fn there(
+        &self,
+        end: &End,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Fault>;
+
+    /// Left records that are there and have no counterpart in this import, in the order of their ids.
     async fn unpaired(
         &self,
         import: &ImportId,
         end: &End,
-        pass: u64,
         after: Option<&RecordId>,
         at_most: usize,
     ) -> Result<Vec<Raw>, Fault>;
@@ -233,19 +207,6 @@ pub trait Mirror: Send + Sync {
 
     /// Records of an end that carry one of these handles, in pairs or not.
     async fn carrying(&self, end: &End, wanted: &[(FieldName, String)]) -> Result<Vec<Handle>, Fault>;
-}
-
-/// Where a pass over an end stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Keep {
-    /// The number of the pass; it grows with every pass.
-    pub pass: u64,
-    /// Where it goes on; `None` once it has come to its end.
-    pub cursor: Option<Cursor>,
-    /// When the pass began: what the next incremental one asks from.
-    pub began_at: Timestamp,
-    /// Whether it reads everything.
-    pub whole: bool,
 }
 
 /// What keeping a page changed.
@@ -277,15 +238,15 @@ pub struct Seen {
     pub raw: Raw,
 }
 
-/// What a pass met.
+/// How many records an end has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Met {
-    /// Records met in the pass.
-    pub met: u64,
-    /// Records in the mirror that it did not meet and that are not known to be gone.
-    pub unmet: u64,
-    /// Records in the mirror that are gone from the vendor.
+    /// Those that are there, as far as is known.
+    pub there: u64,
+    /// Those that are gone.
     pub gone: u64,
+    /// Of those that are there, those that neither the pass nor a later one met.
+    pub unmet: u64,
 }
 
 /// A pair, as the store has it.
@@ -457,14 +418,8 @@ pub trait Intents: Send + Sync {
     /// What was intended and never settled.
     async fn unsettled(&self, import: &ImportId) -> Result<Vec<Change>, Fault>;
 
-    /// How many pairs a pairing has whose left record that pass over the left end met.
-    async fn count_pairs(
-        &self,
-        import: &ImportId,
-        pairing: &PairingId,
-        left: &End,
-        pass: u64,
-    ) -> Result<u64, Fault>;
+    /// How many pairs a pairing has whose left record is there.
+    async fn count_pairs(&self, import: &ImportId, pairing: &PairingId, left: &End) -> Result<u64, Fault>;
 
     /// The open problems, oldest first.
     async fn problems(&self, import: &ImportId, at_most: usize) -> Result<Vec<Problem>, Fault>;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldKind, FieldName, ImportId, ObjectName, PairingId, RunId};
+use crate::{FieldKind, FieldName, ImportId, ObjectName, PairingId, RunId, Side};
 
 /// One execution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -260,6 +260,48 @@ pub struct Certificate {
     pub lines: Vec<CertificateLine>,
     /// What does not add up, one sentence each.
     pub gaps: Vec<String>,
+    /// What it rests on: how each object was read.
+    #[serde(default)]
+    pub rests_on: Vec<Read>,
+    /// The pairings that it speaks of, if not of all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<PairingId>,
+}
+
+/// How an object was read in a run, and what that leaves unseen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// The object.
+    pub object: ObjectName,
+    /// Whose.
+    pub side: Side,
+    /// How.
+    pub how: How,
+    /// How many records.
+    pub records: u64,
+    /// What changed from this moment on was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_since: Option<Timestamp>,
+    /// Every record was looked at after this moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all_since: Option<Timestamp>,
+    /// In so many runs every record is looked at, whatever its date says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_runs: Option<u64>,
+}
+
+/// How an object was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// Every record.
+    Whole,
+    /// What changed, by the vendor's word.
+    Changed,
+    /// What changed last, as far as the vendor shows that, and a part of the rest.
+    Parts,
+    /// What this run wrote, one by one: no list has them.
+    Singly,
 }
 
 /// One pairing's proof.

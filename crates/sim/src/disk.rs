@@ -207,8 +207,9 @@ by_store! { Mirror:
     read met(end: &End, pass: u64) -> Met;
     write lose(end: &End, ids: &[RecordId]) -> ();
     read unmet(end: &End, pass: u64, at_most: usize) -> Vec<RecordId>;
-    read unpaired(import: &ImportId, end: &End, pass: u64, after: Option<&RecordId>, at_most: usize) -> Vec<Raw>;
     write forget(end: &End, ids: &[RecordId]) -> ();
+    read there(end: &End, after: Option<&RecordId>, at_most: usize) -> Vec<RecordId>;
+    read unpaired(import: &ImportId, end: &End, after: Option<&RecordId>, at_most: usize) -> Vec<Raw>;
     read candidates(import: &ImportId, end: &End, wanted: &[(model::FieldName, String)]) -> Vec<Handle>;
 }
 
@@ -230,7 +231,7 @@ by_store! { Intents:
     write intend(import: &ImportId, run: &RunId, changes: &[Change]) -> ();
     settle settle(import: &ImportId, run: &RunId, settlement: &Settlement<'_>) -> ();
     read unsettled(import: &ImportId) -> Vec<Change>;
-    read count_pairs(import: &ImportId, pairing: &PairingId, left: &End, pass: u64) -> u64;
+    read count_pairs(import: &ImportId, pairing: &PairingId, left: &End) -> u64;
     read problems(import: &ImportId, at_most: usize) -> Vec<Problem>;
     read count_problems(import: &ImportId) -> (u64, u64);
     read remembered(import: &ImportId) -> Option<Memory>;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use connectors::{Outlet, Session, Settings, TwinOptions, kit::TwinWire};
-use engine::{Unwatched, Work};
+use engine::{Scope, Unwatched, Work};
 use model::{
     Action, Clock, ConnectionId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents,
     Problem, Recipe, Report, RunId, Secret, Source, Value,
@@ -383,6 +383,7 @@ impl<'a> World<'a> {
             direction: self.direction,
             deletes_approved: false,
             left_unasked: false,
+            scope: &Scope::default(),
             mirror: &disk,
             intents: &disk,
             files: &disk,

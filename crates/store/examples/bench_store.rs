@@ -228,6 +228,7 @@ fn progress(pass: u64) -> Keep {
         cursor: Some("500".into()),
         began_at: Noon.now(),
         whole: true,
+        past: model::Past::default(),
     }
 }
 

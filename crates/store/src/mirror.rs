@@ -61,19 +61,23 @@ const FORGET: [PerKeys; 3] = [
 ];
 
 const COUNT_MET: &str = "
-    select coalesce(sum(case when pass = $2 then 1 else 0 end), 0), coalesce(sum(gone), 0), count(*)
+    select count(*), coalesce(sum(gone), 0), coalesce(sum(case when gone = 0 and pass < $2 then 1 else 0 end), 0)
     from met where end_id = $1";
 
 const UNMET: &str = "
-    select record_id from met where end_id = $1 and pass <> $2 and gone = 0 order by record_id limit $3";
+    select record_id from met where end_id = $1 and gone = 0 and pass < $2 order by record_id limit $3";
+
+/// The ids of those that are there, after one.
+const THERE: &str = "
+    select record_id from met where end_id = $1 and gone = 0 and record_id > $2 order by record_id limit $3";
 
 const UNPAIRED: &str = "
     select raw.record_id, raw.hash, raw.body
     from met join raw on raw.end_id = met.end_id and raw.seq = met.seq
-    where met.end_id = $1 and met.pass = $2 and met.record_id > $3 and not exists (
-        select 1 from pair where import_id = $4 and left_object = $5 and left_id = met.record_id and pair.gone < 3
+    where met.end_id = $1 and met.gone = 0 and met.record_id > $2 and not exists (
+        select 1 from pair where import_id = $3 and left_object = $4 and left_id = met.record_id and pair.gone < 3
     )
-    order by met.record_id limit $6";
+    order by met.record_id limit $5";
 
 const CANDIDATES: PerKeys = PerKeys {
     head: "
@@ -155,15 +159,25 @@ impl Mirror for Store {
             .fault("looking for what a pass did not meet")
     }
 
+    async fn there(
+        &self,
+        end: &End,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Fault> {
+        self.select_there(end, after, at_most)
+            .await
+            .fault("listing the mirror's records")
+    }
+
     async fn unpaired(
         &self,
         import: &ImportId,
         end: &End,
-        pass: u64,
         after: Option<&RecordId>,
         at_most: usize,
     ) -> Result<Vec<Raw>, Fault> {
-        self.select_unpaired(import, end, pass, after, at_most)
+        self.select_unpaired(import, end, after, at_most)
             .await
             .fault("looking for records without a counterpart")
     }
@@ -263,13 +277,13 @@ impl Store {
         let Some(end) = self.end_known(end).await? else {
             return Ok(Met::default());
         };
-        let (met, gone, all): (i64, i64, i64) = on_either!(&self.readers, pool => {
+        let (all, gone, unmet): (i64, i64, i64) = on_either!(&self.readers, pool => {
             sqlx::query_as(COUNT_MET).bind(end).bind(pass_number(pass)).fetch_one(pool).await?
         });
         Ok(Met {
-            met: met.unsigned_abs(),
-            unmet: (all - met - gone).unsigned_abs(),
+            there: (all - gone).unsigned_abs(),
             gone: gone.unsigned_abs(),
+            unmet: unmet.unsigned_abs(),
         })
     }
 
@@ -288,11 +302,30 @@ impl Store {
         Ok(ids.into_iter().map(RecordId::from).collect())
     }
 
+    async fn select_there(
+        &self,
+        end: &End,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Cause> {
+        let Some(end) = self.end_known(end).await? else {
+            return Ok(Vec::new());
+        };
+        let ids: Vec<String> = on_either!(&self.readers, pool => {
+            sqlx::query_scalar(THERE)
+                .bind(end)
+                .bind(after.map_or("", RecordId::as_str))
+                .bind(whole(at_most))
+                .fetch_all(pool)
+                .await?
+        });
+        Ok(ids.into_iter().map(RecordId::from).collect())
+    }
+
     async fn select_unpaired(
         &self,
         import: &ImportId,
         end: &End,
-        pass: u64,
         after: Option<&RecordId>,
         at_most: usize,
     ) -> Result<Vec<Raw>, Cause> {
@@ -303,7 +336,6 @@ impl Store {
         let rows: Vec<(String, Vec<u8>, Vec<u8>)> = on_either!(&self.readers, pool => {
             sqlx::query_as(UNPAIRED)
                 .bind(number)
-                .bind(pass_number(pass))
                 .bind(after.map_or("", RecordId::as_str))
                 .bind(import)
                 .bind(end.object.as_str())

@@ -23,7 +23,7 @@ use crate::{
     config::StateArgs,
     failure::{Exit, Failure},
     twin::{TwinServer, TwinServerOptions},
-    wiring::{BASE_URL, Rooms},
+    wiring::{BASE_URL, Order, Rooms},
 };
 
 /// The part that a fresh DevRev twin has.
@@ -213,7 +213,7 @@ async fn sync(stand: &Stand, faults: f64, as_json: bool) -> Result<Run, Failure>
     misbehave(stand, faults);
     let run = stand
         .rooms
-        .sync(&stand.import, model::Direction::Forward, false, &bars)
+        .sync(&stand.import, Order::manual(model::Direction::Forward), &bars)
         .await;
     misbehave(stand, 0.0);
     bars.finish();

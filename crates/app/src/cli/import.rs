@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use engine::Scope;
 use model::{Direction, Import, ImportId, Recipe, Run};
 use store::Connection;
 
@@ -16,7 +17,7 @@ use crate::{
     },
     config::StateArgs,
     failure::{Exit, Failure},
-    wiring::{self, Rooms},
+    wiring::{self, Order, Rooms},
 };
 
 mod through;
@@ -53,6 +54,10 @@ enum Verb {
         /// Which side would be written
         #[arg(long, value_enum, default_value_t = Way::Forward)]
         direction: Way,
+
+        /// Only these objects or pairings, and those that share an object with one of them
+        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+        objects: Vec<String>,
     },
     /// The first time import everything, later what changed
     Sync {
@@ -66,6 +71,23 @@ enum Verb {
         /// Archive or delete counterparts of records that are gone, however many they are
         #[arg(long)]
         approve_deletes: bool,
+
+        /// Only these objects or pairings, and those that share an object with one of them
+        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+        objects: Vec<String>,
+    },
+    /// Sync after reading every record again on both sides, whatever was read before
+    Rescan {
+        /// The import
+        name: String,
+
+        /// Which side is written: the right one, the left one, or either from the other
+        #[arg(long, value_enum, default_value_t = Way::Forward)]
+        direction: Way,
+
+        /// Only these objects or pairings, and those that share an object with one of them
+        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+        objects: Vec<String>,
     },
     /// Apply a changed recipe to what is known of the left side, without asking that side anything
     Replan {
@@ -151,16 +173,50 @@ pub async fn run(args: ImportArgs, as_json: bool) -> Result<Exit, Failure> {
         Verb::List => standing::list(&rooms, as_json).await,
         Verb::Show { name } => standing::show(&rooms, &name, as_json).await,
         Verb::Schedule(args) => schedule::run(&rooms, args, as_json).await,
-        Verb::Plan { name, direction } => plan(&rooms, &name, direction.into(), as_json).await,
+        Verb::Plan {
+            name,
+            direction,
+            objects,
+        } => {
+            let order = order(direction, objects, false);
+            plan(&rooms, &name, order, as_json).await
+        }
         Verb::Sync {
             name,
             direction,
             approve_deletes,
-        } => sync(&rooms, &name, direction.into(), approve_deletes, as_json).await,
+            objects,
+        } => {
+            let order = Order {
+                deletes_approved: approve_deletes,
+                ..order(direction, objects, false)
+            };
+            sync(&rooms, &name, order, as_json).await
+        }
+        Verb::Rescan {
+            name,
+            direction,
+            objects,
+        } => {
+            let order = order(direction, objects, true);
+            sync(&rooms, &name, order, as_json).await
+        }
         Verb::Replan { name } => replan(&rooms, &name, as_json).await,
         Verb::EditConnection(args) => through::edit(&rooms, &args).await,
         Verb::Delete(args) => unmake::run(&rooms, &args, as_json).await,
         Verb::Remove { name } => remove(&rooms, &name).await,
+    }
+}
+
+/// A run that somebody asks for.
+fn order(way: Way, objects: Vec<String>, rescan: bool) -> Order {
+    let only = objects.into_iter().map(|name| name.trim().to_owned());
+    Order {
+        scope: Scope {
+            only: only.filter(|name| !name.is_empty()).collect(),
+            rescan,
+        },
+        ..Order::manual(way.into())
     }
 }
 
@@ -222,10 +278,10 @@ pub fn own_recipe(left: &Connection, right: &Connection) -> Result<(Recipe, Stri
     Ok((recipe, text.to_owned()))
 }
 
-async fn plan(rooms: &Rooms, name: &str, direction: Direction, as_json: bool) -> Result<Exit, Failure> {
+async fn plan(rooms: &Rooms, name: &str, order: Order, as_json: bool) -> Result<Exit, Failure> {
     let import = find(rooms, name).await?;
     let bars = Bars::new(as_json);
-    let preview = rooms.plan(&import, direction, &bars).await;
+    let preview = rooms.plan(&import, order, &bars).await;
     bars.finish();
     let preview = preview?;
     if as_json {
@@ -236,16 +292,10 @@ async fn plan(rooms: &Rooms, name: &str, direction: Direction, as_json: bool) ->
     Ok(Exit::Done)
 }
 
-async fn sync(
-    rooms: &Rooms,
-    name: &str,
-    direction: Direction,
-    approve_deletes: bool,
-    as_json: bool,
-) -> Result<Exit, Failure> {
+async fn sync(rooms: &Rooms, name: &str, order: Order, as_json: bool) -> Result<Exit, Failure> {
     let import = find(rooms, name).await?;
     let bars = Bars::new(as_json);
-    let run = rooms.sync(&import, direction, approve_deletes, &bars).await;
+    let run = rooms.sync(&import, order, &bars).await;
     bars.finish();
     told(rooms, &import, run?, as_json).await
 }
@@ -253,7 +303,7 @@ async fn sync(
 async fn replan(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure> {
     let import = find(rooms, name).await?;
     let bars = Bars::new(as_json);
-    let run = rooms.replan(&import, &bars).await;
+    let run = rooms.sync(&import, Order::replan(), &bars).await;
     bars.finish();
     told(rooms, &import, run?, as_json).await
 }

@@ -8,6 +8,7 @@ mod option;
 pub mod print;
 mod problem;
 mod progress;
+mod reads;
 mod recipe;
 mod record;
 mod report;

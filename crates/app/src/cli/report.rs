@@ -7,7 +7,10 @@ use model::{
 };
 
 use crate::{
-    cli::print::{self, count, many, thousands},
+    cli::{
+        print::{self, count, many, thousands},
+        reads,
+    },
     failure::Exit,
 };
 
@@ -279,12 +282,13 @@ pub fn show_certificate(certificate: &Certificate) {
     print::show(&table);
     if certificate.holds {
         print::data("The certificate HOLDS: everything is on the right, and reads as it was written.");
-        return;
+    } else {
+        print::data("The certificate DOES NOT HOLD:");
+        for gap in &certificate.gaps {
+            print::data(format!("  {gap}"));
+        }
     }
-    print::data("The certificate DOES NOT HOLD:");
-    for gap in &certificate.gaps {
-        print::data(format!("  {gap}"));
-    }
+    reads::show(certificate);
 }
 
 /// Calls made on each side, and the time.

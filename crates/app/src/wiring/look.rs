@@ -7,7 +7,7 @@ use model::{
 };
 use store::OpenProblem;
 
-use super::{Ends, Rooms};
+use super::{Ends, Order, Rooms};
 use crate::failure::Failure;
 
 /// How many records are looked at at once.
@@ -46,7 +46,8 @@ impl Rooms {
         let ends = Ends::unwatched(self, import).await?;
         let run = RunId::from("look");
         let at = (&run, self.folder.as_path());
-        let work = ends.work(self, &self.store, import, Direction::Both, &Unwatched, at)?;
+        let order = Order::manual(Direction::Both);
+        let work = ends.work(self, &self.store, import, &order, &Unwatched, at)?;
         let mut inspected = Vec::with_capacity(ids.len());
         for ids in ids.chunks(AT_ONCE) {
             inspected.extend(engine::inspect(&work, object, ids).await?);

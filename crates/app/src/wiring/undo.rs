@@ -95,7 +95,8 @@ impl Rooms {
             let ends = Ends::unwatched(self, import).await?;
             let run = RunId::from("shown");
             let at = (&run, self.folder.as_path());
-            let work = ends.work(self, &self.store, import, Direction::Both, &Unwatched, at)?;
+            let order = Order::manual(Direction::Both);
+            let work = ends.work(self, &self.store, import, &order, &Unwatched, at)?;
             let Undone { changes, alone, .. } = engine::undo(&work, undos, true).await?;
             return Ok(TakenBack {
                 run: None,
@@ -105,9 +106,7 @@ impl Rooms {
         }
         let order = Order {
             trigger: Trigger::Undo,
-            direction: Direction::Both,
-            deletes_approved: false,
-            left_unasked: false,
+            ..Order::manual(Direction::Both)
         };
         let mut undone = Undone::default();
         let run = self
@@ -185,9 +184,7 @@ impl Rooms {
         };
         let order = Order {
             trigger: Trigger::Retry,
-            direction,
-            deletes_approved: false,
-            left_unasked: false,
+            ..Order::manual(direction)
         };
         let task = async |work: &engine::Work<'_>| engine::run_again(work, failed).await;
         self.alone_with(&import, order, progress, task).await

@@ -17,6 +17,7 @@ mod judge;
 mod kill;
 mod people;
 mod program;
+mod reading;
 mod serve;
 mod undo;
 mod unmake;

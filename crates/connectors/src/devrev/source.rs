@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::future;
 use model::{
     Ask, Cursor, Fault, FaultKind, Fetched, FileRef, Mode, Next, ObjectName, ObjectType, Page, Permission,
-    Raw, Record, RecordId, Source, Timestamp, Workspace,
+    Raw, Reading, Record, RecordId, Source, Timestamp, Workspace,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -91,16 +91,22 @@ impl Source for DevRevSession {
         self.describe_objects().await
     }
 
-    fn is_listed(&self, name: &ObjectName) -> bool {
-        object::by_name(name).is_ok_and(|object| object.is_listed())
-    }
-
     fn vendor_now(&self) -> Option<Timestamp> {
         self.client.pace.vendor_now()
     }
 
-    fn is_in_order_of_change(&self, name: &ObjectName) -> bool {
-        object::by_name(name).is_ok_and(|object| object.since != Since::Never && self.sorts(&object))
+    fn reading(&self, name: &ObjectName) -> Reading {
+        let Ok(object) = object::by_name(name) else {
+            return Reading::Whole;
+        };
+        match object.since {
+            _ if !object.is_listed() => Reading::Singly,
+            Since::Moment | Since::Range => Reading::Since {
+                in_order: self.sorts(&object),
+            },
+            Since::Never if self.sorts(&object) => Reading::Newest { lists: 1 },
+            Since::Never => Reading::Pages,
+        }
     }
 
     async fn read(&self, ask: &Ask) -> Result<Page, Fault> {
@@ -304,10 +310,11 @@ fn list_body(object: &Object, ask: &Ask) -> Map<String, Json> {
     body
 }
 
-/// Oldest first, so that what changes while we read comes after what has been read.
+/// Oldest first, so that what changes while we read comes after what has been read, unless what changed last is asked for.
 fn sort_field(object: &Object, ask: &Ask) -> &'static str {
     match ask.mode {
         Mode::ChangedSince(_) if object.since != Since::Never => "modified_date:asc",
+        Mode::NewestFirst { .. } => "modified_date:desc",
         _ => "created_date:asc",
     }
 }

@@ -10,6 +10,7 @@ pub(super) static ASSET: Object = Object {
     title: "Asset",
     path: "/assets",
     permission: "Assets (View)",
+    stamp: Some("updatedAt"),
     known: KNOWN,
     required: &["name", "companyId"],
     ..PLAIN

@@ -15,6 +15,7 @@ pub(super) static COMPANY: Object = Object {
     most: 5_000,
     permission: "Company (View)",
     select: true,
+    stamp: Some("updatedAt"),
     known: KNOWN,
     // Settings of Planhat's portal and page, and what other fields say in another form.
     internal: &[

@@ -17,6 +17,7 @@ pub(super) static CONVERSATION: Object = Object {
     permission: "Conversations (View)",
     // Lists leave the description out, but have it where it is asked for by name.
     select: true,
+    stamp: Some("updatedAt"),
     known: KNOWN,
     // A ticket's title arrives under its own name; whoever writes may name the owner by id.
     aliases: &[("title", "subject"), ("ownerId", "owner")],

@@ -14,6 +14,7 @@ pub(super) static ENDUSER: Object = Object {
     permission: "End Users (View)",
     // Without it, lists leave out those that are archived.
     passes: &[&[("archived", "true")]],
+    stamp: Some("updatedAt"),
     known: KNOWN,
     // Settings of the person's own, and what other fields say in another form.
     internal: &[

@@ -10,6 +10,7 @@ pub(super) static ISSUE: Object = Object {
     title: "Issue",
     path: "/issues",
     permission: "Issues (View)",
+    stamp: Some("updatedAt"),
     known: KNOWN,
     // Only a request holds it: by what Planhat finds the companies.
     internal: &["companyMatchingValue"],

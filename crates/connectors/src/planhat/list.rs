@@ -18,20 +18,53 @@ const SMALL_PAGE: u64 = 100;
 
 const FIRST_STEP_BACK: u64 = 50;
 
+/// How many records a page has that is to show what changed last: the first mostly tells that nothing did.
+const NEWEST_PAGE: u64 = 500;
+
+/// How a list is gone through.
+#[derive(Clone, Copy)]
+pub(super) enum Order {
+    /// Everything, by id.
+    ById,
+    /// One way through the list, what changed last first.
+    NewestFirst(&'static str),
+}
+
+impl Order {
+    fn sort(self) -> String {
+        match self {
+            Self::ById => "_id".to_owned(),
+            Self::NewestFirst(stamp) => format!("-{stamp}"),
+        }
+    }
+
+    fn limit(self, object: &Object) -> u64 {
+        match self {
+            Self::ById => object.most,
+            Self::NewestFirst(_) => object.most.min(NEWEST_PAGE),
+        }
+    }
+
+    fn is_by_id(self) -> bool {
+        matches!(self, Self::ById)
+    }
+}
+
 /// The page that comes at this place, and what comes after it.
 pub(super) async fn read(
     client: &Client,
     object: &Object,
+    order: Order,
     place: &Place,
     aim: Aim<'_>,
 ) -> Result<Page, Fault> {
     let (mut from, mut step) = (place.first_try(), FIRST_STEP_BACK);
     loop {
-        let response = ask(client, object, (from, place.pass), aim).await?;
+        let response = ask(client, object, order, (from, place.pass), aim).await?;
         let page = page::split(&response.body, aim.doing)?;
         let ids: Vec<&str> = page.ids.iter().map(AsRef::as_ref).collect();
-        match place.follow(from, &ids) {
-            Follow::From(new) => return Ok(turn(object, place, from, new, &page)),
+        match place.follow(from, &ids, order.is_by_id()) {
+            Follow::From(new) => return Ok(turn(object, order, place, from, new, &page)),
             Follow::StepBack => {
                 from = from.saturating_sub(step);
                 step = step.saturating_mul(4);
@@ -43,16 +76,20 @@ pub(super) async fn read(
 async fn ask(
     client: &Client,
     object: &Object,
+    order: Order,
     (offset, pass): (u64, usize),
     aim: Aim<'_>,
 ) -> Result<Response, Fault> {
     let response = client
-        .send(request(object, object.most, offset, pass), aim.doing)
+        .send(
+            request(object, order, order.limit(object), (offset, pass)),
+            aim.doing,
+        )
         .await?;
     let response = match response.status {
         400 if !object.documented => {
             client
-                .send(request(object, SMALL_PAGE, offset, pass), aim.doing)
+                .send(request(object, order, SMALL_PAGE, (offset, pass)), aim.doing)
                 .await?
         }
         _ => response,
@@ -64,8 +101,8 @@ async fn ask(
     }
 }
 
-fn request(object: &Object, limit: u64, offset: u64, pass: usize) -> Request {
-    let request = list(object.path, limit, offset).query("sort", "_id");
+fn request(object: &Object, order: Order, limit: u64, (offset, pass): (u64, usize)) -> Request {
+    let request = list(object.path, limit, offset).query("sort", order.sort());
     let filters = object.passes.get(pass).copied().unwrap_or_default();
     let request = filters
         .iter()
@@ -94,7 +131,7 @@ pub(super) fn unavailable(client: &Client, response: &Response, documented: bool
 }
 
 /// A page's new records, and where reading goes on.
-fn turn(object: &Object, place: &Place, from: u64, new: usize, page: &page::Texts<'_>) -> Page {
+fn turn(object: &Object, order: Order, place: &Place, from: u64, new: usize, page: &page::Texts<'_>) -> Page {
     let records = page.ids.iter().zip(&page.texts).skip(new);
     let raws: Vec<Raw> = records
         .map(|(id, text)| Raw::new(RecordId::from(id.as_ref()), (*text).to_owned()))
@@ -102,7 +139,7 @@ fn turn(object: &Object, place: &Place, from: u64, new: usize, page: &page::Text
     let count = page.ids.len() as u64;
     let last = raws.last().map(|raw| raw.id.clone()).or(place.last.clone());
     let was_cut = new < page.ids.len() && PAGE_SIZES.contains(&count);
-    let next = match count >= object.most || was_cut {
+    let next = match count >= order.limit(object) || was_cut {
         true => Next::More(
             Place {
                 offset: from + count,
@@ -111,7 +148,7 @@ fn turn(object: &Object, place: &Place, from: u64, new: usize, page: &page::Text
             }
             .cursor(),
         ),
-        false if place.pass + 1 < object.passes.len() => Next::More(
+        false if order.is_by_id() && place.pass + 1 < object.passes.len() => Next::More(
             Place {
                 pass: place.pass + 1,
                 ..Place::default()

@@ -104,7 +104,14 @@ async fn gather(client: &Client) -> Result<Found, Fault> {
             doing: "reading the users' teams and roles",
             permission: user::USER.permission,
         };
-        let page = list::read(client, &user::USER, &Place::of(cursor.as_ref())?, aim).await?;
+        let page = list::read(
+            client,
+            &user::USER,
+            list::Order::ById,
+            &Place::of(cursor.as_ref())?,
+            aim,
+        )
+        .await?;
         for raw in &page.raws {
             let user: Json = raw.parse(aim.doing)?;
             for property in PROPERTIES {

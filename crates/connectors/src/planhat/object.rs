@@ -29,6 +29,8 @@ pub(super) struct Object {
     pub(super) permission: &'static str,
     /// What the list is asked with, besides page and order: once for each time it is read through.
     pub(super) passes: &'static [&'static [(&'static str, &'static str)]],
+    /// The property that dates a record's last change, where lists are known to have one.
+    pub(super) stamp: Option<&'static str>,
     /// Whether lists leave properties out unless they are asked for by name.
     pub(super) select: bool,
     pub(super) known: &'static [Known],
@@ -69,6 +71,7 @@ pub(super) const PLAIN: Object = Object {
     most: 2_000,
     permission: "",
     passes: &[&[]],
+    stamp: None,
     select: false,
     known: &[],
     labels: &[("companyId", "companyName"), ("ownerId", "ownerName")],

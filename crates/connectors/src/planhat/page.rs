@@ -48,8 +48,8 @@ impl Place {
         }
     }
 
-    /// What of the page that was read from `from` is new.
-    pub(super) fn follow(&self, from: u64, ids: &[&str]) -> Follow {
+    /// What of the page that was read from `from` is new. `by_id` says that the list was asked for in the order of ids.
+    pub(super) fn follow(&self, from: u64, ids: &[&str], by_id: bool) -> Follow {
         let Some(last) = &self.last else {
             return Follow::From(0);
         };
@@ -58,10 +58,10 @@ impl Place {
         }
         if from == 0 {
             // The record we know is gone, and there is nothing in front of this page.
-            return Follow::From(newer(ids, last));
+            return Follow::From(if by_id { newer(ids, last) } else { 0 });
         }
-        // The list is asked for in the order of ids; where it is, the gap is visible although the record itself is gone.
-        let in_order = ids.is_sorted();
+        // Where the list is in the order of ids, the gap is visible although the record itself is gone.
+        let in_order = by_id && ids.is_sorted();
         match ids.first() {
             Some(first) if in_order && *first < last.as_str() => Follow::From(newer(ids, last)),
             _ => Follow::StepBack,

@@ -32,6 +32,7 @@ pub(super) static INVOICE: Object = Object {
     title: "Invoice",
     path: "/invoices",
     permission: "Invoices (View)",
+    stamp: Some("lastUpdated"),
     known: &[
         known("cId", Holds::One("company")),
         known("extId", Holds::Text),
@@ -97,6 +98,7 @@ pub(super) static CHURN: Object = Object {
     title: "Churn",
     path: "/churn",
     permission: "Churn (View)",
+    stamp: Some("updatedAt"),
     known: &[
         known("companyId", Holds::One("company")),
         known("churnDate", Holds::Day),

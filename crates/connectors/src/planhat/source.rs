@@ -9,8 +9,8 @@ use std::{
 use async_trait::async_trait;
 use http::Method;
 use model::{
-    Ask, Calls, Fault, FaultKind, Fetched, FileRef, Next, ObjectName, ObjectType, Page, Permission, Raw,
-    Record, RecordId, Source, Timestamp, Workspace,
+    Ask, Calls, Fault, FaultKind, Fetched, FileRef, Mode, Next, ObjectName, ObjectType, Page, Permission,
+    Raw, Record, RecordId, Source, Timestamp, Workspace,
 };
 use serde_json::Value as Json;
 
@@ -18,7 +18,7 @@ use super::{
     client::{Aim, Client},
     customfield::CustomFields,
     file,
-    list::{self, list},
+    list::{self, Order, list},
     names::Names,
     object::{self, Object, Reading},
     page::{self, Place},
@@ -198,8 +198,8 @@ impl Source for PlanhatSource {
         };
         match object.reading {
             Reading::Listed => {
-                let place = Place::of(ask.cursor.as_ref())?;
-                list::read(&self.client, object, &place, aim).await
+                let (order, place) = way(object, ask)?;
+                list::read(&self.client, object, order, &place, aim).await
             }
             Reading::InUsers(property) => Ok(Page {
                 raws: self.names.read(&self.client, property).await?,
@@ -222,11 +222,27 @@ impl Source for PlanhatSource {
         object::named(object).is_ok_and(|object| (object.is_whole)(&listed.json))
     }
 
+    fn reading(&self, object: &ObjectName) -> model::Reading {
+        match object::named(object) {
+            Ok(object) if object.reading == Reading::Listed => match object.stamp {
+                Some(_) => model::Reading::Newest {
+                    lists: object.passes.len(),
+                },
+                None => model::Reading::Pages,
+            },
+            _ => model::Reading::Whole,
+        }
+    }
+
     async fn count(&self, object: &ObjectName) -> Result<Option<u64>, Fault> {
+        Ok(self.ids(object).await?.map(|ids| ids.len() as u64))
+    }
+
+    async fn ids(&self, object: &ObjectName) -> Result<Option<Vec<RecordId>>, Fault> {
         if object.as_str() != "company" {
             return Ok(None);
         }
-        let doing = "counting the companies";
+        let doing = "reading the companies' ids";
         let aim = Aim {
             doing,
             permission: "Company (View)",
@@ -235,7 +251,8 @@ impl Source for PlanhatSource {
             .client
             .ask(Request::new(Method::GET, "/leancompanies"), aim)
             .await?;
-        Ok(Some(page::split(&response.body, doing)?.texts.len() as u64))
+        let ids = page::split(&response.body, doing)?.ids;
+        Ok(Some(ids.iter().map(|id| RecordId::from(id.as_ref())).collect()))
     }
 
     fn shape(&self, object: &ObjectName, raw: &Raw) -> Result<Record, Fault> {
@@ -266,6 +283,17 @@ impl Source for PlanhatSource {
             Reading::Metrics => self.usage.calls().unwrap_or(1),
         }
     }
+}
+
+/// In which order a list is read, and from where.
+fn way(object: &Object, ask: &Ask) -> Result<(Order, Place), Fault> {
+    let place = Place::of(ask.cursor.as_ref())?;
+    Ok(match (ask.mode, object.stamp) {
+        (Mode::NewestFirst { list }, Some(stamp)) => {
+            (Order::NewestFirst(stamp), Place { pass: list, ..place })
+        }
+        _ => (Order::ById, place),
+    })
 }
 
 /// A path's part, with everything encoded that is not surely plain.

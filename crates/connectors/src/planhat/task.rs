@@ -16,6 +16,7 @@ pub(super) static TASK: Object = Object {
     permission: "Tasks (View)",
     // Lists leave out what is done. Whether asking for the archived ones gives the others too is not documented.
     passes: &[&[("isArchived", "false")], &[("isArchived", "true")]],
+    stamp: Some("updatedAt"),
     known: KNOWN,
     // Whether Planhat has sent its own reminder.
     internal: &["overdueNotified"],

@@ -13,6 +13,7 @@ pub(super) static USER: Object = Object {
     path: "/users",
     most: 10_000,
     permission: "Users (View)",
+    stamp: Some("updatedAt"),
     known: KNOWN,
     // What somebody's screen looks like is nobody else's business, and sums of what the companies say belong to those.
     internal: &[

@@ -194,14 +194,8 @@ impl Intents for Store {
             .fault("looking for what was never settled")
     }
 
-    async fn count_pairs(
-        &self,
-        import: &ImportId,
-        pairing: &PairingId,
-        left: &End,
-        pass: u64,
-    ) -> Result<u64, Fault> {
-        self.count_pairs_of(import, pairing, left, pass)
+    async fn count_pairs(&self, import: &ImportId, pairing: &PairingId, left: &End) -> Result<u64, Fault> {
+        self.count_pairs_of(import, pairing, left)
             .await
             .fault("counting pairs")
     }

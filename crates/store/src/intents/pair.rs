@@ -8,7 +8,7 @@ use crate::{
     Store,
     db::{PerKeys, PerRow, fetch_keys, on_either},
     error::Cause,
-    mirror::{pass_number, whole},
+    mirror::whole,
 };
 
 pub(super) const OF_LEFT: PerKeys = PerKeys {
@@ -66,7 +66,7 @@ pub(super) const PART: PerKeys = PerKeys {
 };
 const COUNT: &str = "
     select count(*) from pair join met on met.record_id = pair.left_id
-    where import_id = $1 and pairing = $2 and left_object = $3 and pair.gone < 3 and met.end_id = $4 and met.pass = $5";
+    where import_id = $1 and pairing = $2 and left_object = $3 and pair.gone < 3 and met.end_id = $4 and met.gone = 0";
 
 /// Records that wait for a reference, those that a problem keeps from the right side or from being merged, and those
 /// that miss a file.
@@ -270,7 +270,6 @@ impl Store {
         import: &ImportId,
         pairing: &PairingId,
         left: &End,
-        pass: u64,
     ) -> Result<u64, Cause> {
         let import = self.import_number(import).await?;
         let Some(end) = self.end_known(left).await? else {
@@ -282,7 +281,6 @@ impl Store {
                 .bind(pairing.as_str())
                 .bind(left.object.as_str())
                 .bind(end)
-                .bind(pass_number(pass))
                 .fetch_one(pool)
                 .await?
         });

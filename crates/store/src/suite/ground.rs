@@ -207,6 +207,7 @@ pub fn progress(pass: u64, cursor: &str) -> Keep {
         cursor: Some(cursor.into()),
         began_at: Timestamp::from_second(9).unwrap(),
         whole: true,
+        past: model::Past::default(),
     }
 }
 
