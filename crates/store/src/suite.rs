@@ -51,6 +51,7 @@ on_both! {
         what_was_intended_outlives_the_program
         changes_come_back_as_they_were
         a_record_has_a_history
+        a_run_tells_its_changes_page_by_page
         a_settlement_that_fails_leaves_nothing
         the_later_of_two_bases_counts
         planning_goes_on_where_it_got

@@ -411,3 +411,29 @@ pub async fn what_the_left_side_was_like_is_remembered(ground: Ground) {
     store.remember(&import, &memory).await.unwrap();
     assert_eq!(store.remembered(&import).await.unwrap(), Some(memory));
 }
+
+pub async fn a_run_tells_its_changes_page_by_page(ground: Ground) {
+    let (store, import) = (&ground.store, ground.import("i").await);
+    let of = |run: &str, number: usize| creation(&format!("{run}.{number}"), &format!("{run} {number}"));
+    for name in ["run", "run2", "ru"] {
+        let changes: Vec<Change> = (0..12).map(|number| of(name, number)).collect();
+        store.intend(&import, &name.into(), &changes).await.unwrap();
+    }
+    let mut after: Option<ChangeId> = None;
+    let mut told = Vec::new();
+    loop {
+        let page = store
+            .changes_in(&import, &run(), after.as_ref(), 5)
+            .await
+            .unwrap();
+        let Some(last) = page.last() else { break };
+        assert!(page.len() <= 5);
+        after = Some(last.change.id.clone());
+        told.extend(page.into_iter().map(|past| (past.run.to_string(), past.change)));
+    }
+    let mut expected: Vec<_> = (0..12)
+        .map(|number| ("run".to_owned(), of("run", number)))
+        .collect();
+    expected.sort_by(|a, b| a.1.id.cmp(&b.1.id));
+    assert_eq!(told, expected);
+}
