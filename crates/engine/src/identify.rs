@@ -225,7 +225,6 @@ mod tests {
             back: None,
             gone: None,
             archive: Default::default(),
-            gone_right: None,
             identify: vec![Identify::Key, fields("domains", 90), fields("name", 60)],
             fields: vec![],
             rules: vec![],

@@ -28,11 +28,10 @@ pub use number::{NotANumber, Number};
 pub use pairing::{
     Back, Born, Case, Condition, CustomFields, Identify, Import, Joins, Onto, OptionKind, Otherwise, Owner,
     Pairing, Policy, Recipe, RecipeField, RecipeOption, Rule, Side, Stamp, Turn, When, WhenGone,
-    WhenGoneRight,
 };
 pub use plan::{
     Action, Agreed, Base, Change, Choice, Decision, FieldChange, Gone, NewObject, Outcome, Pair, Plan,
-    Problem, ProblemKind, Reason, Replaced, SchemaChange, Settled, ValueMark, Written,
+    Problem, ProblemKind, Reason, SchemaChange, Settled, ValueMark, Written,
 };
 pub use port::{
     Clock, Destination, Handle, Intents, Kept, Memory, Met, Mirror, PairRow, Permission, Planning, RightRow,

@@ -184,28 +184,6 @@ impl WhenGone {
     ];
 }
 
-/// What becomes of a left record whose counterpart is gone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WhenGoneRight {
-    /// It stays, and a person decides.
-    #[default]
-    Report,
-    /// Its counterpart is made again.
-    MakeAgain,
-    /// It is deleted by the way back.
-    DeleteLeft,
-}
-
-impl WhenGoneRight {
-    /// Each with its word.
-    pub const WORDS: [(&'static str, Self); 3] = [
-        ("report", Self::Report),
-        ("make_again", Self::MakeAgain),
-        ("delete_left", Self::DeleteLeft),
-    ];
-}
-
 /// Where the counterparts of a pairing's records come from when they are those of another pairing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Onto {
@@ -265,9 +243,6 @@ pub struct Pairing {
     /// What is written to archive a right record.
     #[serde(default)]
     pub archive: BTreeMap<FieldName, Value>,
-    /// What becomes of left records whose counterparts are gone; none: as the user of an import chose.
-    #[serde(default)]
-    pub gone_right: Option<WhenGoneRight>,
     /// Custom fields that the right side needs for the rules.
     pub fields: Vec<RecipeField>,
     /// One field each.

@@ -182,10 +182,6 @@ pub enum Reason {
     OtherSideChanged,
     /// The other side's record is gone.
     Gone,
-    /// The left record became another kind of record, or what its counterpart belongs to moved.
-    Moved,
-    /// The record's place is taken by a new one.
-    Replaced,
     /// The import is deleted, with what it made.
     ImportDeleted,
     /// A person took back what an earlier run wrote.
@@ -249,23 +245,6 @@ pub enum Gone {
     Archived,
     /// It is gone as well: should the left record be there, its counterpart is made again.
     Deleted,
-}
-
-/// A right record that is no counterpart any more because another took its place, and that is still there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replaced {
-    /// The pairing it belonged to.
-    pub pairing: PairingId,
-    /// The left object.
-    pub left_object: ObjectName,
-    /// The left record whose counterpart it was.
-    pub left: RecordId,
-    /// Its object.
-    pub object: ObjectName,
-    /// The record.
-    pub right: RecordId,
-    /// Whether it was there before us.
-    pub adopted: bool,
 }
 
 /// What a person decided about a field that both sides changed, or about a counterpart.

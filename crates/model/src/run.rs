@@ -209,12 +209,9 @@ pub struct Line {
     /// Archived on the right, because their left records are gone.
     #[serde(default)]
     pub archived: u64,
-    /// Deleted on the right, because their left records are gone or because others took their place.
+    /// Deleted on the right, because their left records are gone.
     #[serde(default)]
     pub deleted: u64,
-    /// Deleted on the left, because their counterparts are gone.
-    #[serde(default)]
-    pub left_deleted: u64,
 }
 
 impl Line {
@@ -233,7 +230,6 @@ impl Line {
             left_updated: 0,
             archived: 0,
             deleted: 0,
-            left_deleted: 0,
         }
     }
 }

@@ -114,7 +114,6 @@ pub fn show_rest(report: &Report) {
     let went = [
         ("Archived on the right", sum(|line| line.archived)),
         ("Deleted on the right", sum(|line| line.deleted)),
-        ("Deleted on the left", sum(|line| line.left_deleted)),
     ];
     for (what, number) in went.into_iter().filter(|(_, number)| *number > 0) {
         print::data(format!("{what}: {}", many(number, "record", "records")));

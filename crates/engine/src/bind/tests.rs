@@ -52,7 +52,6 @@ fn recipe(rules: &[(&str, &str)], fields: Vec<RecipeField>) -> Recipe {
         back: None,
         gone: None,
         archive: Default::default(),
-        gone_right: None,
         identify: vec![],
         fields,
         rules: rules.iter().map(rule).collect(),

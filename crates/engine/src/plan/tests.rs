@@ -68,7 +68,6 @@ pub(crate) fn bound() -> Bound {
         back: None,
         gone: None,
         archive: Default::default(),
-        gone_right: None,
         identify: vec![
             Identify::Key,
             Identify::Fields {

@@ -1,8 +1,8 @@
-//! What a recipe, and the user of an import, say of records whose counterparts are gone.
+//! What a recipe, and the user of an import, say of counterparts whose left records are gone.
 
 use std::collections::BTreeMap;
 
-use model::{FieldName, Pairing, Value, WhenGone, WhenGoneRight};
+use model::{FieldName, Pairing, Value, WhenGone};
 
 use super::{
     read::{PairingPlaces, Section, text},
@@ -11,20 +11,13 @@ use super::{
 };
 use crate::turn::say;
 
-/// The options that say what becomes of records whose counterparts are gone.
+/// The option that says what becomes of counterparts of what is gone.
 const GONE: &str = "gone";
-const GONE_RIGHT: &str = "gone_right";
 
 /// What becomes of counterparts of what is gone on the left: as the pairing says, else as the user chose.
 pub(super) fn when_gone(pairing: &Pairing, options: &BTreeMap<String, Value>) -> WhenGone {
     let chosen = || of_option(options, GONE, &WhenGone::WORDS);
     pairing.gone.or_else(chosen).unwrap_or_default()
-}
-
-/// What becomes of left records whose counterparts are gone.
-pub(super) fn when_gone_right(pairing: &Pairing, options: &BTreeMap<String, Value>) -> WhenGoneRight {
-    let chosen = || of_option(options, GONE_RIGHT, &WhenGoneRight::WORDS);
-    pairing.gone_right.or_else(chosen).unwrap_or_default()
 }
 
 fn of_option<T: Copy>(

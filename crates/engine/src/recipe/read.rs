@@ -2,7 +2,7 @@
 
 use model::{
     Condition, ConnectorId, CustomFields, FieldKind, FieldName, Identify, ObjectName, Owner, Pairing,
-    PairingId, Policy, Recipe, RecipeField, RichFormat, Rule, When, WhenGone, WhenGoneRight,
+    PairingId, Policy, Recipe, RecipeField, RichFormat, Rule, When, WhenGone,
 };
 
 use super::{
@@ -168,24 +168,8 @@ pub(super) fn recipe(tree: &Node, mistakes: &mut Mistakes) -> Written {
 // tidy: long because it is one line per part
 fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlaces)> {
     let keys = [
-        "id",
-        "left",
-        "right",
-        "when",
-        "make",
-        "onto",
-        "joins",
-        "create",
-        "only",
-        "identify",
-        "back",
-        "gone",
-        "archive",
-        "gone_right",
-        "fields",
-        "rules",
-        "custom",
-        "ignore",
+        "id", "left", "right", "when", "make", "onto", "joins", "create", "only", "identify", "back", "gone",
+        "archive", "fields", "rules", "custom", "ignore",
     ];
     let section = Section::open(node, "pairing", &keys, mistakes)?;
     let (id, id_at) = section.text("id", mistakes);
@@ -202,7 +186,6 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
     let joins = choice::joins(section.get("joins"), mistakes);
     places.joins = joins.as_ref().map(|(_, pairing, at)| (*pairing, *at));
     let gone = gone::one_of(section.get("gone"), "gone", &WhenGone::WORDS, mistakes);
-    let gone_right = section.get("gone_right");
     let pairing = Pairing {
         id: PairingId::from(id),
         left: ObjectName::from(left),
@@ -219,7 +202,6 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
             .and_then(|node| choice::back(node, &mut places.when, mistakes)),
         gone,
         archive: gone::archive(&section, &mut places, mistakes),
-        gone_right: gone::one_of(gone_right, "gone_right", &WhenGoneRight::WORDS, mistakes),
         fields: fields(&section, &mut places, mistakes),
         rules: rules(&section, &mut places, mistakes),
         custom: section.get("custom").and_then(|node| custom(node, mistakes)),

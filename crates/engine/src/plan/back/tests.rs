@@ -78,7 +78,6 @@ pub(crate) fn bound() -> Bound {
             }),
             gone: None,
             archive: Default::default(),
-            gone_right: None,
             fields: vec![],
             rules: vec![],
             custom: None,

@@ -22,7 +22,6 @@ fn pairing(gone: Option<WhenGone>, how: &str) -> Pairing {
         back: None,
         gone,
         archive: how.contains("archives").then_some(stage).into_iter().collect(),
-        gone_right: None,
         fields: vec![],
         rules: vec![],
         custom: None,
