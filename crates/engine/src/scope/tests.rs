@@ -29,7 +29,6 @@ fn import() -> Import {
             ignore: vec![],
             gone: None,
             archive: Default::default(),
-            gone_right: None,
         }
     });
     Import {
