@@ -151,7 +151,7 @@ impl Rooms {
         stop: impl Future<Output = ()>,
     ) -> Result<Ended, Failure> {
         let ends = Ends::open(self, import, alone).await?;
-        let mut run = Run {
+        let run = Run {
             id: alone.run.clone(),
             import: import.id.clone(),
             trigger: order.trigger,
@@ -171,10 +171,15 @@ impl Rooms {
             fault = alone.watch.keep() => Err(fault),
             () = stop => Err(Fault::new(FaultKind::Unreachable, "going on with the run").said("the program was stopped")),
         };
+        self.ended(run, result.map(|report| ends.with_calls(report)))
+            .await
+    }
+
+    /// Keeps how a run ended.
+    async fn ended(&self, mut run: Run, result: Result<Report, Fault>) -> Result<Ended, Failure> {
         let at = self.clock.now();
         let fault = match result {
             Ok(report) => {
-                let report = ends.with_calls(report);
                 run.state = match report.certificate.holds {
                     true => RunState::Done { at },
                     false => RunState::Incomplete { at },
