@@ -39,7 +39,7 @@ pub fn check_host(
 }
 
 /// The host of an address, in lower case.
-fn host(address: &str) -> Option<String> {
+pub fn host(address: &str) -> Option<String> {
     let uri: http::Uri = address.parse().ok()?;
     Some(uri.host()?.trim_matches(['[', ']']).to_ascii_lowercase())
 }
@@ -57,7 +57,8 @@ fn is_of_domain(candidate: &str, own: &str) -> bool {
     candidate == domain || candidate.ends_with(&format!(".{domain}"))
 }
 
-fn is_loopback(host: &str) -> bool {
+/// Whether a host is this machine.
+pub fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 

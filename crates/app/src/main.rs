@@ -9,6 +9,7 @@ mod cli;
 mod clock;
 mod config;
 mod failure;
+mod hooks;
 mod host;
 mod telemetry;
 mod twin;

@@ -160,6 +160,9 @@ impl Rooms {
             report: None,
         };
         self.store.begin_run(&run).await?;
+        if order.announces {
+            self.store.announce(&run.import, &run.id).await?;
+        }
         let store = alone.store();
         let progress = WatchedProgress {
             progress,
@@ -293,6 +296,8 @@ pub struct Order {
     pub left_unasked: bool,
     /// How much of the import it takes up.
     pub scope: Scope,
+    /// Whether what it creates and updates is told to the import's hooks.
+    pub announces: bool,
 }
 
 impl Order {
@@ -304,6 +309,7 @@ impl Order {
             deletes_approved: false,
             left_unasked: false,
             scope: Scope::default(),
+            announces: false,
         }
     }
 

@@ -16,6 +16,7 @@ use crate::{
     alone::Alone,
     cli::print,
     failure::{Exit, Failure},
+    hooks,
     wiring::{self, Ended, Order, Rooms},
 };
 
@@ -25,8 +26,12 @@ const LOOK: Duration = Duration::from_secs(2);
 /// How long runs have to come to their end when the worker stops.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
-/// Runs imports as their schedules say, so many at once, until it is told to stop.
+/// Runs imports as their schedules say, so many at once, and tells hooks of it, until it is told to stop.
 pub async fn work(rooms: &Rooms, at_once: usize, stopped: &watch::Receiver<bool>) {
+    tokio::join!(run_due(rooms, at_once, stopped), hooks::deliver(rooms, stopped));
+}
+
+async fn run_due(rooms: &Rooms, at_once: usize, stopped: &watch::Receiver<bool>) {
     let mut running: FuturesUnordered<LocalBoxFuture<'_, ImportId>> = FuturesUnordered::new();
     let mut busy = BTreeSet::new();
     let mut stop = stopped.clone();
@@ -117,6 +122,8 @@ async fn tick_alone(
         deletes_approved: false,
         left_unasked: false,
         scope: Scope::default(),
+        // A first import would tell of everything.
+        announces: schedule.automations && rooms.store.ever_ended(id).await?,
     };
     say(
         rooms,

@@ -12,6 +12,7 @@ pub mod budget;
 mod carry;
 pub mod certify;
 mod count;
+pub mod deliver;
 pub mod drift;
 pub mod files;
 mod gone;

@@ -1,7 +1,7 @@
 //! What was meant and never settled: look back, then settle, or let it be planned again.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use model::{Action, Change, Fault, RecordId, Settled, Settlement, Side, Written};
+use model::{Action, Change, Fault, INTERRUPTED, RecordId, Settled, Settlement, Side, Written};
 
 use crate::{
     apply::settle_one,
@@ -33,10 +33,7 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> 
                     settled.push(found_on_left(change, &done));
                 }
                 Some(Ok(done)) => settled.push(found_again(work, bound, change, &done)),
-                _ => failed.push((
-                    change.id,
-                    "interrupted before it was written; planned again".to_owned(),
-                )),
+                _ => failed.push((change.id, INTERRUPTED.to_owned())),
             }
         }
         let settlement = Settlement {

@@ -34,8 +34,8 @@ pub use plan::{
     Problem, ProblemKind, Reason, SchemaChange, Settled, ValueMark, Written,
 };
 pub use port::{
-    Clock, Destination, Handle, Intents, Kept, Memory, Met, Mirror, PairRow, Permission, Planning, RightRow,
-    Seen, Settlement, Source, Workspace,
+    Clock, Destination, Handle, INTERRUPTED, Intents, Kept, Memory, Met, Mirror, PairRow, Permission,
+    Planning, RightRow, Seen, Settlement, Source, Workspace,
 };
 pub use problem::ProblemId;
 pub use reading::{Ask, Keep, Mode, Next, Page, Past, Reading, Round};

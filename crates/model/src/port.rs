@@ -448,6 +448,9 @@ pub struct Memory {
     pub learned: Option<String>,
 }
 
+/// Why a change failed whose run was interrupted: whether it was written shows when the record is planned again.
+pub const INTERRUPTED: &str = "interrupted before it was written; planned again";
+
 /// What came of one batch.
 #[derive(Clone, Debug, Default)]
 pub struct Settlement<'a> {

@@ -66,6 +66,7 @@ const LITE: &[(i64, &str, &str)] = &[
         "recipes",
         include_str!("../migrations/sqlite/0009_recipes.sql"),
     ),
+    (10, "hooks", include_str!("../migrations/sqlite/0010_hooks.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -91,6 +92,7 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         "recipes",
         include_str!("../migrations/postgres/0009_recipes.sql"),
     ),
+    (10, "hooks", include_str!("../migrations/postgres/0010_hooks.sql")),
 ];
 
 const ADD_WORKSPACE: &str = "insert into workspace (name) values ($1) on conflict (name) do nothing";

@@ -5,6 +5,7 @@
 mod catalog;
 mod files;
 mod ground;
+mod hooks;
 mod intents;
 mod mirror;
 mod opening;
@@ -88,4 +89,10 @@ on_both! {
         of_many_who_want_a_lease_one_gets_it
         who_lost_the_lease_keeps_nothing
         a_lease_outlives_nothing_it_should_not;
+    hooks:
+        a_hook_comes_back_with_its_secret
+        only_what_an_announcing_run_settled_is_told
+        an_update_that_was_interrupted_is_told_once
+        a_message_is_sent_by_one_until_it_is_answered
+        an_import_knows_whether_it_ever_ran_to_its_end;
 }

@@ -9,7 +9,9 @@ use store::Connection;
 
 use crate::{
     cli::{
-        connection, nearest, option, print,
+        connection,
+        hook::{self, HookArgs},
+        nearest, option, print,
         progress::Bars,
         recipe, report,
         schedule::{self, ScheduleArgs},
@@ -46,6 +48,8 @@ enum Verb {
     },
     /// Say when an import runs by itself, under `interline serve`
     Schedule(ScheduleArgs),
+    /// Say who is told what runs by schedule created and updated
+    Hook(HookArgs),
     /// Show what a sync would write, and what it costs; writes nothing to either platform
     Plan {
         /// The import
@@ -172,6 +176,7 @@ pub async fn run(args: ImportArgs, as_json: bool) -> Result<Exit, Failure> {
         Verb::Create(args) => create(&rooms, args).await,
         Verb::List => standing::list(&rooms, as_json).await,
         Verb::Show { name } => standing::show(&rooms, &name, as_json).await,
+        Verb::Hook(args) => hook::run(&rooms, args, as_json).await,
         Verb::Schedule(args) => schedule::run(&rooms, args, as_json).await,
         Verb::Plan {
             name,

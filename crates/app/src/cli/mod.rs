@@ -2,6 +2,7 @@
 
 mod connection;
 mod demo;
+mod hook;
 mod import;
 mod nearest;
 mod option;

@@ -10,6 +10,7 @@ mod every;
 mod fields;
 mod files;
 mod gone;
+mod hooks;
 mod http;
 mod inbox;
 #[path = "../../../connectors/src/devrev/judge.rs"]

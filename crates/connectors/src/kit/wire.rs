@@ -56,6 +56,16 @@ static PROVIDER: Once = Once::new();
 impl HttpWire {
     /// Checks the address and prepares connections; sends nothing.
     pub fn new(base_url: &str, limits: WireLimits) -> Result<Self, Fault> {
+        Self::prepare(base_url, limits, false)
+    }
+
+    /// The same for an address that anybody may have named: only what is public is reached, whatever its name stands for
+    /// by then.
+    pub fn public(base_url: &str, limits: WireLimits) -> Result<Self, Fault> {
+        Self::prepare(base_url, limits, true)
+    }
+
+    fn prepare(base_url: &str, limits: WireLimits, public_only: bool) -> Result<Self, Fault> {
         let refused = |hint: &str| {
             Fault::new(FaultKind::Settings, format!("reading the address `{base_url}`")).hint(hint)
         };
@@ -71,7 +81,15 @@ impl HttpWire {
             ));
         }
         provide();
-        let client = client(&url, limits).build().map_err(|error| {
+        let client = client(&url, limits);
+        let client = match public_only {
+            true if !outside::may_be_asked(&url) => {
+                return Err(refused("the address is not a public one"));
+            }
+            true => outside::confine(client),
+            false => client,
+        };
+        let client = client.build().map_err(|error| {
             Fault::new(FaultKind::Settings, "preparing secure connections")
                 .hint("install the system's CA certificates (package ca-certificates)")
                 .because(error.without_url())

@@ -21,7 +21,7 @@ use crate::{
     error::{Cause, Doing},
 };
 
-pub(crate) use change::unpack;
+pub(crate) use change::{Columns as ChangeColumns, unpack};
 pub(crate) use problem::{Columns as ProblemColumns, problem};
 
 const PLANNED: &str = "select seq from planned where import_id = $1 and end_id = $2 and side = $3";

@@ -13,6 +13,7 @@ use crate::{
     db::{begin, execute_keys, execute_rows, on_either, without_nul},
     error::Cause,
     lease::admit,
+    outbox,
 };
 
 const PLANNED: &str = "
@@ -39,6 +40,7 @@ impl Store {
         let now = self.now();
         let rows = self.rows(settlement).await?;
         let problems: Vec<_> = rows.problems.iter().collect();
+        let to_tell = self.to_tell(number, settlement).await?;
         on_either!(&self.writer, pool => {
             let mut tx = begin(pool, self.writer.begin()).await?;
             admit!(self, &mut *tx, import, number);
@@ -86,6 +88,10 @@ impl Store {
                 i16::from(problem.blocks),
                 now,
                 side_word(problem.side));
+            execute_rows!(self.writer, &mut *tx, outbox::ADD, &to_tell, row =>
+                number, row.hook.as_str(), row.id.as_str(), row.kind, row.side,
+                row.pair.left_object.as_str(), row.pair.left.as_str(), row.pair.right_object.as_str(), row.pair.right.as_str(),
+                row.fields.as_str(), now, 0_i64, now, 0_i64);
             if let Some((end, side, seq)) = rows.planned {
                 sqlx::query(PLANNED).bind(number).bind(end).bind(side).bind(seq).execute(&mut *tx).await?;
             }

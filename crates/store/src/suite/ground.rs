@@ -61,6 +61,11 @@ impl Ground {
         self.clock.0.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// What the clock says.
+    pub fn clock_second(&self) -> i64 {
+        self.clock.0.load(Ordering::SeqCst)
+    }
+
     /// Closes the store and opens it again.
     pub async fn reopen(&self) -> Store {
         self.store.close().await;

@@ -9,7 +9,7 @@ use std::{
 
 use model::{Fault, FaultKind};
 use reqwest::{
-    Client, Response, Url,
+    Client, ClientBuilder, Response, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect::{Attempt, Policy},
 };
@@ -55,17 +55,19 @@ pub(super) async fn ask(
 
 fn build(connect: Duration) -> reqwest::Result<Client> {
     super::provide();
-    Client::builder()
+    let client = Client::builder()
         .user_agent(concat!("interline/", env!("CARGO_PKG_VERSION")))
         .http1_only()
         .connect_timeout(connect)
-        // A proxy would look hosts up by itself.
-        .no_proxy()
         .redirect(Policy::custom(follow))
         .retry(reqwest::retry::never())
-        .referer(false)
-        .dns_resolver(Arc::new(PublicOnly))
-        .build()
+        .referer(false);
+    confine(client).build()
+}
+
+/// Lets a client reach public addresses only. A proxy would look hosts up by itself.
+pub(super) fn confine(client: ClientBuilder) -> ClientBuilder {
+    client.no_proxy().dns_resolver(Arc::new(PublicOnly))
 }
 
 fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
@@ -76,7 +78,7 @@ fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
 }
 
 /// Whether the address is one of the web. A name may still turn out to stand for a machine that is not public.
-fn may_be_asked(url: &Url) -> bool {
+pub(super) fn may_be_asked(url: &Url) -> bool {
     let is_web = matches!(url.scheme(), "http" | "https");
     let host = url.host_str().unwrap_or_default();
     let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();

@@ -1,0 +1,84 @@
+//! Signatures of webhooks, by the Standard Webhooks specification.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use model::{Fault, FaultKind, Secret};
+use ring::{
+    hmac,
+    rand::{SecureRandom, SystemRandom},
+};
+
+const PREFIX: &str = "whsec_";
+
+/// How many bytes a key may have.
+const SIZES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// A key for signing what is sent.
+pub struct SigningKey(hmac::Key);
+
+impl SigningKey {
+    /// Reads a key as it is written: `whsec_` and its bytes in base64.
+    pub fn read(secret: &Secret) -> Result<Self, Fault> {
+        let refused = || {
+            Fault::new(FaultKind::Settings, "reading a webhook's secret")
+                .hint("a secret is `whsec_` and 24 to 64 bytes in base64; leave it out, and one is made")
+        };
+        let digits = secret.reveal().trim();
+        let digits = digits.strip_prefix(PREFIX).ok_or_else(refused)?;
+        let bytes = STANDARD.decode(digits).map_err(|_| refused())?;
+        match SIZES.contains(&bytes.len()) {
+            true => Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes))),
+            false => Err(refused()),
+        }
+    }
+
+    /// What the header `webhook-signature` says of a message that is sent then, in whole seconds.
+    pub fn sign(&self, id: &str, second: i64, body: &str) -> String {
+        let signed = format!("{id}.{second}.{body}");
+        let tag = hmac::sign(&self.0, signed.as_bytes());
+        format!("v1,{}", STANDARD.encode(tag))
+    }
+}
+
+/// A new key, as it is written.
+pub fn new_signing_secret() -> Result<Secret, Fault> {
+    let mut bytes = [0; 32];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| Fault::new(FaultKind::Unexpected, "making a webhook's secret"))?;
+    Ok(Secret::new(format!("{PREFIX}{}", STANDARD.encode(bytes))))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_that_of_the_specification() {
+        // The example that the specification's own libraries are tested with.
+        let key = SigningKey::read(&Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")).unwrap();
+        let signature = key.sign(
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            1_614_265_330,
+            r#"{"test": 2432232314}"#,
+        );
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn only_keys_of_some_length_are_taken() {
+        for (text, expected) in [
+            ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", true),
+            (" whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", true),
+            ("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", false),
+            ("whsec_short", false),
+            ("whsec_MfKQ", false),
+            ("whsec_", false),
+        ] {
+            assert_eq!(SigningKey::read(&Secret::new(text)).is_ok(), expected, "{text}");
+        }
+        let (one, other) = (new_signing_secret().unwrap(), new_signing_secret().unwrap());
+        assert!(SigningKey::read(&one).is_ok());
+        assert_ne!(one.reveal(), other.reveal());
+    }
+}
