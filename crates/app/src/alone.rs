@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use connectors::kit::Budget;
 use engine::schedule::stalled;
 use model::{Clock, Fault, FaultKind, ImportId, RunId, Timestamp};
 use store::{Lease, Store};
@@ -84,6 +85,7 @@ impl Alone {
             lease,
             clock: Arc::clone(clock),
             seen: Mutex::new(seen),
+            budgets: Mutex::default(),
         };
         Ok(Some(Self {
             run,
@@ -157,6 +159,7 @@ pub struct Watch {
     lease: Lease,
     clock: Arc<dyn Clock>,
     seen: Mutex<Seen>,
+    budgets: Mutex<Vec<Arc<Budget>>>,
 }
 
 struct Seen {
@@ -201,6 +204,12 @@ impl Watch {
         seen.excused_until = seen.excused_until.max(Some(until));
     }
 
+    /// Waiting for this budget is no stalling.
+    pub fn keep_to(&self, budget: &Arc<Budget>) {
+        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        budgets.push(Arc::clone(budget));
+    }
+
     async fn beat(&self) -> Result<(), Fault> {
         let (beat, now) = (Instant::now(), self.clock.now());
         let stalled_since = self.seen().stalled_since;
@@ -240,6 +249,12 @@ impl Watch {
 
     /// Whether the run has stalled; said once when it begins and once when it ends.
     fn look(&self) {
+        let budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = budgets.iter().map(|budget| budget.wait()).max();
+        if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
+            self.excuse(wait);
+        }
+        drop(budgets);
         let now = self.clock.now();
         let mut seen = self.seen();
         let since = stalled(seen.moved_at, seen.excused_until, now);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use connectors::{
     Wire,
-    kit::{Download, Request, Response, Upload, retry_after},
+    kit::{Budget, Download, Request, Response, Upload, retry_after},
 };
 use engine::{Progress, Stage};
 use model::{Clock, Fault, Fetched, ObjectName};
@@ -20,6 +20,8 @@ pub struct WatchedWire {
     pub watch: Arc<Watch>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// What the connection may be asked, by all its runs together.
+    pub budget: Arc<Budget>,
 }
 
 impl WatchedWire {
@@ -52,6 +54,10 @@ impl Wire for WatchedWire {
         let answer = self.wire.upload(upload).await;
         self.note(&answer);
         answer
+    }
+
+    fn budget(&self) -> Option<&Budget> {
+        Some(&self.budget)
     }
 
     async fn download(&self, download: Download) -> Result<Fetched, Fault> {

@@ -1,13 +1,14 @@
 //! Joins the rooms; the only file that names them all.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use connectors::{
     Connector, Outlet, Session, Settings, TwinOptions, Wire,
-    kit::{HttpWire, TwinWire, WireLimits},
+    kit::{Budget, HttpWire, TwinWire, WireLimits},
 };
 use engine::{Preview, Progress, Scope, Unmade, Unmaking, Work, recipe::Known};
 use model::{
@@ -41,6 +42,8 @@ pub struct Rooms {
     /// Time.
     pub clock: Arc<dyn Clock>,
     folder: PathBuf,
+    /// What connections may be asked, each by all its runs together.
+    budgets: Mutex<BTreeMap<ConnectionId, Arc<Budget>>>,
 }
 
 impl Rooms {
@@ -53,6 +56,7 @@ impl Rooms {
             store,
             clock,
             folder: state.data.clone(),
+            budgets: Mutex::default(),
         })
     }
 
@@ -100,14 +104,25 @@ impl Rooms {
         let wire: Arc<dyn Wire> = Arc::new(HttpWire::new(&base_url, WireLimits::default())?);
         let clock = Arc::clone(&self.clock);
         let wire = match watch {
-            Some(watch) => Arc::new(WatchedWire {
-                wire,
-                watch: Arc::clone(watch),
-                clock: Arc::clone(&clock),
-            }),
+            Some(watch) => {
+                let budget = self.budget(&connection.id);
+                watch.keep_to(&budget);
+                Arc::new(WatchedWire {
+                    wire,
+                    watch: Arc::clone(watch),
+                    clock: Arc::clone(&clock),
+                    budget,
+                })
+            }
             None => wire,
         };
         Ok(connector.open(&settings, Outlet { wire, clock })?)
+    }
+
+    /// The one budget of a connection in this process.
+    fn budget(&self, id: &ConnectionId) -> Arc<Budget> {
+        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(budgets.entry(id.clone()).or_default())
     }
 
     /// Runs an import because somebody asked for it, and keeps what came of it, also if it could not go on.

@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use model::{Calls, Clock, Destination, Fault, FaultKind, Fetched, Secret, Source, Timestamp};
 
-use crate::kit::{Download, Request, Response, Upload};
+use crate::kit::{Budget, Download, Pace, PaceLimits, Request, Response, Upload};
 
 /// One vendor's folder.
 pub trait Connector: Send + Sync {
@@ -83,6 +83,16 @@ pub struct Outlet {
     pub clock: Arc<dyn Clock>,
 }
 
+impl Outlet {
+    /// The pace of what speaks through this outlet: that of its connection, if the wire belongs to one.
+    pub(crate) fn pace(&self, limits: PaceLimits) -> Arc<Pace> {
+        match self.wire.budget() {
+            Some(budget) => budget.pace(&self.clock, limits),
+            None => Arc::new(Pace::new(Arc::clone(&self.clock), limits)),
+        }
+    }
+}
+
 /// An open connection. What a vendor cannot do is absent here, rather than an error later.
 pub trait Session: Send + Sync {
     /// Reads.
@@ -109,6 +119,11 @@ pub trait Wire: Send + Sync {
     /// identifies us goes along.
     async fn upload(&self, _upload: Upload) -> Result<Response, Fault> {
         Err(Fault::new(FaultKind::Rejected, "bringing a file").said("this wire carries no files"))
+    }
+
+    /// The budget that everything on this way out shares; without one, whoever opens a session on it has its own.
+    fn budget(&self) -> Option<&Budget> {
+        None
     }
 
     /// Fetches a file from an address that the vendor named to our disk, piece by piece.

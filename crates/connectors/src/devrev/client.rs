@@ -1,6 +1,6 @@
 //! One call: its request, its answer, and what went wrong in DevRev's words.
 
-use std::{fmt, marker::PhantomData, time::Duration};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -22,7 +22,7 @@ use crate::{
 pub(super) struct Client {
     outlet: Outlet,
     headers: HeaderMap,
-    pub(super) pace: Pace,
+    pub(super) pace: Arc<Pace>,
     pub(super) counter: CallCounter,
 }
 
@@ -101,7 +101,7 @@ impl Client {
             parallel: PARALLEL,
         };
         Ok(Self {
-            pace: Pace::new(outlet.clock.clone(), limits),
+            pace: outlet.pace(limits),
             outlet,
             headers,
             counter: CallCounter::default(),

@@ -16,7 +16,7 @@ pub use faulty::{FaultPlan, Faults, too_many};
 pub use file::{Download, Named, Upload};
 pub use http::{Request, Response};
 pub(crate) use member::{OneOf, member};
-pub use pace::{Pace, PaceGuard, PaceLimits, PaceState, Verdict, retry_after};
+pub use pace::{Budget, Pace, PaceGuard, PaceLimits, PaceState, Verdict, retry_after};
 pub use sign::{SigningKey, new_signing_secret};
 pub use twin_wire::TwinWire;
 pub use unread::unread;

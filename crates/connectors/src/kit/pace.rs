@@ -1,7 +1,7 @@
 //! Keeps to a vendor's pace: one per connection, shared by everything that speaks through it.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -31,6 +31,24 @@ pub struct Pace {
     parallel: usize,
     permits: Arc<Semaphore>,
     state: Arc<Mutex<PaceState>>,
+}
+
+/// The one pace of a connection: whoever opens the connection first says its limits, and all others keep to them too.
+#[derive(Default)]
+pub struct Budget(OnceLock<Arc<Pace>>);
+
+impl Budget {
+    pub(crate) fn pace(&self, clock: &Arc<dyn Clock>, limits: PaceLimits) -> Arc<Pace> {
+        let pace = self
+            .0
+            .get_or_init(|| Arc::new(Pace::new(Arc::clone(clock), limits)));
+        Arc::clone(pace)
+    }
+
+    /// How long the vendor wants the next call to wait by now.
+    pub fn wait(&self) -> Duration {
+        self.0.get().map_or(Duration::ZERO, |pace| pace.wait())
+    }
 }
 
 /// A call under way; dropping it lets the next one in.
@@ -85,6 +103,11 @@ impl Pace {
     pub fn hold(&self, wait: Duration) {
         let now = self.clock.now();
         lock(&self.state).hold(wait, now);
+    }
+
+    /// How long the next call has to wait by now.
+    pub fn wait(&self) -> Duration {
+        lock(&self.state).wait(self.clock.now())
     }
 
     /// Calls under way at once, at most.

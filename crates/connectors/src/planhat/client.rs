@@ -29,7 +29,7 @@ pub(super) struct Aim<'a> {
 pub(super) struct Client {
     wire: Arc<dyn Wire>,
     clock: Arc<dyn Clock>,
-    pace: Pace,
+    pace: Arc<Pace>,
     counter: CallCounter,
     token: HeaderValue,
 }
@@ -47,7 +47,7 @@ impl Client {
         let mut token = HeaderValue::from_str(&format!("Bearer {text}")).map_err(|_| refused())?;
         token.set_sensitive(true);
         Ok(Self {
-            pace: Pace::new(Arc::clone(&outlet.clock), LIMITS),
+            pace: outlet.pace(LIMITS),
             wire: outlet.wire,
             clock: outlet.clock,
             counter: CallCounter::default(),

@@ -132,7 +132,8 @@ impl PaceState {
         told.or(documented)
     }
 
-    fn wait(&mut self, now: Timestamp) -> Duration {
+    /// How long the next call has to wait.
+    pub fn wait(&mut self, now: Timestamp) -> Duration {
         let held = self
             .held_until
             .map_or(Duration::ZERO, |until| between(now, until));

@@ -1,6 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::{
+    collections::VecDeque,
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 use async_trait::async_trait;
 
@@ -173,4 +176,115 @@ fn an_answer_tells_what_the_vendors_clock_shows() {
     state.learn(&response, now);
     let later: Timestamp = "2026-03-02T15:00:07Z".parse().unwrap();
     assert_eq!(state.vendor_now(later), "2026-03-02T09:00:07Z".parse().ok());
+}
+
+/// A vendor that counts calls in windows of so many seconds and says so in its headers.
+struct Vendor {
+    most: u64,
+    seconds: i64,
+    window: i64,
+    used: u64,
+}
+
+impl Vendor {
+    /// Answers; whether it took the call.
+    fn answer(&mut self, now: Timestamp) -> (Response, bool) {
+        let window = now.as_second().div_euclid(self.seconds);
+        if window != self.window {
+            (self.window, self.used) = (window, 0);
+        }
+        let is_taken = self.used < self.most;
+        self.used += u64::from(is_taken);
+        let reset = (window + 1) * self.seconds;
+        let response = Response::text(if is_taken { 200 } else { 429 }, "")
+            .header("x-ratelimit-limit", &self.most.to_string())
+            .header("x-ratelimit-remaining", &(self.most - self.used).to_string())
+            .header("x-ratelimit-reset", &reset.to_string())
+            .header("retry-after", &(reset - now.as_second()).to_string());
+        (response, is_taken)
+    }
+}
+
+/// Three runs that always want to call, on one pace, for ten windows: the share of the allowed calls that was used, in
+/// hundredths, and how many calls were refused.
+fn share(most: u64, seconds: i64, limits: PaceLimits, takes_ms: i64) -> (u64, u64) {
+    let mut state = PaceState::new(limits);
+    let begin = 2_000_000_000_000 / (seconds * 1_000) * seconds * 1_000;
+    let mut vendor = Vendor {
+        most,
+        seconds,
+        window: 0,
+        used: 0,
+    };
+    let (mut now, end) = (begin, begin + 10 * seconds * 1_000);
+    let (mut taken, mut refused) = (0, 0);
+    let mut under_way: VecDeque<(i64, Response)> = VecDeque::new();
+    while now < end {
+        let moment = Timestamp::from_millisecond(now).unwrap();
+        while under_way.front().is_some_and(|(at, _)| *at <= now) {
+            let (_, response) = under_way.pop_front().unwrap();
+            state.learn(&response, moment);
+            state.leave();
+        }
+        let next_answer = under_way.front().map(|(at, _)| *at);
+        if under_way.len() >= limits.parallel {
+            now = next_answer.unwrap();
+            continue;
+        }
+        match state.ask(moment) {
+            Verdict::Go => {
+                let (response, is_taken) = vendor.answer(moment);
+                taken += u64::from(is_taken);
+                refused += u64::from(!is_taken);
+                under_way.push_back((now + takes_ms, response));
+            }
+            Verdict::Wait(wait) => {
+                let awake = now + i64::try_from(wait.as_millis()).unwrap().max(1);
+                now = next_answer.map_or(awake, |at| at.min(awake));
+            }
+        }
+    }
+    (taken * 100 / (most * 10), refused)
+}
+
+#[test]
+fn while_there_is_work_the_budget_is_used_and_not_overdrawn() {
+    let limits = |per_minute| PaceLimits {
+        per_minute,
+        per_second: None,
+        parallel: 12,
+    };
+    for (most, seconds, limits, takes_ms) in [
+        (200, 60, limits(Some(200)), 80),
+        (200, 60, limits(None), 80),
+        (1_000, 60, limits(Some(200)), 80),
+        (8_000, 300, limits(None), 80),
+        (1_000, 300, limits(None), 400),
+        (60, 60, limits(None), 900),
+    ] {
+        let (share, refused) = share(most, seconds, limits, takes_ms);
+        assert!(
+            share >= 95 && refused == 0,
+            "{most} in {seconds} s: {share} % used, {refused} refused"
+        );
+    }
+}
+
+#[test]
+fn sessions_of_one_connection_share_their_budget() {
+    let clock: Arc<dyn Clock> = Arc::new(Ticking(AtomicI64::new(0)));
+    let limits = PaceLimits {
+        per_minute: Some(2),
+        per_second: None,
+        parallel: 1,
+    };
+    let budget = Budget::default();
+    let (one, other) = (budget.pace(&clock, limits), budget.pace(&clock, limits));
+    assert!(Arc::ptr_eq(&one, &other));
+    one.hold(Duration::from_secs(7));
+    assert_eq!(
+        (other.wait(), budget.wait()),
+        (Duration::from_secs(7), Duration::from_secs(7))
+    );
+    assert_eq!(Budget::default().wait(), Duration::ZERO);
 }
