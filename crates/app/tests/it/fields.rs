@@ -58,7 +58,7 @@ fn each_value_is_in_the_field_that_the_recipe_names() {
     let wrong: Vec<&String> = wrong.iter().take(40).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     let all: usize = checked.values().sum();
-    assert!(all > 5_000 && checked.len() >= 24, "{all} in {checked:?}");
+    assert!(all > 4_500 && checked.len() >= 24, "{all} in {checked:?}");
 }
 
 /// Right records by the key of ours or the address that they carry, and the right id of each left one.

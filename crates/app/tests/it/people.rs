@@ -261,16 +261,16 @@ fn companies_that_share_a_domain_are_both_there() {
             .map(|problem| format!("{}: {}", problem["title"], problem["field"]))
             .collect()
     };
-    assert_eq!(shared(&world), ["\"South\": \"domains\""]);
+    // Both are written at once; whichever comes second has to do without.
+    let second = shared(&world);
+    let homeless = |name: &str| second == [format!("\"{name}\": \"domains\"")];
+    assert!(homeless("North") || homeless("South"), "{second:?}");
     let contact = only(&world);
     assert_eq!(contact.accounts, names(&["North", "South"]));
     // The domain comes to a third whose account is there already.
     person(&world, &homes[2], json!({ "email": "ines@consulting.example" }));
     assert_eq!(world.sync().0, 1);
-    assert_eq!(
-        shared(&world),
-        ["\"South\": \"domains\"", "\"East\": \"domains\""]
-    );
+    assert_eq!(shared(&world), [second[0].as_str(), "\"East\": \"domains\""]);
     assert_eq!(only(&world).accounts, names(&["North", "South", "East"]));
     // It stays a problem when something else of the company changes.
     let (status, said) = ask(

@@ -80,9 +80,10 @@ const WAITING: &str = "
     order by 1 limit $4";
 
 const IN: &str = "
-    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back
+    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back, gone
     from pair where import_id = $1 and right_object = $2 and sharer = '' and right_id > $3
     order by right_id limit $4";
+
 /// The pairs of those that share the counterparts of these left records.
 pub(super) const FORGET_SHARERS: PerRow = PerRow {
     head: "
