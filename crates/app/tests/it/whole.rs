@@ -168,7 +168,8 @@ fn an_import_that_is_killed_ten_times_ends_like_one_that_was_not() {
         child.wait().expect("a killed program ends");
     }
     let (code, run) = world.sync();
-    assert_eq!(code, 0, "{run:#}");
+    let (_, problems) = world.json(&["problem", "list", "acme"]);
+    assert_eq!(code, 0, "{problems:#}");
     assert!(
         lines(&run, "created") < lines(&run, "left"),
         "the killed ones wrote something: {run:#}"

@@ -1,13 +1,13 @@
 //! The way back: what was changed or made on the right is written to the left. Pure, as the way there is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Action, Base, Change, ChangeId, ConnectorId, ExternalKey, Field, FieldChange, FieldName, Owner, Pair,
-    Plan, Problem, ProblemKind, Reason, Record, RecordId, Rule, Settled, Side, Value,
+    Action, Base, Change, ChangeId, ConnectorId, ExternalKey, Field, FieldChange, FieldName, Otherwise,
+    Owner, Pair, Plan, Problem, ProblemKind, Reason, Record, RecordId, Rule, Settled, Side, Value,
 };
 
-use super::{Given, Planning};
+use super::{Given, Planning, as_kind};
 use crate::{
     bind::Bound,
     merge::{Merged, same},
@@ -49,6 +49,7 @@ pub fn plan_back(
         };
         let returning = Returning {
             back,
+            options: given.options,
             bound,
             record: &pair.left,
             object: &bound.pairing.left,
@@ -71,6 +72,7 @@ pub fn plan_births(
     for right in rights {
         let returning = Returning {
             back,
+            options: given.options,
             bound,
             record: right,
             object: &bound.pairing.right,
@@ -84,6 +86,8 @@ pub fn plan_births(
 /// One record on its way back.
 struct Returning<'a, 'p> {
     back: &'a Backwards<'a>,
+    /// The import's options, in the right side's words.
+    options: &'a BTreeMap<String, Value>,
     bound: &'a Bound,
     /// The record that its problems are about: the left one, or a right one that has no counterpart yet.
     record: &'a Record,
@@ -238,6 +242,12 @@ impl<'a> Returning<'a, '_> {
         left: Option<&Record>,
     ) -> Option<FieldChange> {
         let is_needed = left.is_none() && self.bound.left_needs.contains(&to.name);
+        let nothing = Value::Nothing;
+        // What stands in for nothing says nothing of the left side.
+        let right = match self.stands_in(rule, field, right) {
+            true => &nothing,
+            false => right,
+        };
         let turned = match turn_back(rule, right, &to.kind, self.back.counterparts) {
             Ok(turned) => turned,
             Err(misfit) => {
@@ -264,6 +274,15 @@ impl<'a> Returning<'a, '_> {
             before: left.and_then(|left| left.fields.get(&to.name).cloned()),
             after: turned.value,
         })
+    }
+
+    /// Whether a right value is the one that is written where the left side has nothing.
+    fn stands_in(&self, rule: &Rule, field: &Field, right: &Value) -> bool {
+        let Otherwise::Option(name) = &rule.otherwise else {
+            return false;
+        };
+        let chosen = self.options.get(name).map(|chosen| as_kind(chosen, field));
+        chosen.is_some_and(|chosen| same(&chosen, right))
     }
 
     /// Notes in a base what a rule's two values are once the left record is as it will be.
