@@ -106,7 +106,7 @@ impl Intents for Store {
         after: Option<&RecordId>,
         at_most: usize,
     ) -> Result<Vec<RecordId>, Fault> {
-        self.select_returning(import, right_object, after, at_most)
+        self.select_ids(pair::RETURNING, import, right_object, after, at_most)
             .await
             .fault("looking for what is still to go back")
     }
@@ -166,7 +166,7 @@ impl Intents for Store {
         after: Option<&RecordId>,
         at_most: usize,
     ) -> Result<Vec<RecordId>, Fault> {
-        self.select_waiting(import, object, after, at_most)
+        self.select_ids(pair::WAITING, import, object, after, at_most)
             .await
             .fault("looking for records that wait")
     }

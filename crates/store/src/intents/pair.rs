@@ -70,7 +70,7 @@ const COUNT: &str = "
 
 /// Records that wait for a reference, those that a problem keeps from the right side or from being merged, and those
 /// that miss a file.
-const WAITING: &str = "
+pub(super) const WAITING: &str = "
     select left_id from pair
     where import_id = $1 and left_object = $2 and left_id > $3 and waiting = 1 and gone = 0
     union
@@ -100,7 +100,7 @@ pub(super) const FORGET: PerRow = PerRow {
     columns: 3,
     tail: ")",
 };
-const RETURNING: &str = "
+pub(super) const RETURNING: &str = "
     select right_id from pair
     where import_id = $1 and right_object = $2 and right_id > $3 and returning_back = 1 and gone = 0
     order by 1 limit $4";
@@ -206,8 +206,10 @@ impl Store {
         Ok(found)
     }
 
-    pub(super) async fn select_waiting(
+    /// Ids of an object, a page of them: those that wait, or those of which something is still to go back.
+    pub(super) async fn select_ids(
         &self,
+        statement: &'static str,
         import: &ImportId,
         object: &ObjectName,
         after: Option<&RecordId>,
@@ -215,7 +217,7 @@ impl Store {
     ) -> Result<Vec<RecordId>, Cause> {
         let import = self.import_number(import).await?;
         let ids: Vec<String> = on_either!(&self.readers, pool => {
-            sqlx::query_scalar(WAITING)
+            sqlx::query_scalar(statement)
                 .bind(import)
                 .bind(object.as_str())
                 .bind(after.map_or("", RecordId::as_str))
@@ -244,26 +246,6 @@ impl Store {
                 .await?
         });
         rows.into_iter().map(|columns| self.pair_row(columns)).collect()
-    }
-
-    pub(super) async fn select_returning(
-        &self,
-        import: &ImportId,
-        right_object: &ObjectName,
-        after: Option<&RecordId>,
-        at_most: usize,
-    ) -> Result<Vec<RecordId>, Cause> {
-        let import = self.import_number(import).await?;
-        let ids: Vec<String> = on_either!(&self.readers, pool => {
-            sqlx::query_scalar(RETURNING)
-                .bind(import)
-                .bind(right_object.as_str())
-                .bind(after.map_or("", RecordId::as_str))
-                .bind(whole(at_most))
-                .fetch_all(pool)
-                .await?
-        });
-        Ok(ids.into_iter().map(RecordId::from).collect())
     }
 
     pub(super) async fn count_pairs_of(
