@@ -23,8 +23,10 @@ pub struct Bound {
     pub rules: Vec<(Rule, Field)>,
     /// Which of the rules writes the files that a right record holds.
     pub attach: Option<usize>,
-    /// The right fields to add first.
+    /// The right fields to add first, and those that gain words.
     pub add: Vec<Field>,
+    /// The words that right fields gain, by field.
+    pub words: BTreeMap<FieldName, Vec<String>>,
     /// The right object to make before them.
     pub make: Option<NewObject>,
     /// Left fields that no rule moves, with the reason.
@@ -175,6 +177,7 @@ fn bind_pairing(
         rules: Vec::new(),
         attach: None,
         add: Vec::new(),
+        words: BTreeMap::new(),
         make: made.cloned(),
         not_mapped: BTreeMap::new(),
         covered: pairing.ignore.iter().cloned().collect(),

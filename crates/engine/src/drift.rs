@@ -1,8 +1,12 @@
 //! What became of the left side's fields since the last run, and what follows from it.
 
-use model::{Became, Drift, Field, FieldKind, ObjectName, ObjectType};
+use model::{Became, Drift, Field, FieldKind, ObjectName, ObjectType, Turn};
 
-use crate::{bind::Bound, recipe::say_kind, turn::turns_into};
+use crate::{
+    bind::Bound,
+    recipe::say_kind,
+    turn::{always_fits, turns_into},
+};
 
 /// A field that is not as it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,9 +42,8 @@ pub fn drift(before: &[ObjectType], after: &[ObjectType]) -> Vec<Drifted> {
                 let from = known.name.clone();
                 note(field, Became::Renamed { from });
             }
-            if !is_alike(&known.kind, &field.kind) {
-                let (from, to) = (known.kind.clone(), field.kind.clone());
-                note(field, Became::Another { from, to });
+            if let Some(became) = became(&known.kind, &field.kind) {
+                note(field, became);
             }
         }
         for field in &old.fields {
@@ -64,12 +67,33 @@ fn twin_of<'a>(field: &Field, others: &'a [Field]) -> Option<&'a Field> {
     })
 }
 
-/// Two lists of words are alike: a word more is no other kind.
-fn is_alike(one: &FieldKind, other: &FieldKind) -> bool {
-    match (one, other) {
-        (FieldKind::Choice { .. }, FieldKind::Choice { .. }) => true,
-        (FieldKind::List(one), FieldKind::List(other)) => is_alike(one, other),
-        _ => one == other,
+fn became(from: &FieldKind, to: &FieldKind) -> Option<Became> {
+    match (from, to) {
+        (FieldKind::Choice { values: from }, FieldKind::Choice { values: to }) => {
+            let without = |these: &[String], those: &[String]| -> Vec<String> {
+                let only = these.iter().filter(|word| !those.contains(word));
+                only.cloned().collect()
+            };
+            let (more, fewer) = (without(to, from), without(from, to));
+            let same = more.is_empty() && fewer.is_empty();
+            (!same).then_some(Became::Reworded { more, fewer })
+        }
+        (FieldKind::List(from), FieldKind::List(to)) => match became(from, to) {
+            Some(Became::Another { .. }) => Some(another(from, to, true)),
+            other => other,
+        },
+        _ => (from != to).then(|| another(from, to, false)),
+    }
+}
+
+fn another(from: &FieldKind, to: &FieldKind, several: bool) -> Became {
+    let wrapped = |kind: &FieldKind| match several {
+        true => FieldKind::List(Box::new(kind.clone())),
+        false => kind.clone(),
+    };
+    Became::Another {
+        from: wrapped(from),
+        to: wrapped(to),
     }
 }
 
@@ -121,20 +145,44 @@ fn effect(field: &Field, became: &Became, bound: &Bound) -> String {
             Some(why) => format!("it is not mapped: {why}"),
             None => "the recipe leaves it out".to_owned(),
         },
-        (Became::New, Some(target)) if bound.add.iter().any(|add| add.name == target.name) => {
+        (_, Some(target)) => moved(field, became, target, bound),
+    }
+}
+
+/// What follows where a rule moves the field.
+fn moved(field: &Field, became: &Became, target: &Field, bound: &Bound) -> String {
+    let right = &bound.pairing.right;
+    let mut effect = match (became, bound.words.get(&target.name)) {
+        (_, Some(more)) => format!("{right}.{} gains {}", target.name, more.join(", ")),
+        (_, None) if bound.add.iter().any(|add| add.name == target.name) => {
             format!("{right}.{} is made for it", target.name)
         }
-        (Became::New | Became::Renamed { .. }, Some(target)) => {
-            format!("it goes into {right}.{}", target.name)
+        (Became::Another { .. }, None) => {
+            format!("{right}.{} holds {}", target.name, say_kind(&target.kind))
         }
-        (Became::Another { to, .. }, Some(target)) => {
-            let keeps = format!("{right}.{} still holds {}", target.name, say_kind(&target.kind));
-            match turns_into(to, &target.kind) {
-                true => keeps,
-                false => format!("{keeps}; each value that does not fit becomes a problem"),
-            }
+        (Became::Reworded { more, .. }, None) if more.is_empty() => {
+            format!("{right}.{} keeps its words", target.name)
         }
+        _ => format!("it goes into {right}.{}", target.name),
+    };
+    let before = bound.places_before.get(field.lasting_name());
+    if let Some(left) = before.filter(|before| **before != target.name) {
+        effect += &format!(", and {right}.{left} is kept as it was");
+    } else if !is_kept(field, target, bound) {
+        effect += "; each value that does not fit becomes a problem";
     }
+    effect
+}
+
+/// Whether every value finds room: a rule's own words are no matter of the field's.
+fn is_kept(field: &Field, target: &Field, bound: &Bound) -> bool {
+    let rule = bound
+        .rules
+        .iter()
+        .find(|(rule, _)| rule.left.contains(&field.name));
+    let same = rule.is_none_or(|(rule, _)| rule.turn == Turn::Same);
+    let follows = !field.kind.targets().is_empty() && turns_into(&field.kind, &target.kind);
+    !same || follows || always_fits(&field.kind, &target.kind)
 }
 
 #[cfg(test)]

@@ -13,10 +13,12 @@ use crate::{
 
 mod back;
 mod gather;
+mod kinds;
 mod stamp;
 
 pub use back::{is_cut, turn_back, way_back};
 use gather::gathered;
+pub use kinds::{always_fits, turns_into};
 use stamp::stamp_line;
 pub use stamp::unstamp;
 
@@ -106,43 +108,6 @@ fn is_case(case: &Case, left: &Record) -> bool {
     match case.is.is_empty() {
         true => !value.is_empty(),
         false => value.elements().iter().any(is_one),
-    }
-}
-
-/// Whether a value of one kind can always be said in another, judged by the kinds alone.
-pub fn turns_into(from: &FieldKind, to: &FieldKind) -> bool {
-    use FieldKind::{
-        Bool, Choice, Date, File, Instant, Integer, Json, List, Number, Person, Ref, RefAny, Rich, Text,
-        Visibility,
-    };
-    match (from, to) {
-        (_, Json) | (Text { .. } | Choice { .. } | Json, _) => true,
-        (List(from), List(to)) => turns_into(from, to),
-        (from, List(to)) => turns_into(from, to),
-        // Of several references the first that is there counts.
-        (List(from), to) => {
-            matches!(to, Text { .. } | Rich { .. } | Ref { .. } | RefAny { .. }) && turns_into(from, to)
-        }
-        (
-            Bool
-            | Number
-            | Integer
-            | Instant
-            | Date
-            | Rich { .. }
-            | Ref { .. }
-            | RefAny { .. }
-            | Person
-            | File,
-            Text { .. } | Rich { .. },
-        ) => true,
-        (Integer | Number, Integer | Number) | (Instant | Date, Instant | Date) => true,
-        (Ref { .. } | RefAny { .. }, Ref { .. } | RefAny { .. })
-        | (Bool, Bool)
-        | (Person, Person)
-        | (File, File) => true,
-        (Visibility, Visibility | Text { .. }) => true,
-        _ => false,
     }
 }
 

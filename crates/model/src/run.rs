@@ -172,6 +172,13 @@ pub enum Became {
         /// That name.
         from: FieldName,
     },
+    /// It is a list, and takes other words.
+    Reworded {
+        /// Words it did not take.
+        more: Vec<String>,
+        /// Words it takes no more.
+        fewer: Vec<String>,
+    },
     /// It held something else.
     Another {
         /// What it held.

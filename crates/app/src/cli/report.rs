@@ -123,7 +123,7 @@ pub fn show_rest(report: &Report) {
         report.drift.iter().map(drift_text),
     );
     list(
-        "Objects and fields added on the right",
+        "Objects and fields added or extended on the right",
         report.schema_added.iter().cloned(),
     );
     let not_mapped = report.not_mapped.iter();
@@ -350,7 +350,7 @@ pub fn show_plan(import: &str, preview: &Preview) {
     let made = preview.schema.iter().filter_map(new_object).collect::<Vec<_>>();
     list("Objects to make on the right", made.into_iter());
     let added: Vec<_> = preview.schema.iter().flat_map(fields).collect();
-    list("Fields to add on the right", added.into_iter());
+    list("Fields to add or to extend on the right", added.into_iter());
     let not_mapped = preview.not_mapped.iter();
     list(
         "Fields not mapped",
@@ -403,9 +403,23 @@ fn drift_text(drift: &Drift) -> String {
         Became::New => "is new".to_owned(),
         Became::Gone => "is gone".to_owned(),
         Became::Renamed { from } => format!("was {from}"),
-        Became::Another { .. } => "is of another kind".to_owned(),
+        Became::Another { from, to } => {
+            format!(
+                "was {}, is {}",
+                engine::recipe::say_kind(from),
+                engine::recipe::say_kind(to)
+            )
+        }
+        Became::Reworded { more, fewer } => reworded(more, fewer),
     };
     format!("{}.{} {became}: {}", drift.object, drift.field, drift.effect)
+}
+
+fn reworded(more: &[String], fewer: &[String]) -> String {
+    let said =
+        |verb: &str, words: &[String]| (!words.is_empty()).then(|| format!("{verb} {}", words.join(", ")));
+    let parts = [said("takes", more), said("takes no more", fewer)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
 fn fields(change: &SchemaChange) -> Vec<String> {

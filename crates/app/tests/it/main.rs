@@ -6,6 +6,7 @@ mod back;
 mod bad;
 mod commands;
 mod described;
+mod drift;
 mod every;
 mod fields;
 mod files;

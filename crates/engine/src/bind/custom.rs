@@ -8,6 +8,7 @@ use model::{
 };
 
 use super::{Bound, added};
+use crate::turn::always_fits;
 
 /// What custom fields are bound with.
 pub(super) struct Binding<'a> {
@@ -23,7 +24,7 @@ impl Binding<'_> {
             if bound.covered.contains(&field.name) {
                 continue;
             }
-            let target = match self.place(field, &mut bound.add) {
+            let target = match self.place(field, bound) {
                 Ok(target) => target,
                 Err(reason) => {
                     bound.not_mapped.insert(field.name.clone(), reason);
@@ -50,27 +51,38 @@ impl Binding<'_> {
     }
 
     /// The right field that takes a left custom field, added if there is none yet; or why none can.
-    fn place(&self, field: &Field, add: &mut Vec<Field>) -> Result<Field, String> {
+    fn place(&self, field: &Field, bound: &mut Bound) -> Result<Field, String> {
         if self.custom.except.contains(&field.title) {
             return Err("the recipe leaves it out".to_owned());
-        }
-        // Where it went before it goes on, under whatever name and of whatever kind it is now.
-        let before = self.before.and_then(|places| places.get(field.lasting_name()));
-        if let Some(known) = before.and_then(|name| self.right.field(name)) {
-            return Ok(known.clone());
         }
         let Some(kind) = right_kind(self.recipe, &field.kind) else {
             return Err("the right side has no kind for it".to_owned());
         };
-        if let Some(known) = self.counterpart(field, &kind, add) {
-            return Ok(known);
+        // Where it went before it goes on, under whatever name it is now, as long as all that it may hold finds room there.
+        let before = self.before.and_then(|places| places.get(field.lasting_name()));
+        let known = before.and_then(|name| self.right.field(name));
+        let known = known.filter(|known| always_fits(&kind, &known.kind)).cloned();
+        if let Some(known) = known.or_else(|| self.counterpart(field, &kind, &bound.add)) {
+            return Ok(self.with_words(known, &kind, bound));
         }
         if !self.right.extensible {
             return Err("the right object takes no custom fields".to_owned());
         }
-        let made = added(self.free_name(field, &kind, add), &field.title, kind);
-        add.push(made.clone());
+        let made = added(self.free_name(field, &kind, &bound.add), &field.title, kind);
+        bound.add.push(made.clone());
         Ok(made)
+    }
+
+    /// The right field with the words that the left one has more.
+    fn with_words(&self, known: Field, kind: &FieldKind, bound: &mut Bound) -> Field {
+        let Some((grown, more)) = grown(&known.kind, kind).filter(|_| self.right.extensible) else {
+            return known;
+        };
+        let field = Field { kind: grown, ..known };
+        bound.add.retain(|add| add.name != field.name);
+        bound.add.push(field.clone());
+        bound.words.insert(field.name.clone(), more);
+        field
     }
 
     /// The right field made for this left field earlier: it bears our prefix and the left field's title.
@@ -102,6 +114,28 @@ impl Binding<'_> {
             (true, true) => marked(&format!("{} {kind:?}", field.title)),
         };
         FieldName::from(name)
+    }
+}
+
+/// A list of words with those that another has more, and these; nothing if there are none.
+fn grown(known: &FieldKind, wanted: &FieldKind) -> Option<(FieldKind, Vec<String>)> {
+    match (known, wanted) {
+        (FieldKind::List(known), wanted) => {
+            let wanted = match wanted {
+                FieldKind::List(wanted) => wanted,
+                one => one,
+            };
+            let (grown, more) = grown(known, wanted)?;
+            Some((FieldKind::List(Box::new(grown)), more))
+        }
+        // An empty list of words takes any.
+        (FieldKind::Choice { values }, FieldKind::Choice { values: wanted }) if !values.is_empty() => {
+            let more = wanted.iter().filter(|word| !values.contains(word));
+            let more: Vec<String> = more.cloned().collect();
+            let values = values.iter().chain(&more).cloned().collect();
+            (!more.is_empty()).then_some((FieldKind::Choice { values }, more))
+        }
+        _ => None,
     }
 }
 

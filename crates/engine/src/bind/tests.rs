@@ -217,9 +217,38 @@ fn went(left: &str, before: Option<&str>, there: &[&str], expected: &str) {
 fn a_custom_field_goes_where_it_went_before() {
     went("7:Size", None, &["x_size=Size"], "x_size");
     went("7:Area", Some("x_size"), &["x_size=Size"], "x_size");
-    went("7:Size", Some("x_size"), &["x_size=Size?"], "x_size");
+    // It was yes or no, and is a number now.
+    went("7:Size", Some("x_size"), &["x_size=Size?"], "x_size_6cd6fd");
     went("7:Size", None, &["x_size=Size?"], "x_size_6cd6fd");
     went("7:Size", Some("x_lost"), &["x_size=Size"], "x_size");
+}
+
+#[test]
+fn a_list_of_words_gains_those_that_the_left_one_has_more() {
+    let words = |text: &str| {
+        let values = text.split_whitespace().map(str::to_owned).collect();
+        FieldKind::Choice { values }
+    };
+    let several = |text: &str| FieldKind::List(Box::new(words(text)));
+    for (left, right, expected) in [
+        (words("a b"), words("b a"), ""),
+        (words("a b c"), words("b a x"), "x_tier gains c"),
+        (several("a b"), several("a"), "x_tier gains b"),
+    ] {
+        let title = |name: &str, kind| Field {
+            title: "Tier".to_owned(),
+            ..field(name, kind, true)
+        };
+        let (left, right) = sides(vec![title("custom.Tier", left)], vec![title("x_tier", right)]);
+        let bound = bind(&recipe(&[], vec![]), &left, &right, &Places::new()).unwrap();
+        let gains = bound[0]
+            .words
+            .iter()
+            .map(|(name, more)| format!("{name} gains {}", more.join(" ")));
+        assert_eq!(gains.collect::<String>(), expected);
+        let changed = schema_changes(&bound);
+        assert_eq!(changed.len(), bound[0].words.len());
+    }
 }
 
 #[test]

@@ -43,6 +43,9 @@ fn check(before: &str, after: &str, expected: &str) {
             Became::New => format!("{} new", one.field.name),
             Became::Gone => format!("{} gone", one.field.name),
             Became::Renamed { from } => format!("{} was {from}", one.field.name),
+            Became::Reworded { more, fewer } => {
+                format!("{} +{} -{}", one.field.name, more.join("+"), fewer.join("-"))
+            }
             Became::Another { from, to } => {
                 format!("{}: {} to {}", one.field.name, say_kind(from), say_kind(to))
             }
@@ -60,7 +63,8 @@ fn each_change_of_a_field_is_named() {
     check("a=text", "b=text", "b new, a gone");
     check("a=text", "a=number", "a: a text to a number");
     check("1:a=text", "1:b=bool", "b was a, b: a text to yes or no");
-    check("a=x|y", "a=x|y|z", "");
+    check("a=x|y", "a=y|x", "");
+    check("a=x|y", "a=y|z", "a +z -x");
 }
 
 #[test]

@@ -85,6 +85,7 @@ pub(crate) fn bound() -> Bound {
         pairing,
         rules,
         add: vec![],
+        words: Default::default(),
         not_mapped: BTreeMap::new(),
         covered: Default::default(),
         make: None,

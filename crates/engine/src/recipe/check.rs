@@ -444,7 +444,7 @@ fn is_any(object: &ObjectName, named: &[ObjectName]) -> bool {
 }
 
 /// What a field of that kind holds.
-pub(crate) fn say_kind(kind: &FieldKind) -> String {
+pub fn say_kind(kind: &FieldKind) -> String {
     match kind {
         FieldKind::Bool => "yes or no".to_owned(),
         FieldKind::Number => "a number".to_owned(),

@@ -13,7 +13,7 @@ mod tests;
 
 use model::{ConnectorId, ObjectType, Recipe};
 
-pub(crate) use check::say_kind;
+pub use check::say_kind;
 pub use choice::{chosen, option_value};
 pub use tree::Mistake;
 

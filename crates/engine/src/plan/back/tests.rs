@@ -86,6 +86,7 @@ pub(crate) fn bound() -> Bound {
         rules,
         attach: None,
         add: vec![],
+        words: BTreeMap::new(),
         make: None,
         not_mapped: BTreeMap::new(),
         covered: BTreeSet::new(),
