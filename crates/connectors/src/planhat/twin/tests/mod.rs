@@ -12,6 +12,7 @@ mod bulk;
 mod conversations;
 mod documented;
 mod doors;
+mod examples;
 mod filters;
 mod limits;
 mod lists;
