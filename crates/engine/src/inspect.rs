@@ -13,6 +13,7 @@ use crate::{
     bind::Bound,
     identify::{Identified, identify, marks},
     join::Joining,
+    kin::Kin,
     plan::{FieldView, Given, agree_on, inspect as inspect_pair},
     prepare::prepare,
     preview::Collected,
@@ -70,6 +71,7 @@ pub async fn inspect(
         preview: Some(&collected),
         claimed: HashSet::new(),
         joining: Joining::default(),
+        kin: Kin::default(),
         all_arrived: true,
     };
     lane.inspected(ids).await

@@ -20,6 +20,7 @@ mod history;
 pub mod identify;
 mod inspect;
 mod join;
+mod kin;
 mod landing;
 mod meet;
 pub mod merge;

@@ -14,6 +14,7 @@ use crate::{
     count::{count, draw_up, not_mapped, reasons},
     gone::let_go,
     join::{Joining, part},
+    kin::Kin,
     prepare::{Prepared, prepare},
     preview::{Collected, Preview},
     pull::{Pulled, pull_left, pull_right},
@@ -353,6 +354,7 @@ pub(crate) fn lane<'a>(
         preview,
         claimed: HashSet::new(),
         joining: Joining::default(),
+        kin: Kin::default(),
         all_arrived,
     }
 }

@@ -14,6 +14,7 @@ use crate::{
     bind::Bound,
     files::Taken,
     join::Joining,
+    kin::Kin,
     plan::{Given, choose, plan},
     pull::Pulled,
     turn::Counterparts,
@@ -35,6 +36,8 @@ pub(crate) struct Lane<'a> {
     pub(crate) claimed: HashSet<RecordId>,
     /// Records of this run that may be the same thing.
     pub(crate) joining: Joining,
+    /// Records of this run that refer to others of this object.
+    pub(crate) kin: Kin,
     pub(crate) all_arrived: bool,
 }
 
@@ -226,12 +229,17 @@ impl Lane<'_> {
     /// Plans and writes what waited for another record of its kind.
     async fn catch_up(&mut self) -> Result<(), Fault> {
         loop {
-            let due = self.joining.due(BATCH);
+            let due = match self.joining.due(BATCH) {
+                due if due.is_empty() => self.kin.due(),
+                due => due,
+            };
             if due.is_empty() {
                 return Ok(());
             }
-            let batch = self.plan_ids(&due, None).await?;
-            self.apply(Some(batch)).await?;
+            for due in due.chunks(BATCH) {
+                let batch = self.plan_ids(due, None).await?;
+                self.apply(Some(batch)).await?;
+            }
         }
     }
 
@@ -268,6 +276,7 @@ impl Lane<'_> {
         let (mut due, joined) = self.joined(due, &rows).await?;
         self.name(&mut due).await?;
         let counterparts = self.counterparts(&due).await?;
+        self.leave_kin(&mut due, &rows, &counterparts);
         let files = self.files(&due).await?;
         let decisions = self.decisions(&planned).await?;
         for (at, mut due) in due {
@@ -301,6 +310,28 @@ impl Lane<'_> {
             planned,
             through,
         })
+    }
+
+    /// Leaves for later what would be made before a record of the same object that it refers to.
+    fn leave_kin(
+        &mut self,
+        due: &mut [(usize, Vec<Due>)],
+        rows: &HashMap<RecordId, PairRow>,
+        counterparts: &Counterparts,
+    ) {
+        let joins = |bound: &Bound| bound.pairing.joins.is_some() && &bound.pairing.left == self.object;
+        if self.preview.is_some() || self.bound.iter().any(joins) {
+            return;
+        }
+        for (at, due) in due {
+            let Some(bound) = self.bound.get(*at) else {
+                continue;
+            };
+            due.retain(|due| {
+                rows.contains_key(&due.left.id)
+                    || !self.kin.waits(bound, self.object, &due.left, counterparts)
+            });
+        }
     }
 
     /// What was decided about records that clash; few are ever looked at.

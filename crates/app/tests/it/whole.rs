@@ -54,6 +54,9 @@ fn everything_arrives_once_and_a_second_sync_writes_nothing() {
         writes as f64 <= created as f64 * 1.02 + 60.0 + 2.0 * files as f64,
         "{writes} writes for {created} records"
     );
+    // What refers to others of its kind waits for them, and is written once.
+    let licenses = |pairing: &str| pairing == "license";
+    assert_eq!(lines_of(&first, "updated", &licenses), 0, "{first:#}");
     let (code, second) = world.sync();
     assert_eq!(code, 0, "{second:#}");
     assert_eq!(
