@@ -9,6 +9,7 @@ use connectors::{
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use http::{Method, header};
+use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 
 use super::{TOKEN, broke};
@@ -23,10 +24,11 @@ const AT_ONCE: usize = 16;
 const ALONE: [&str; 5] = [
     "/schemas.custom.set",
     "/tags.create",
-    "/timeline-entries.create",
+    COMMENTS,
     "/artifacts.prepare",
     FILES,
 ];
+const COMMENTS: &str = "/timeline-entries.create";
 /// The store of files, which knows no token: the form says who may.
 const FILES: &str = "/_files";
 
@@ -54,28 +56,42 @@ pub async fn run(args: &BareArgs) -> Result<Exit, Failure> {
     let right = HttpWire::new(&args.right, WireLimits::default())?;
     for (path, page, select) in [
         ("/users", 10_000, None),
+        ("/users", 10_000, None),
+        ("/customfields", 2_000, None),
+        ("/dimensiondata", 10_000, None),
+        ("/leancompanies", usize::MAX, None),
         ("/companies", 5_000, None),
+        ("/licenses", 2_000, None),
         ("/endusers", 2_000, None),
+        ("/tasks", 2_000, None),
         ("/conversations", 2_000, Some(CONVERSATION_FIELDS)),
+        ("/comments", 2_000, None),
     ] {
         read_left(&left, path, page, select).await?;
     }
-    write_again(&right, journalled_requests(&args.journal, TOKEN)?).await?;
+    let comments = write_again(&right, journalled_requests(&args.journal, TOKEN)?).await?;
     for (path, body) in [
         ("/dev-users.list", json!({})),
+        ("/groups.list", json!({})),
+        ("/tags.list", json!({})),
         ("/accounts.list", json!({})),
         ("/rev-users.list", json!({})),
+        ("/custom-objects.list", json!({ "leaf_type": "license" })),
+        ("/custom-objects.list", json!({ "leaf_type": "planhat_meeting" })),
         ("/works.list", json!({ "type": ["ticket"] })),
         ("/conversations.list", json!({})),
     ] {
         read_right(&right, path, body).await?;
     }
+    read_each(&right, comments).await?;
     Ok(Exit::Done)
 }
 
 /// Makes the import's writes again, in their order as far as one refers to another. What is refused because a record
-/// that it refers to is still under way is sent again once nothing is.
-async fn write_again(wire: &HttpWire, writes: Vec<Request>) -> Result<(), Failure> {
+/// that it refers to is still under way is sent again once nothing is. Returns the comments that it made, which no list
+/// gives: each is read by itself.
+async fn write_again(wire: &HttpWire, writes: Vec<Request>) -> Result<Vec<String>, Failure> {
+    let mut comments = Vec::new();
     let mut seen: HashSet<String> = HashSet::new();
     let mut under_way = FuturesUnordered::new();
     let mut early = Vec::new();
@@ -99,7 +115,16 @@ async fn write_again(wire: &HttpWire, writes: Vec<Request>) -> Result<(), Failur
             }
         }
         if is_alone {
-            send(wire, request).await?;
+            let is_comment = request.path == COMMENTS;
+            let answer = send(wire, request).await?;
+            if is_comment {
+                comments.push(
+                    serde_json::from_slice::<Commented>(&answer)
+                        .map_err(broke)?
+                        .timeline_entry
+                        .id,
+                );
+            }
         } else {
             under_way.push(send_or_keep(wire, request));
         }
@@ -107,6 +132,30 @@ async fn write_again(wire: &HttpWire, writes: Vec<Request>) -> Result<(), Failur
     early.extend(under_way.filter_map(async |one| one).collect::<Vec<_>>().await);
     for request in early {
         send(wire, request).await?;
+    }
+    Ok(comments)
+}
+
+/// An answer to a comment that was made.
+#[derive(Deserialize)]
+struct Commented {
+    timeline_entry: Made,
+}
+
+#[derive(Deserialize)]
+struct Made {
+    id: String,
+}
+
+async fn read_each(wire: &HttpWire, comments: Vec<String>) -> Result<(), Failure> {
+    let mut reads = futures_util::stream::iter(comments)
+        .map(async |id| {
+            let ask = Request::new(Method::POST, "/timeline-entries.get").json(&json!({ "id": id }));
+            send(wire, ask).await.map(|_| ())
+        })
+        .buffer_unordered(AT_ONCE);
+    while let Some(read) = reads.next().await {
+        read?;
     }
     Ok(())
 }
@@ -146,7 +195,8 @@ async fn read_left(wire: &HttpWire, path: &str, page: usize, select: Option<&str
             ask = ask.query("select", names);
         }
         let body = send(wire, ask).await?;
-        let records: Vec<&RawValue> = serde_json::from_slice(&body).map_err(broke)?;
+        // What is not a list has one page.
+        let records: Vec<&RawValue> = serde_json::from_slice(&body).unwrap_or_default();
         if records.len() < page {
             return Ok(());
         }
