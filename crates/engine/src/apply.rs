@@ -344,8 +344,22 @@ fn agree_on_answer(
     as_agreed
 }
 
+/// What a pair agrees on whose right record was there already when it was to be made: what it holds, for nobody knows what
+/// the left record said then. Of fields that are ours alone the left record tells whether somebody else filled them.
+fn agreed_on_found(bound: &Bound, found: &Record) -> Base {
+    let mut base = Base::default();
+    for (rule, field) in &bound.rules {
+        let kept = found.fields.get(&field.name);
+        let ours = rule.owner == Owner::Left && bound.made(&field.name);
+        if let Some(kept) = kept.filter(|kept| !ours && !kept.is_empty()) {
+            base.right.insert(field.name.clone(), kept.clone());
+        }
+    }
+    base
+}
+
 /// What the pair agrees on: what was sent, and what the vendor made of it. A vendor may write a value differently;
-/// that it drops one is a problem.
+/// that it drops one is a problem. What was there already is compared with its left record before the run ends.
 pub(crate) fn settle_one(
     work: &Work<'_>,
     bound: &[Bound],
@@ -355,12 +369,20 @@ pub(crate) fn settle_one(
 ) -> Settled {
     let mut change = change;
     let mut base = std::mem::take(&mut change.base);
+    let found = done.found && matches!(change.action, Action::Create { .. });
+    if found {
+        base = Base::default();
+    }
     let answered = done
         .raw
         .as_ref()
         .and_then(|raw| work.right_source.shape(&change.object, raw).ok());
     let bound = bound.iter().find(|bound| bound.pairing.id == change.pairing);
     let as_agreed = match (answered, bound) {
+        (Some(record), Some(bound)) if found => {
+            base = agreed_on_found(bound, &record);
+            false
+        }
         (Some(record), Some(bound)) => agree_on_answer(bound, &change, &record, &mut base, problems),
         _ => true,
     };
@@ -373,11 +395,15 @@ pub(crate) fn settle_one(
         right: done.id.clone(),
         base,
         adopted: change.adopted,
-        waiting: change.waiting,
+        waiting: change.waiting || found,
         returning: change.returning,
         shared: bound.is_some_and(|bound| bound.pairing.shares()),
         // By its hash a record is recognised when it is read back, and not looked at any closer.
-        right_hash: done.raw.as_ref().filter(|_| as_agreed).map(|raw| raw.hash),
+        right_hash: done
+            .raw
+            .as_ref()
+            .filter(|_| as_agreed && !found)
+            .map(|raw| raw.hash),
     }
 }
 

@@ -61,6 +61,13 @@ impl Bound {
         })
     }
 
+    /// Whether a right field is one that is made for this pairing, so that the vendor never fills it by itself.
+    pub fn made(&self, name: &FieldName) -> bool {
+        let custom = self.pairing.custom.as_ref();
+        let is_custom = custom.is_some_and(|custom| name.as_str().starts_with(custom.prefix.as_str()));
+        is_custom || self.pairing.fields.iter().any(|field| &field.name == name)
+    }
+
     /// Whether it is the pairing of that name, and writes the right records of another.
     pub fn shares(&self, pairing: &PairingId) -> bool {
         &self.pairing.id == pairing && self.pairing.shares()

@@ -349,6 +349,7 @@ fn archived_already(work: &Work<'_>, bound: &Bound, change: Change, right: &Raw)
     let answer = Written {
         id: right.id.clone(),
         raw: Some(right.clone()),
+        found: false,
     };
     Settled {
         change: None,

@@ -32,7 +32,10 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> 
                     named.push((change.id.clone(), done.id.clone()));
                     settled.push(found_on_left(change, &done));
                 }
-                Some(Ok(done)) => settled.push(found_again(work, bound, change, &done)),
+                Some(Ok(done)) => {
+                    let done = Written { found: true, ..done };
+                    settled.push(settle_one(work, bound, change, &done, &mut Vec::new()));
+                }
                 _ => failed.push((change.id, INTERRUPTED.to_owned())),
             }
         }
@@ -49,16 +52,7 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> 
     Ok(n_left_behind)
 }
 
-/// A record that was made and not settled: the pair is there, and what it agrees on is found out by planning it.
-fn found_again(work: &Work<'_>, bound: &[Bound], change: Change, done: &Written) -> Settled {
-    Settled {
-        waiting: true,
-        right_hash: None,
-        ..settle_one(work, bound, change, done, &mut Vec::new())
-    }
-}
-
-/// The same of a left record that was made for a right one: it agrees on what it was made of.
+/// A left record that was made for a right one and not settled: it agrees on what it was made of.
 fn found_on_left(change: Change, done: &Written) -> Settled {
     Settled {
         change: Some(change.id),

@@ -204,6 +204,8 @@ pub struct Written {
     pub id: RecordId,
     /// The record as the vendor now has it, if the answer shows it.
     pub raw: Option<Raw>,
+    /// Whether what was to be made was there already, from an earlier try: it may hold what was meant then.
+    pub found: bool,
 }
 
 /// A pair that is at rest: what the store keeps of it.

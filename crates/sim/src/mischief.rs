@@ -106,6 +106,7 @@ fn pretended(change: &Change) -> Option<Outcome> {
         result: Ok(Written {
             id: RecordId::clone(id),
             raw: None,
+            found: false,
         }),
     })
 }

@@ -114,16 +114,17 @@ impl DevRevSession {
             _ => self.by_key(object, key).await?,
         };
         let call = Call::new(path, doing).about(key.as_str());
-        let raw = match made {
-            Some(raw) => raw,
+        let done = match made {
+            Some(raw) => found(raw),
             None => match self.send_create(object, call, members.clone()).await {
-                Ok(raw) => raw,
+                Ok(raw) => written(raw),
                 Err(refusal) => self.not_created(object, call, (&members, key), refusal).await?,
             },
         };
-        body::keep(&self.client, raw.id.as_str(), &rest, 0).await?;
-        let joined = self.join(object, &raw.id, &change.fields, true).await?;
-        Ok(written(joined.unwrap_or(raw)))
+        body::keep(&self.client, done.id.as_str(), &rest, 0).await?;
+        let joined = self.join(object, &done.id, &change.fields, true).await?;
+        let raw = joined.or(done.raw);
+        Ok(Written { raw, ..done })
     }
 
     /// Does what takes calls of its own; gives the record if that changed it.
@@ -191,7 +192,7 @@ impl DevRevSession {
         call: Call<'_>,
         (members, key): (&Map<String, Json>, &ExternalKey),
         refusal: Refusal,
-    ) -> Result<Raw, Fault> {
+    ) -> Result<Written, Fault> {
         let words = refusal.fault.words().unwrap_or_default().to_owned();
         match refusal.kind() {
             FaultKind::Exists => {
@@ -207,8 +208,11 @@ impl DevRevSession {
                     looked => looked?,
                 };
                 match ours {
-                    Some(ours) => Ok(ours),
-                    None => self.without_what_is_taken(object, call, members, refusal).await,
+                    Some(ours) => Ok(found(ours)),
+                    None => self
+                        .without_what_is_taken(object, call, members, refusal)
+                        .await
+                        .map(written),
                 }
             }
             // Not the record itself is gone, but one it refers to.
@@ -242,7 +246,7 @@ impl DevRevSession {
         if !members.contains_key("email") {
             return Err(Fault::new(FaultKind::Rejected, doing).said("`email` is required"));
         }
-        let mut made = self.namesake(object, &members).await?;
+        let mut made = self.namesake(object, &members).await?.map(found);
         if made.is_none() && !self.makes_shadows {
             return Err(dev_user::stranger(doing));
         }
@@ -253,19 +257,19 @@ impl DevRevSession {
                 .write(Call::new(path, doing), &Json::Object(members.clone()))
                 .await;
             made = Some(match sent {
-                Ok(answer) => answer.record(object.one)?,
+                Ok(answer) => written(answer.record(object.one)?),
                 Err(refusal) if refusal.kind() == FaultKind::Exists => {
-                    let found = self.namesake(object, &members).await?;
-                    found.ok_or_else(|| Fault::from(refusal))?
+                    let namesake = self.namesake(object, &members).await?;
+                    found(namesake.ok_or_else(|| Fault::from(refusal))?)
                 }
                 Err(refusal) => return Err(refusal.into()),
             });
         }
-        let Some(raw) = made else {
+        let Some(done) = made else {
             return Err(Fault::new(FaultKind::Unexpected, doing).said("nothing was made"));
         };
-        self.join(object, &raw.id, &change.fields, true).await?;
-        Ok(written(raw))
+        self.join(object, &done.id, &change.fields, true).await?;
+        Ok(done)
     }
 
     /// The record that has the same address or the same name, where that makes it the same.
@@ -297,6 +301,7 @@ impl DevRevSession {
         let mut done = Written {
             id: id.clone(),
             raw: None,
+            found: false,
         };
         if !members.is_empty() {
             members.insert("id".to_owned(), Json::from(id.as_str()));
@@ -343,6 +348,7 @@ impl DevRevSession {
             _ => Ok(Written {
                 id: id.clone(),
                 raw: None,
+                found: false,
             }),
         }
     }
@@ -383,6 +389,15 @@ fn written(raw: Raw) -> Written {
     Written {
         id: raw.id.clone(),
         raw: Some(raw),
+        found: false,
+    }
+}
+
+/// What an earlier try made.
+fn found(raw: Raw) -> Written {
+    Written {
+        found: true,
+        ..written(raw)
     }
 }
 

@@ -36,6 +36,7 @@ impl Destination for Writer {
             result: Ok(Written {
                 id: raw.id.clone(),
                 raw: Some(raw),
+                found: false,
             }),
         }))
     }

@@ -59,3 +59,24 @@ fn an_answer_shows_what_somebody_else_wrote_meanwhile() {
     // What an answer does not show is not known to be empty.
     check("mine=a note=b word=x", "note=b", true);
 }
+
+#[test]
+fn what_was_there_already_is_agreed_on_as_it_is_unless_only_we_fill_it() {
+    let mut bound = bound();
+    let found = Record {
+        id: "r".into(),
+        title: String::new(),
+        fields: fields("mine=a note=b word="),
+        changed_at: None,
+        keys: vec![],
+    };
+    let agreed = agreed_on_found(&bound, &found);
+    assert_eq!(
+        (agreed.left, agreed.right),
+        (Fields::new(), fields("mine=a note=b"))
+    );
+    let own = bound.rules.iter().find(|(rule, _)| rule.owner == Owner::Left);
+    let own = own.map(|(_, field)| field.clone()).unwrap();
+    bound.pairing.fields.push(own.clone());
+    assert_eq!(agreed_on_found(&bound, &found).right.get(&own.name), None);
+}

@@ -43,10 +43,11 @@ impl Planning<'_, '_> {
                     self.still_few(&field.name, left, agreed);
                 }
                 Merged::Take(Side::Left) => {
-                    let before = Some(right_value.clone());
+                    let shown = right.and_then(|right| right.fields.get(&field.name));
+                    let before = known_before(shown, agreed, right_value);
                     fields.push(FieldChange {
                         name: field.name.clone(),
-                        before,
+                        before: Some(before.clone()),
                         after: left.clone(),
                     });
                     self.agree(&field.name, left, left);
@@ -150,5 +151,46 @@ impl Planning<'_, '_> {
             std::cmp::Ordering::Equal => None,
             std::cmp::Ordering::Greater => Some(Side::Left),
         }
+    }
+}
+
+/// What a right record holds before it is written, as far as it is known: what a vendor does not show is as it was
+/// written.
+fn known_before<'v>(shown: Option<&'v Value>, agreed: Option<Agreed<'v>>, right: &'v Value) -> &'v Value {
+    match agreed {
+        Some(agreed) if shown.is_none() && right.is_empty() => agreed.left,
+        _ => right,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `agreed left, agreed right | right record: none, hidden or the value shown`
+    fn check(agreed: (&str, &str), shown: Option<&str>, expected: &str) {
+        let value = |word: &str| match word {
+            "" => Value::Nothing,
+            word => Value::text(word),
+        };
+        let (left, right) = (value(agreed.0), value(agreed.1));
+        let agreed = Agreed {
+            left: &left,
+            right: &right,
+        };
+        let shown = shown.map(value);
+        let holds = shown.as_ref().unwrap_or(&right);
+        assert_eq!(
+            known_before(shown.as_ref(), Some(agreed), holds),
+            &value(expected)
+        );
+    }
+
+    #[test]
+    fn what_a_vendor_does_not_show_is_as_it_was_written() {
+        check(("a", ""), None, "a");
+        check(("a", ""), Some(""), "");
+        check(("a", "A"), None, "A");
+        check(("a", ""), Some("b"), "b");
     }
 }

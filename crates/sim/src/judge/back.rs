@@ -151,18 +151,16 @@ fn nobodys(rules: &Rules<'_>, people: &People) -> Vec<String> {
         let of_theirs = theirs
             .iter()
             .any(|id| key.starts_with("devrev:") && key.ends_with(&format!(":{id}")));
-        !people.made.contains(*id) && !of_theirs && !made_by_planhat(rules, object, id, left)
+        !people.made.contains(*id) && !of_theirs && !made_by_planhat(people, object, left)
     });
     strange
         .map(|(object, id, _)| format!("the left {object} {id} is nobody's"))
         .collect()
 }
 
-/// Planhat itself makes an end user of somebody who reports a ticket of another company than his or her own.
-fn made_by_planhat(rules: &Rules<'_>, object: &str, id: &str, left: &Value) -> bool {
-    let (Some(endusers), Some(email)) = (rules.sides.left.get("enduser"), text_of(left, "/email")) else {
-        return false;
-    };
-    let mut others = endusers.iter().filter(|(other, _)| *other != id);
-    object == "enduser" && others.any(|(_, other)| text_of(other, "/email") == Some(email))
+/// Planhat itself makes an end user of somebody who reports a ticket of another company than his or her own: one with an
+/// address that somebody else has, or had then.
+fn made_by_planhat(people: &People, object: &str, left: &Value) -> bool {
+    let address = text_of(left, "/email").map(str::to_lowercase);
+    object == "enduser" && address.is_some_and(|address| people.addresses.contains(&address))
 }

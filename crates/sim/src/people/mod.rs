@@ -43,6 +43,8 @@ pub struct People {
     pub removed: BTreeSet<String>,
     /// Left records that people made.
     pub made: BTreeSet<String>,
+    /// Addresses that some end user or contact has or had.
+    pub addresses: BTreeSet<String>,
     /// What people wrote last into texts that either side may write, since they were made: by key and field.
     pub wrote: BTreeMap<(String, &'static str), Wrote>,
 }
@@ -90,6 +92,7 @@ impl People {
             careful: false,
             removed: BTreeSet::new(),
             made: BTreeSet::new(),
+            addresses: BTreeSet::new(),
             wrote: BTreeMap::new(),
         }
     }
@@ -163,6 +166,8 @@ impl People {
     }
 
     fn ask(&mut self, twin: Arc<TwinWire>, request: Request, body: &Value) -> Option<Value> {
+        self.addresses
+            .extend(text_of(body, "/email").map(str::to_lowercase));
         let doing = format!("{} {} {body}", request.method, request.path);
         let request = request.header(AUTHORIZATION, &format!("Bearer {TOKEN}"));
         let response = at_once(twin.send(request)).ok()?;

@@ -76,7 +76,8 @@ impl Writer {
         let mut raws = self.read_back(way, &good).await;
         done.extend(good.into_iter().map(|(at, id, _)| {
             let raw = raws.remove(&id);
-            (at, Ok(Written { id, raw }))
+            let found = false;
+            (at, Ok(Written { id, raw, found }))
         }));
         (done, rest)
     }

@@ -144,6 +144,7 @@ impl Writer {
             _ => Ok(Written {
                 id: id.clone(),
                 raw: None,
+                found: false,
             }),
         }
     }
@@ -270,6 +271,7 @@ impl Writer {
             id: raw.id,
             // The write is done. An answer that is not the record says less than none.
             raw: found.ok().flatten(),
+            found: false,
         }
     }
 
@@ -331,6 +333,7 @@ pub(super) fn written(raw: Raw) -> Written {
     Written {
         id: raw.id.clone(),
         raw: Some(raw),
+        found: false,
     }
 }
 

@@ -102,6 +102,7 @@ impl Writer {
         Ok(Some(Written {
             id,
             raw: found.ok().flatten(),
+            found: false,
         }))
     }
 
