@@ -31,6 +31,14 @@ pub enum Befell {
     DiskFull,
     /// The clock was moved.
     ClockJump,
+    /// It was moved while a run was working.
+    ClockJumpDuring,
+    /// The link to a file had expired.
+    Expired,
+    /// A clash was decided.
+    Decision,
+    /// What a run had written was taken back.
+    Undone,
     /// A process was killed there.
     Killed(Moment),
     /// A left record was made for one that people made on the right.
@@ -60,6 +68,10 @@ impl fmt::Display for Befell {
             Self::PageShift => "edits between pages",
             Self::DiskFull => "disk full",
             Self::ClockJump => "clock jumps",
+            Self::ClockJumpDuring => "clock jumps during a run",
+            Self::Expired => "expired links",
+            Self::Decision => "clashes decided",
+            Self::Undone => "fields taken back",
             Self::Killed(Moment::BeforeCommit) => "killed before a commit",
             Self::Killed(Moment::AfterCommit) => "killed after a commit",
             Self::Killed(Moment::BeforeRequest) => "killed before a request",

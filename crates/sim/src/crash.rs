@@ -33,6 +33,7 @@ pub struct Rehearsal<'a> {
 const STORY: Story = Story {
     seed: 500,
     defect: Defect::None,
+    mix: crate::Mix::Plain,
     told: false,
 };
 
@@ -95,6 +96,11 @@ impl<'a> Rehearsal<'a> {
             Came::Report(_) => return Ok(Some("it was not killed".to_owned())),
             Came::Stopped(fault) => return Ok(Some(format!("it stopped: {}", model::chain(&fault)))),
             Came::Stuck => return Ok(Some("it waits for ever".to_owned())),
+        }
+        // Mostly the next run comes to the same end, and that this is one at rest is known of it.
+        if matches!(world.sync(None)?, Came::Report(_)) && self.end.difference(&tell(&world.twins)).is_none()
+        {
+            return Ok(None);
         }
         finish(&mut world)?;
         Ok(self.end.difference(&tell(&world.twins)))

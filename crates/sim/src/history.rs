@@ -10,6 +10,8 @@ use crate::{
     disk::Ground,
     judge::{Word, judge},
     mischief::Defect,
+    mix::Mix,
+    week,
     world::{Came, Stumble, World},
 };
 
@@ -20,6 +22,8 @@ pub struct Story {
     pub seed: u64,
     /// The defect that is put in on purpose.
     pub defect: Defect,
+    /// What befalls.
+    pub mix: Mix,
     /// Whether every request is told.
     pub told: bool,
 }
@@ -39,6 +43,15 @@ pub struct Told {
     pub sent: String,
 }
 
+impl Told {
+    /// Takes over what the world counted and told.
+    pub(crate) fn finish(&mut self, world: &World<'_>) {
+        self.befell = world.counts.told();
+        self.diary = world.with_people(|people| std::mem::take(&mut people.diary));
+        self.sent = world.sent();
+    }
+}
+
 /// So many runs must be enough, once nothing goes wrong any more, for both sides to come to rest.
 const RUNS_TO_REST: usize = 2;
 
@@ -52,6 +65,9 @@ enum Step {
     ClockJump(i64),
     DiskFull { after: u64, during: u64 },
     Pass(u64),
+    Decide,
+    TakeBack,
+    Expire(usize),
 }
 
 impl fmt::Display for Step {
@@ -62,37 +78,63 @@ impl fmt::Display for Step {
 
 /// Lives through a story from beginning to end.
 pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
-    let mut dice = Dice::of(story.seed, "history");
+    if story.mix == Mix::Week {
+        return week::replay(ground, story);
+    }
+    let wide = story.mix == Mix::Wide;
+    let (mut dice, mut more) = (Dice::of(story.seed, "history"), Dice::of(story.seed, "wide"));
     let both = dice.percent(50);
-    let mut world = World::new(ground, story, &choices(&mut dice, both))?;
+    let mut chosen = choices(&mut dice, both);
+    if wide {
+        chosen.extend(wide_choices(&mut more));
+    }
+    let mut world = World::new(ground, story, &chosen)?;
     world.goes_back = both;
+    if wide {
+        world.with_people(|people| people.pictures = true);
+        world.costly = *more.pick(&[1, 40]).unwrap_or(&1);
+        world.archive_some();
+    }
     let mut told = Told::default();
     let records = dice.between(4, 40);
     world.with_people(|people| people.settle_in(records));
     let faults = *dice.pick(&[0, 0, 20, 100, 400]).unwrap_or(&0);
     let shifts = *dice.pick(&[0, 0, 3, 10]).unwrap_or(&0);
-    world.disturb(faults, shifts);
+    let jumps = if wide {
+        *more.pick(&[0, 0, 50]).unwrap_or(&0)
+    } else {
+        0
+    };
+    world.disturb(faults, shifts, jumps);
     for _ in 0..dice.between(3, 9) {
-        let step = draw(&mut dice, both);
+        let step = match wide && more.percent(25) {
+            true => draw_wide(&mut more),
+            false => draw(&mut dice, both),
+        };
         told.steps += 1;
         world.with_people(|people| people.diary.push(format!("-- {step}")));
-        take(&mut world, step, &mut told)?;
+        take(&mut world, step, &mut more, &mut told)?;
     }
     world.direction = match both {
         true => Direction::Both,
         false => Direction::Forward,
     };
-    world.disturb(0, 0);
+    world.disturb(0, 0, 0);
+    world.expire(0);
     world.room.fill(0, 0);
+    if world.costly > 1 {
+        // What is only read in rounds is asked for.
+        world.scope.rescan = true;
+        run(&mut world, None, &mut told)?;
+        world.scope.rescan = false;
+    }
     come_to_rest(&mut world, &mut told)?;
-    told.befell = world.counts.told();
-    told.diary = world.with_people(|people| std::mem::take(&mut people.diary));
-    told.sent = world.sent();
+    told.finish(&world);
     Ok(told)
 }
 
 /// What the user of the import chose.
-fn choices(dice: &mut Dice, both: bool) -> Vec<(&'static str, Value)> {
+pub(crate) fn choices(dice: &mut Dice, both: bool) -> Vec<(&'static str, Value)> {
     let mut choices = Vec::new();
     if both {
         let clashes = *dice.pick(&["ask", "left", "right", "newest"]).unwrap_or(&"ask");
@@ -102,6 +144,23 @@ fn choices(dice: &mut Dice, both: bool) -> Vec<(&'static str, Value)> {
         }
     }
     choices
+}
+
+/// What the user chose besides.
+pub(crate) fn wide_choices(dice: &mut Dice) -> Vec<(&'static str, Value)> {
+    let gone = *dice
+        .pick(&["report", "report", "archive", "delete", "delete"])
+        .unwrap_or(&"report");
+    let pictures = *dice.pick(&["none", "all", "own"]).unwrap_or(&"none");
+    vec![("gone", Value::text(gone)), ("pictures", Value::text(pictures))]
+}
+
+fn draw_wide(dice: &mut Dice) -> Step {
+    match dice.below(10) {
+        0..4 => Step::Decide,
+        4..8 => Step::TakeBack,
+        _ => Step::Expire(*dice.pick(&[0, 40, 100]).unwrap_or(&0)),
+    }
 }
 
 fn draw(dice: &mut Dice, both: bool) -> Step {
@@ -126,12 +185,27 @@ fn draw(dice: &mut Dice, both: bool) -> Step {
     }
 }
 
-fn take(world: &mut World<'_>, step: Step, told: &mut Told) -> Result<(), Stumble> {
+fn take(world: &mut World<'_>, step: Step, dice: &mut Dice, told: &mut Told) -> Result<(), Stumble> {
     match step {
         Step::EditLeft(edits) => world.with_people(|people| (0..edits).for_each(|_| people.edit_left())),
         Step::EditRight(edits) => world.with_people(|people| (0..edits).for_each(|_| people.edit_right())),
-        Step::Sync(direction) => run(world, direction, None, told)?,
-        Step::SyncKilled(direction, at) => run(world, direction, Some(at), told)?,
+        Step::Sync(direction) => {
+            world.direction = direction;
+            run(world, None, told)?;
+        }
+        Step::SyncKilled(direction, at) => {
+            world.direction = direction;
+            run(world, Some(at), told)?;
+        }
+        Step::Decide => {
+            let done = world.decide(dice)?;
+            world.with_people(|people| people.diary.push(format!("   {done}")));
+        }
+        Step::TakeBack => {
+            let done = world.take_back(dice)?;
+            world.with_people(|people| people.diary.push(format!("   {done}")));
+        }
+        Step::Expire(of_a_hundred) => world.expire(of_a_hundred),
         Step::ClockJump(seconds) => {
             world.counts.count(Befell::ClockJump);
             world.ours.set_off(seconds);
@@ -142,13 +216,8 @@ fn take(world: &mut World<'_>, step: Step, told: &mut Told) -> Result<(), Stumbl
     Ok(())
 }
 
-fn run(
-    world: &mut World<'_>,
-    direction: Direction,
-    dies_at: Option<u64>,
-    told: &mut Told,
-) -> Result<(), Stumble> {
-    world.direction = direction;
+/// One run; that it waits for ever is a finding.
+pub(crate) fn run(world: &mut World<'_>, dies_at: Option<u64>, told: &mut Told) -> Result<Came, Stumble> {
     let came = world.sync(dies_at)?;
     let words = match &came {
         Came::Report(report) => format!("a report; the certificate holds: {}", report.certificate.holds),
@@ -161,11 +230,11 @@ fn run(
     if matches!(came, Came::Stuck) {
         told.findings.push("a run waits for ever".to_owned());
     }
-    Ok(())
+    Ok(came)
 }
 
 /// With nothing going wrong any more, both sides come to rest, and the judge looks at them.
-fn come_to_rest(world: &mut World<'_>, told: &mut Told) -> Result<(), Stumble> {
+pub(crate) fn come_to_rest(world: &mut World<'_>, told: &mut Told) -> Result<(), Stumble> {
     let mut last = None;
     for n in 0..RUNS_TO_REST {
         match world.sync(None)? {

@@ -8,19 +8,23 @@
 //! It uses no network, no time of day and no chance but the seed's.
 
 mod clock;
+mod costly;
 mod counts;
 mod crash;
 mod death;
+mod deeds;
 mod dice;
 mod disk;
 mod history;
 mod judge;
 mod mischief;
+mod mix;
 mod network;
 mod people;
 mod state;
 #[cfg(test)]
 mod tests;
+mod week;
 mod world;
 
 pub use counts::{Befell, Counts};
@@ -29,3 +33,4 @@ pub use death::Moment;
 pub use disk::Ground;
 pub use history::{Story, Told, replay};
 pub use mischief::Defect;
+pub use mix::Mix;

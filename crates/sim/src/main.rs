@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::Parser;
-use sim::{Befell, Defect, Ground, Rehearsal, Story, Told, replay};
+use sim::{Befell, Defect, Ground, Mix, Rehearsal, Story, Told, replay};
 
 /// Simulates the whole system from seeds; exit code 1 if some history ended badly.
 #[derive(Parser)]
@@ -45,6 +45,14 @@ struct Args {
     #[arg(long, default_value_t = 1)]
     stride: u64,
 
+    /// What befalls: plain, wide or week
+    #[arg(long, default_value = "plain")]
+    mix: Mix,
+
+    /// Live through weeks of hourly syncs: `--mix week`
+    #[arg(long)]
+    week: bool,
+
     /// Break the program on purpose: no-look-back, no-base or settle-first
     #[arg(long, default_value = "none")]
     defect: Defect,
@@ -59,7 +67,11 @@ struct Sum {
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let mut args = Args::parse();
+    if args.week {
+        args.mix = Mix::Week;
+    }
+    let args = args;
     if args.crash_points {
         return crash_points(&args);
     }
@@ -149,7 +161,11 @@ fn work(args: &Args, next: &AtomicU64, sum: &Mutex<Sum>) {
             *sum.befell.entry(what).or_default() += n;
         }
         if !told.findings.is_empty() {
-            eprintln!("seed {seed} failed: {}", told.findings.join("\n    "));
+            eprintln!(
+                "{} {seed} failed: {}",
+                args.mix.name(),
+                told.findings.join("\n    ")
+            );
             sum.failed.insert(seed, told.findings);
         }
     }
@@ -159,6 +175,7 @@ fn work(args: &Args, next: &AtomicU64, sum: &Mutex<Sum>) {
 fn tell(args: &Args, ground: &Ground, seed: u64) -> Told {
     let story = Story {
         seed,
+        mix: args.mix,
         told: args.seeds == 1,
         defect: args.defect,
     };
@@ -194,7 +211,11 @@ fn show(args: &Args, sum: &Sum, seconds: f64) {
     let each = 1_000.0 * seconds / args.seeds.max(1) as f64;
     println!("\n{seconds:.1} s, {each:.0} ms a history");
     for (seed, findings) in &sum.failed {
-        println!("\nseed {seed} failed; it is told again by: just sim --seed {seed}");
+        let mix = match args.mix {
+            Mix::Plain => String::new(),
+            mix => format!(" --mix {}", mix.name()),
+        };
+        println!("\nseed {seed} failed; it is told again by: just sim --seed {seed}{mix}");
         findings.iter().for_each(|finding| println!("    {finding}"));
     }
 }

@@ -14,7 +14,7 @@ use serde_json::json;
 use std::time::Duration;
 
 use crate::{
-    clock::SimClock,
+    clock::{OurClock, SimClock},
     counts::{Befell, Counts},
     death::{Death, Moment},
     dice::Dice,
@@ -25,6 +25,8 @@ use crate::{
 pub struct Air {
     /// Time.
     pub clock: Arc<SimClock>,
+    /// Time, as our machine has it.
+    pub ours: Arc<OurClock>,
     /// When the process dies.
     pub death: Arc<Death>,
     /// What befell.
@@ -50,6 +52,10 @@ struct Weather {
     dice: Dice,
     /// In how many of a hundred answers somebody edits something meanwhile.
     shifts: usize,
+    /// Before how many of ten thousand answers somebody sets our clock.
+    jumps: usize,
+    /// How many of a hundred files cannot be had any more, and which.
+    expired: (usize, u64),
 }
 
 impl SimWire {
@@ -59,16 +65,44 @@ impl SimWire {
             faults: Faults::default(),
             dice,
             shifts: 0,
+            jumps: 0,
+            expired: (0, 0),
         });
         Self { end, air, weather }
     }
 
-    /// From now on each kind of fault befalls so many of ten thousand requests, and edits so many of a hundred answers.
-    pub fn disturb(&self, of_ten_thousand: usize, shifts: usize) {
+    /// From now on each kind of fault befalls so many of ten thousand requests, edits so many of a hundred answers, and our
+    /// clock is set before so many of ten thousand.
+    pub fn disturb(&self, of_ten_thousand: usize, shifts: usize, jumps: usize) {
         let mut weather = self.weather();
         let seed = weather.dice.throw();
         weather.faults = faults(of_ten_thousand as f64 / 10_000.0, seed).unwrap_or_default();
         weather.shifts = shifts;
+        weather.jumps = jumps;
+    }
+
+    /// From now on so many of a hundred files cannot be had.
+    pub fn expire(&self, of_a_hundred: usize) {
+        let mut weather = self.weather();
+        let which = if of_a_hundred > 0 { weather.dice.throw() } else { 0 };
+        weather.expired = (of_a_hundred, which);
+    }
+
+    fn is_expired(&self, url: &str) -> bool {
+        let (of_a_hundred, which) = self.weather().expired;
+        of_a_hundred > 0 && Dice::of(which, url).percent(of_a_hundred)
+    }
+
+    /// Somebody may set our clock.
+    fn jump(&self) {
+        let mut weather = self.weather();
+        let jumps = weather.jumps;
+        if jumps > 0 && weather.dice.below(10_000) < jumps {
+            self.air.counts.count(Befell::ClockJumpDuring);
+            self.air
+                .ours
+                .set_off(weather.dice.between(0, 200_000) as i64 - 100_000);
+        }
     }
 
     fn weather(&self) -> MutexGuard<'_, Weather> {
@@ -123,6 +157,7 @@ impl SimWire {
         }
         air.death.step(Moment::BeforeAnswer).await;
         self.shift(request);
+        self.jump();
         air.clock.sleep(back).await;
         result
     }
@@ -231,6 +266,10 @@ impl Wire for SimWire {
 
     async fn download(&self, download: Download) -> Result<Fetched, Fault> {
         let request = Request::new(Method::GET, "/download");
+        if self.is_expired(&download.url) {
+            self.air.counts.count(Befell::Expired);
+            return Err(Fault::new(FaultKind::Gone, "fetching a file").said("its link has expired"));
+        }
         let perform = async || self.end.download(download).await;
         self.carry(&request, perform, |response| Err(broken(response)))
             .await

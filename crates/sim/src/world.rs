@@ -11,13 +11,14 @@ use connectors::{Outlet, Session, Settings, TwinOptions, kit::TwinWire};
 use engine::{Scope, Unwatched, Work};
 use model::{
     Action, Clock, ConnectionId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents,
-    Problem, Recipe, Report, RunId, Secret, Source, Value,
+    Problem, Recipe, Report, RunId, Secret, Value,
 };
 use store::{Connection, Store};
 use tempfile::TempDir;
 
 use crate::{
     clock::{Ended, OurClock, SimClock, at_once, drive},
+    costly::Costly,
     counts::{Befell, Counts},
     death::Death,
     dice::Dice,
@@ -39,7 +40,7 @@ pub type Stumble = Box<dyn Error + Send + Sync>;
 
 /// One simulated world.
 pub struct World<'a> {
-    ground: &'a Ground,
+    pub(crate) ground: &'a Ground,
     folder: TempDir,
     /// Time.
     pub clock: Arc<SimClock>,
@@ -61,6 +62,10 @@ pub struct World<'a> {
     pub direction: Direction,
     /// Whether some runs write the left side.
     pub goes_back: bool,
+    /// How many times as much as it does a whole reading seems to cost.
+    pub costly: u64,
+    /// What the runs take up.
+    pub scope: Scope,
     /// Left fields of which some run's report said that they are not moved, and why.
     pub not_moved: BTreeMap<String, String>,
     left: Arc<SimWire>,
@@ -139,6 +144,9 @@ pub struct Saved {
     runs: u64,
 }
 
+/// Both sides, opened.
+pub(crate) type Sessions = (Box<dyn Session>, Box<dyn Session>);
+
 /// What came of a run.
 pub enum Came {
     /// It came to its end.
@@ -199,8 +207,10 @@ impl<'a> World<'a> {
             Dice::of(story.seed, "people"),
         );
         let people = Arc::new(Mutex::new(people));
+        let ours = Arc::new(OurClock::new(Arc::clone(&clock)));
         let air = Arc::new(Air {
             clock: Arc::clone(&clock),
+            ours: Arc::clone(&ours),
             death: Arc::clone(&death),
             counts: Arc::clone(&counts),
             people: Arc::clone(&people),
@@ -222,7 +232,9 @@ impl<'a> World<'a> {
             direction: Direction::Forward,
             goes_back: false,
             not_moved: BTreeMap::new(),
-            ours: Arc::new(OurClock::new(Arc::clone(&clock))),
+            costly: 1,
+            scope: Scope::default(),
+            ours,
             ground,
             clock,
             counts,
@@ -273,7 +285,7 @@ impl<'a> World<'a> {
     }
 
     /// Opens the store, if it is not open.
-    fn opened(&mut self) -> Result<Store, Stumble> {
+    pub(crate) fn opened(&mut self) -> Result<Store, Stumble> {
         if self.store.is_none() {
             self.store = Some(
                 self.ground
@@ -281,6 +293,16 @@ impl<'a> World<'a> {
             );
         }
         self.store.clone().ok_or_else(|| lacking("the store").into())
+    }
+
+    /// The recipe archives what is gone by a text, where it is to be archived.
+    pub fn archive_some(&mut self) {
+        for (pairing, field) in [("company", "tnt__ph_city"), ("license", "tnt__ph_product")] {
+            let of = self.import.recipe.pairings.iter_mut();
+            for pairing in of.filter(|one| one.id.as_str() == pairing) {
+                pairing.archive.insert(field.into(), Value::text("archived"));
+            }
+        }
     }
 
     /// Lets go of everything that a process has in its memory.
@@ -292,10 +314,16 @@ impl<'a> World<'a> {
         }
     }
 
-    /// From now on so much goes wrong: faults of ten thousand requests, and edits of a hundred pages.
-    pub fn disturb(&self, faults: usize, shifts: usize) {
-        self.left.disturb(faults, shifts);
-        self.right.disturb(faults, shifts);
+    /// From now on so much goes wrong: faults of ten thousand requests, edits of a hundred pages, and our clock set before
+    /// so many of ten thousand answers.
+    pub fn disturb(&self, faults: usize, shifts: usize, jumps: usize) {
+        self.left.disturb(faults, shifts, jumps);
+        self.right.disturb(faults, shifts, jumps);
+    }
+
+    /// From now on so many of a hundred files of the left side cannot be had.
+    pub fn expire(&self, of_a_hundred: usize) {
+        self.left.expire(of_a_hundred);
     }
 
     /// Asks those who edit for something.
@@ -305,16 +333,12 @@ impl<'a> World<'a> {
 
     /// One run in a process of its own, killed at that step.
     pub fn sync(&mut self, dies_at: Option<u64>) -> Result<Came, Stumble> {
-        self.runs += 1;
-        let run = RunId::from(format!("run-{}", self.runs));
+        let run = self.next_run();
         let store = self.opened()?;
-        let (left, right) = (self.session(LEFT)?, self.session(RIGHT)?);
-        let source = |session: &'_ dyn Session| session.source().is_some();
-        if !source(left.as_ref()) || !source(right.as_ref()) {
-            return Err(lacking("a source").into());
-        }
+        let (left, right) = self.sessions()?;
         self.death.begin(dies_at);
-        let ended = self.work(&run, &store, left.as_ref(), right.as_ref())?;
+        let task = async |work: &Work<'_>| engine::run(work).await;
+        let ended = self.work(&run, &store, left.as_ref(), right.as_ref(), task)?;
         drop((left, right, store));
         if let Some(moment) = self.death.died() {
             self.counts.count(Befell::Killed(moment));
@@ -338,6 +362,16 @@ impl<'a> World<'a> {
         })
     }
 
+    pub(crate) fn next_run(&mut self) -> RunId {
+        self.runs += 1;
+        RunId::from(format!("run-{}", self.runs))
+    }
+
+    /// Both sides, opened.
+    pub(crate) fn sessions(&self) -> Result<Sessions, Stumble> {
+        Ok((self.session(LEFT)?, self.session(RIGHT)?))
+    }
+
     /// What was being made when the process died: nobody knows what its pair would have agreed on.
     fn note_interrupted(&mut self) -> Result<(), Stumble> {
         let store = self.opened()?;
@@ -351,15 +385,23 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    fn work(
+    /// Drives one task of the engine.
+    pub(crate) fn work<T>(
         &self,
         run: &RunId,
         store: &Store,
         left: &dyn Session,
         right: &dyn Session,
-    ) -> Result<Ended<Result<Report, Fault>>, Stumble> {
-        let source: &dyn Source = left.source().ok_or_else(|| lacking("a source"))?;
-        let right_source: &dyn Source = right.source().ok_or_else(|| lacking("a source"))?;
+        task: impl AsyncFnOnce(&Work<'_>) -> Result<T, Fault>,
+    ) -> Result<Ended<Result<T, Fault>>, Stumble> {
+        let times = self.costly;
+        let source = left.source().ok_or_else(|| lacking("a source"))?;
+        let right_source = right.source().ok_or_else(|| lacking("a source"))?;
+        let source = Costly { inner: source, times };
+        let right_source = Costly {
+            inner: right_source,
+            times,
+        };
         let destination: &dyn Destination = right.destination().ok_or_else(|| lacking("a destination"))?;
         let behind = Behind {
             inner: destination,
@@ -376,14 +418,14 @@ impl<'a> World<'a> {
         let work = Work {
             import: &self.import,
             run,
-            left: source,
-            right_source,
+            left: &source,
+            right_source: &right_source,
             right: &behind,
             left_writer: left.destination(),
             direction: self.direction,
             deletes_approved: false,
             left_unasked: false,
-            scope: &Scope::default(),
+            scope: &self.scope,
             mirror: &disk,
             intents: &disk,
             files: &disk,
@@ -391,7 +433,7 @@ impl<'a> World<'a> {
             clock: self.ours.as_ref(),
             progress: &Unwatched,
         };
-        Ok(drive(&self.clock, &self.death, self.ground, engine::run(&work)))
+        Ok(drive(&self.clock, &self.death, self.ground, task(&work)))
     }
 
     /// The open problems.

@@ -77,6 +77,10 @@ fn what_was_there_already_is_agreed_on_as_it_is_unless_only_we_fill_it() {
     );
     let own = bound.rules.iter().find(|(rule, _)| rule.owner == Owner::Left);
     let own = own.map(|(_, field)| field.clone()).unwrap();
-    bound.pairing.fields.push(own.clone());
+    bound.pairing.fields.push(model::RecipeField {
+        name: own.name.clone(),
+        title: own.title.clone(),
+        kind: own.kind.clone(),
+    });
     assert_eq!(agreed_on_found(&bound, &found).right.get(&own.name), None);
 }

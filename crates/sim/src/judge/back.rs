@@ -8,27 +8,44 @@ use serde_json::Value;
 use super::{Rules, Sides, texts::alike};
 use crate::{
     counts::{Befell, Counts},
-    people::{People, Wrote, key_of_left, text_of},
+    people::{People, Undone, Wrote, key_of_left, text_of},
+    world::Twins,
 };
 
-/// Which text each field of the diary stands in: the left object, the left field, the right object, the path there.
-const TEXTS: [(&str, &str, &str, &str); 6] = [
-    ("company", "name", "account", "/display_name"),
-    ("company", "city", "account", "/custom_fields/tnt__ph_city"),
-    (
+/// Where a text that either side may write stands: the left object, the left field, the right object, the path there.
+#[derive(Clone, Copy, Debug)]
+pub struct Text(
+    pub &'static str,
+    pub &'static str,
+    pub &'static str,
+    pub &'static str,
+);
+
+impl Text {
+    /// The right field, by its name in the recipe.
+    pub fn field(&self) -> &'static str {
+        self.3.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// Which text each field of the diary stands in.
+pub const TEXTS: [Text; 6] = [
+    Text("company", "name", "account", "/display_name"),
+    Text("company", "city", "account", "/custom_fields/tnt__ph_city"),
+    Text(
         "enduser",
         "position",
         "contact",
         "/custom_fields/tnt__ph_position",
     ),
-    ("conversation", "subject", "ticket", "/title"),
-    (
+    Text("conversation", "subject", "ticket", "/title"),
+    Text(
         "license",
         "product",
         "custom:license",
         "/custom_fields/tnt__ph_product",
     ),
-    ("conversation", "subject", "custom:planhat_meeting", "/title"),
+    Text("conversation", "subject", "custom:planhat_meeting", "/title"),
 ];
 
 /// Judges what people wrote and made against what became of it.
@@ -41,9 +58,12 @@ pub fn back(rules: &Rules<'_>, people: &People) -> Vec<String> {
                 .iter()
                 // Nobody knows what such a pair agreed on, so that both sides count as changed.
                 .filter(|((key, _), _)| !people.interrupted.contains(key))
+                .filter(|((key, field), _)| !people.undone.contains_key(&(key.clone(), *field)))
                 .filter_map(|((key, field), wrote)| edit(rules, key, field, wrote)),
         );
     }
+    let undone = people.undone.iter();
+    findings.extend(undone.filter_map(|((key, field), undone)| taken_back(rules, key, field, undone)));
     findings.extend(
         people
             .theirs
@@ -83,7 +103,7 @@ fn edit(rules: &Rules<'_>, key: &str, field: &str, wrote: &Wrote) -> Option<Stri
     };
     let text = TEXTS
         .iter()
-        .find(|(of, name, there, _)| (*of, *name, *there) == (object, field, *kind))?;
+        .find(|text| (text.0, text.1, text.2) == (object, field, *kind))?;
     let here = left.get(field).unwrap_or(&Value::Null);
     let there = right.pointer(text.3).unwrap_or(&Value::Null);
     let written: Vec<&String> = match rules.goes_back(pairing) {
@@ -100,6 +120,31 @@ fn edit(rules: &Rules<'_>, key: &str, field: &str, wrote: &Wrote) -> Option<Stri
             "{object} {id}.{field} is {here} on the left and {there} on the right; written were {wrote:?}"
         )
     })
+}
+
+/// What was taken back stays so until its own side changes it.
+fn taken_back(rules: &Rules<'_>, key: &str, field: &str, undone: &Undone) -> Option<String> {
+    let should = undone.0.as_deref()?;
+    let (object, left) = rules.sides.left_of(key)?;
+    let found = rules.sides.counterparts(object, left);
+    let [(kind, right)] = found.as_slice() else {
+        return None;
+    };
+    let text = TEXTS
+        .iter()
+        .find(|text| (text.0, text.1, text.2) == (object, field, *kind))?;
+    let is = text_of(right, text.3);
+    (is.map(str::trim) != Some(should.trim()))
+        .then(|| format!("{key}.{field} was taken back to {should:?}, and is {is:?} on the right"))
+}
+
+/// What a text says on the right at this moment, on the record that bears this key.
+pub fn right_text(twins: &Twins, key: &str, text: &Text) -> Option<String> {
+    let sides = Sides::of(twins);
+    let (object, left) = sides.left_of(key)?;
+    let found = sides.counterparts(object, left);
+    let (_, right) = found.iter().find(|(kind, _)| *kind == text.2)?;
+    text_of(right, text.3).map(str::to_owned)
 }
 
 /// What was made on the right has one left record where the recipe says so, and none where it does not.

@@ -1,6 +1,7 @@
 //! Compares both sides by the recipe alone. It shares nothing with the engine but the recipe's words.
 
 mod back;
+mod gone;
 mod rules;
 mod sides;
 mod texts;
@@ -14,6 +15,7 @@ use crate::{
     people::{Theirs, text_of},
     world::{Stumble, World},
 };
+pub use back::{TEXTS, Text, right_text};
 use rules::Rules;
 pub use sides::Sides;
 
@@ -29,7 +31,7 @@ pub struct Word<'a> {
 pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble> {
     let sides = Sides::of(&world.twins);
     let recipe = &world.import.recipe;
-    let theirs = world.with_people(|people| people.theirs.clone());
+    let (theirs, undone) = world.with_people(|people| (people.theirs.clone(), people.undone.clone()));
     let rules = Rules {
         recipe,
         options: &world.import.options,
@@ -38,6 +40,7 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
         both_ways: world.goes_back,
         touched: &theirs.touched,
         not_moved: &world.not_moved,
+        undone: &undone,
     };
     let mut findings = Vec::new();
     let mut missing = 0;
@@ -51,7 +54,8 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
     findings.extend(world.with_people(|people| back::back(&rules, people)));
     world.with_people(|people| back::count(&sides, people, &world.counts));
     findings.extend(strays(&sides, &theirs));
-    findings.extend(untouched(&sides, &theirs));
+    findings.extend(untouched(&rules, &theirs));
+    findings.extend(world.with_people(|people| gone::gone(&rules, people)));
     findings.extend(hidden(&sides));
     let gone = sides.gone_and_joined();
     findings.extend(gone.map(|id| format!("enduser {id} is gone, and what it added to a contact is there")));
@@ -96,6 +100,7 @@ fn one(rules: &Rules<'_>, object: &str, left: &Value, findings: &mut Vec<String>
         [(kind, right)] => {
             findings.extend(wrong_kind(rules, pairing, id, kind));
             findings.extend(rules.compare(pairing, left, right));
+            findings.extend(unseen(rules, (pairing, id), left, right));
             false
         }
         several => {
@@ -139,6 +144,20 @@ fn joined(rules: &Rules<'_>, id: &str, left: &Value, right: &Value) -> Vec<Strin
     findings
 }
 
+/// A text that shows pictures shows them on the right from there, unless a problem says which it misses.
+fn unseen(rules: &Rules<'_>, (pairing, id): (&Pairing, &str), left: &Value, right: &Value) -> Option<String> {
+    let shows = |name: &&str| text_of(left, &format!("/{name}")).is_some_and(|text| text.contains("<img "));
+    let is_shown = right.to_string().contains("artifact/");
+    let name = ["description", "text"].into_iter().find(|name| shows(&name))?;
+    let wanted = rules.brings_pictures() && !is_shown;
+    (wanted && !rules.is_excused(pairing.left.as_str(), id, None)).then(|| {
+        format!(
+            "{} {id} shows a picture in `{name}`, and its counterpart shows none of its own",
+            pairing.id
+        )
+    })
+}
+
 fn wrong_kind(rules: &Rules<'_>, pairing: &Pairing, id: &str, kind: &str) -> Option<String> {
     let changed =
         |problem: &Problem| problem.kind == ProblemKind::KindChanged && problem.record.as_str() == id;
@@ -157,15 +176,23 @@ fn strays(sides: &Sides, theirs: &Theirs) -> Vec<String> {
         .collect()
 }
 
-/// What people made and wrote on the right is as they left it.
-fn untouched(sides: &Sides, theirs: &Theirs) -> Vec<String> {
+/// What people made and wrote on the right is as they left it, unless what it belongs to went with its left record.
+fn untouched(rules: &Rules<'_>, theirs: &Theirs) -> Vec<String> {
+    let sides = rules.sides;
+    let is_chosen = rules.deletes_any();
+    let went = |id: &str| is_chosen && !sides.right.contains_key(id) && !theirs.born.contains_key(id);
+    let went_along = |id: &str| id.split_once(":comment/").is_some_and(|(about, _)| went(about));
     let mut findings = Vec::new();
     for (id, kind) in &theirs.born {
-        if !sides.right.contains_key(id.as_str()) {
+        if !sides.right.contains_key(id.as_str()) && !went_along(id) {
             findings.push(format!("somebody's {kind} {id} is gone"));
         }
     }
-    for ((id, path), wrote) in &theirs.fields {
+    for ((id, path), wrote) in theirs
+        .fields
+        .iter()
+        .filter(|((id, _), _)| !went(id) && !went_along(id))
+    {
         let found = sides
             .right
             .get(id.as_str())

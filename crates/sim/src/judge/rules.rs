@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{OptionKind, Owner, Pairing, Problem, Recipe, Rule, Turn, Value as Chosen, When};
+use model::{OptionKind, Owner, Pairing, Problem, Recipe, Rule, Turn, Value as Chosen, When, WhenGone};
 use serde_json::Value;
 
 use super::{
     Sides,
     texts::{alike, is_empty, says},
 };
-use crate::people::{self, text_of};
+use crate::people::{self, Undone, key_of_left, text_of};
 
 /// The recipe, and what it is about.
 pub struct Rules<'a> {
@@ -27,6 +27,8 @@ pub struct Rules<'a> {
     pub touched: &'a BTreeSet<String>,
     /// Left fields of which the report says that they are not moved.
     pub not_moved: &'a BTreeMap<String, String>,
+    /// What was taken back: the two sides need not be alike there.
+    pub undone: &'a BTreeMap<(String, &'static str), Undone>,
 }
 
 /// Right fields that hold marked-up text.
@@ -72,6 +74,35 @@ impl Rules<'_> {
         }
     }
 
+    /// The pairing whose right record is of this kind.
+    pub fn pairing_between(&self, object: &str, kind: &str) -> Option<&Pairing> {
+        let mut all = self.recipe.pairings.iter();
+        all.find(|pairing| {
+            pairing.left.as_str() == object && pairing.right.as_str() == kind && !pairing.shares()
+        })
+    }
+
+    /// What is to become of counterparts of what is gone.
+    pub fn when_gone(&self, pairing: &Pairing) -> WhenGone {
+        let chosen = match self.chosen("gone").as_str() {
+            "archive" => WhenGone::Archive,
+            "delete" => WhenGone::Delete,
+            _ => WhenGone::Report,
+        };
+        pairing.gone.unwrap_or(chosen)
+    }
+
+    /// Whether counterparts of what is gone are deleted anywhere.
+    pub fn deletes_any(&self) -> bool {
+        let mut all = self.recipe.pairings.iter();
+        all.any(|pairing| self.when_gone(pairing) == WhenGone::Delete)
+    }
+
+    /// Whether Planhat's own pictures are brought.
+    pub fn brings_pictures(&self) -> bool {
+        matches!(self.chosen("pictures").as_str(), "all" | "own")
+    }
+
     /// Whether any run writes the left side.
     pub fn goes_back_at_all(&self) -> bool {
         self.both_ways
@@ -113,11 +144,12 @@ impl Rules<'_> {
     /// What two records differ in, against the recipe.
     pub fn compare(&self, pairing: &Pairing, left: &Value, right: &Value) -> Vec<String> {
         let id = text_of(left, "/_id").unwrap_or_default();
+        let key = key_of_left(pairing.left.as_str(), left).unwrap_or_default();
         let mut findings = Vec::new();
         for rule in pairing
             .rules
             .iter()
-            .filter(|rule| self.binds(pairing, rule, right))
+            .filter(|rule| self.binds(pairing, rule, right) && !self.is_undone(&key, rule))
         {
             let excused = self.is_excused(pairing.left.as_str(), id, Some(rule.right.as_str()));
             let made = rule
@@ -134,6 +166,11 @@ impl Rules<'_> {
         }
         findings.extend(self.customs(pairing, left, right));
         findings
+    }
+
+    fn is_undone(&self, key: &str, rule: &Rule) -> bool {
+        let mut undone = self.undone.keys().filter(|(of, _)| of == key);
+        undone.any(|(_, field)| rule.left.iter().any(|name| name.as_str() == *field))
     }
 
     fn differs(&self, rule: &Rule, left: &Value, right: &Value) -> Option<(Value, Value)> {

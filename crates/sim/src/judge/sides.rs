@@ -134,6 +134,31 @@ impl Sides {
         }
     }
 
+    /// Right records that bear a key of ours: their ids, kinds and the records.
+    pub fn keyed(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
+        let all = self.by_key.values().flatten();
+        all.filter_map(|(id, kind)| Some((id.as_str(), kind.as_str(), self.right.get(id)?)))
+    }
+
+    /// Whether some right record bears this key.
+    pub fn is_there(&self, key: &str) -> bool {
+        self.by_key.contains_key(key)
+    }
+
+    /// The kind that an id of DevRev names, as the recipe calls it.
+    pub fn kind_in<'i>(&self, id: &'i str) -> &'i str {
+        if id.contains(":comment/") {
+            return "comment";
+        }
+        let kind = id.rsplit(':').next().and_then(|last| last.split('/').next());
+        match kind.unwrap_or_default() {
+            "revu" => "contact",
+            "custom_object" if id.contains("/license/") => "custom:license",
+            "custom_object" => "custom:planhat_meeting",
+            kind => kind,
+        }
+    }
+
     /// The left records that bear a right record's key.
     pub fn made_for(&self, kind: &str, id: &str) -> Vec<&Value> {
         let key = format!("devrev:{kind}:{id}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{People, Way, add, key_of_left, text_of};
+use super::{People, Way, add, key_of, key_of_left, records, text_of};
 
 /// What every workspace has before anything else: so many of each.
 pub(super) const FIRST: &[Way] = &[
@@ -254,7 +254,9 @@ fn change_license(people: &mut People) -> Option<()> {
 fn change_type(people: &mut People) -> Option<()> {
     let record = people.some_left("conversation")?;
     let body = json!({ "type": people.some_type() });
-    people.put("conversations", &record, &body)
+    people.put("conversations", &record, &body)?;
+    people.doubt(&key_of_left("conversation", &record)?);
+    Some(())
 }
 
 fn change_owner(people: &mut People) -> Option<()> {
@@ -309,8 +311,27 @@ impl People {
         let record = self.some_left(object)?;
         let id = text_of(&record, "/_id")?;
         self.at_left(Method::DELETE, &format!("/{path}/{id}"), &json!({}))?;
-        self.removed.extend(key_of_left(object, &record));
+        let key = key_of_left(object, &record)?;
+        self.widow(&key);
+        self.removed.insert(key);
         Some(())
+    }
+
+    /// Notes which right record bears this key now.
+    fn widow(&mut self, key: &str) {
+        const DUMPS: [&str; 6] = [
+            "account",
+            "rev_user",
+            "ticket",
+            "conversation",
+            "custom_object",
+            "timeline_entry",
+        ];
+        let twin = &self.twins.right;
+        let all = DUMPS.iter().flat_map(|dump| records(twin, dump));
+        let mut bear = all.filter(|right| key_of(right) == Some(key));
+        let found = bear.find_map(|right| text_of(&right, "/id").map(str::to_owned));
+        self.widows.extend(found.map(|id| (key.to_owned(), id)));
     }
 
     fn id_of_some(&mut self, object: &str) -> Option<String> {
@@ -364,6 +385,12 @@ impl People {
 
     fn html(&mut self) -> String {
         let word = self.word().replace('&', "&amp;");
+        if self.pictures && self.dice.percent(25) {
+            let id = self.dice.below(6);
+            return format!(
+                "<p>{word}</p><p><img src=\"/files/5f1d7a8e000000000000000{id}/a.png\" alt=\"a\"></p>"
+            );
+        }
         match self.dice.below(5) {
             0 => format!("<p>{word}</p>"),
             1 => format!("<p>First <b>{word}</b></p><ul><li>one</li><li>two</li></ul>"),

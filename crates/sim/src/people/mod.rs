@@ -45,9 +45,19 @@ pub struct People {
     pub made: BTreeSet<String>,
     /// Addresses that some end user or contact has or had.
     pub addresses: BTreeSet<String>,
+    /// Right records that bore the key of a left record when people deleted that.
+    pub widows: BTreeMap<String, String>,
+    /// Whether texts show pictures.
+    pub pictures: bool,
+    /// What was taken back: by key and field.
+    pub undone: BTreeMap<(String, &'static str), Undone>,
     /// What people wrote last into texts that either side may write, since they were made: by key and field.
     pub wrote: BTreeMap<(String, &'static str), Wrote>,
 }
+
+/// What a right text became when a write was taken back; nothing, if nobody knows.
+#[derive(Clone, Debug)]
+pub struct Undone(pub Option<String>);
 
 /// What was written last on each side.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +81,16 @@ pub struct Theirs {
     pub fields: BTreeMap<(String, &'static str), String>,
     /// The keys of counterparts that somebody deleted there.
     pub deleted: BTreeSet<String>,
+    /// Their ids.
+    pub deleted_ids: BTreeSet<String>,
+}
+
+impl Theirs {
+    /// Whether somebody there deleted a record, or what it hangs on.
+    pub fn took_away(&self, id: &str) -> bool {
+        let about = id.split_once(":comment/").map_or(id, |(about, _)| about);
+        self.deleted_ids.contains(id) || self.deleted_ids.contains(about)
+    }
 }
 
 /// One way to edit: how often it is chosen, what it is called, and the doing. It does nothing where there is nothing to
@@ -93,6 +113,9 @@ impl People {
             removed: BTreeSet::new(),
             made: BTreeSet::new(),
             addresses: BTreeSet::new(),
+            widows: BTreeMap::new(),
+            pictures: false,
+            undone: BTreeMap::new(),
             wrote: BTreeMap::new(),
         }
     }
@@ -184,11 +207,18 @@ impl People {
 
     /// Notes what was written into a text that either side may write.
     fn note(&mut self, key: String, field: &'static str, left: bool, text: &str) {
+        self.undone.remove(&(key.clone(), field));
         let wrote = self.wrote.entry((key, field)).or_default();
         match left {
             true => wrote.left = Some(text.to_owned()),
             false => wrote.right = Some(text.to_owned()),
         }
+    }
+
+    /// From now on nobody knows what was taken back of a record: its counterpart may be another.
+    fn doubt(&mut self, key: &str) {
+        let of_it = self.undone.iter_mut().filter(|((of, _), _)| of == key);
+        of_it.for_each(|(_, undone)| undone.0 = None);
     }
 
     /// One of the left twin's records of an object.

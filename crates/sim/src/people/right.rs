@@ -267,6 +267,10 @@ impl People {
         self.theirs.born.retain(|other, _| !gone(other));
         self.theirs.fields.retain(|(other, _), _| !gone(other));
         self.theirs.deleted.extend(key_of(&record).map(str::to_owned));
+        self.theirs.deleted_ids.insert(id.clone());
+        if let Some(key) = key_of(&record) {
+            self.doubt(key);
+        }
         let joined = super::joined(&record).into_iter();
         self.theirs
             .deleted
