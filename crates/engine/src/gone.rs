@@ -1,7 +1,7 @@
 //! What is gone on the left, on the right: counterparts are archived or deleted as their pairings say, each an intended
 //! change, and never many unasked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
@@ -86,16 +86,33 @@ async fn widowed<'a>(work: &Work<'_>, bound: &'a [Bound]) -> Result<Vec<Widowed<
                 .await?;
             let Some(last) = rows.last() else { break };
             after = Some(last.left.clone());
+            let joined = joined(work, bound, &rows).await?;
             for row in rows {
                 let of = all.iter_mut().find(|one| one.bound.pairing.id == row.pairing);
                 if let Some(of) = of {
-                    let fate = fate(&of.bound.pairing, &row);
+                    let fate = fate(&of.bound.pairing, &row, joined.contains(&row.right));
                     of.rows.push((row, fate));
                 }
             }
         }
     }
     Ok(all)
+}
+
+/// Right records of these pairs that others joined who are still there: who is gone has parted by now.
+async fn joined(work: &Work<'_>, bound: &[Bound], rows: &[PairRow]) -> Result<HashSet<RecordId>, Fault> {
+    let mut joined = HashSet::new();
+    let joins = bound.iter().filter(|bound| bound.pairing.joins.is_some());
+    for object in joins.map(|bound| &bound.pairing.right) {
+        let rights = rows.iter().filter(|row| &row.right_object == object);
+        let rights: Vec<RecordId> = rights.map(|row| row.right.clone()).collect();
+        let all = work.intents.rights(&work.import.id, object, &rights).await?;
+        let others = all
+            .into_iter()
+            .filter(|row| bound.iter().any(|bound| bound.shares(&row.pairing)));
+        joined.extend(others.map(|row| row.right));
+    }
+    Ok(joined)
 }
 
 async fn leaving(work: &Work<'_>, widowed: &[Widowed<'_>]) -> Result<Vec<Leaving>, Fault> {

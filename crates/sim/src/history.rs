@@ -67,6 +67,7 @@ enum Step {
     Pass(u64),
     Decide,
     TakeBack,
+    EditBoth(usize),
     Expire(usize),
 }
 
@@ -86,6 +87,9 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let both = dice.percent(50);
     let mut chosen = choices(&mut dice, both);
     if wide {
+        if both && more.percent(60) {
+            chosen.retain(|(name, _)| *name != "clashes");
+        }
         chosen.extend(wide_choices(&mut more));
     }
     let mut world = World::new(ground, story, &chosen)?;
@@ -106,8 +110,9 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
         0
     };
     world.disturb(faults, shifts, jumps);
-    for _ in 0..dice.between(3, 9) {
-        let step = match wide && more.percent(25) {
+    let steps = dice.between(3, 9) + if wide { more.between(2, 6) } else { 0 };
+    for _ in 0..steps {
+        let step = match wide && more.percent(40) {
             true => draw_wide(&mut more),
             false => draw(&mut dice, both),
         };
@@ -157,8 +162,9 @@ pub(crate) fn wide_choices(dice: &mut Dice) -> Vec<(&'static str, Value)> {
 
 fn draw_wide(dice: &mut Dice) -> Step {
     match dice.below(10) {
-        0..4 => Step::Decide,
-        4..8 => Step::TakeBack,
+        0..3 => Step::Decide,
+        3..6 => Step::TakeBack,
+        6..9 => Step::EditBoth(dice.between(1, 3)),
         _ => Step::Expire(*dice.pick(&[0, 40, 100]).unwrap_or(&0)),
     }
 }
@@ -198,6 +204,12 @@ fn take(world: &mut World<'_>, step: Step, dice: &mut Dice, told: &mut Told) -> 
             run(world, Some(at), told)?;
         }
         Step::Decide => {
+            if world.goes_back {
+                // First something that may have to be decided.
+                world.with_people(|people| (0..2).for_each(|_| people.edit_both()));
+                world.direction = Direction::Both;
+                run(world, None, told)?;
+            }
             let done = world.decide(dice)?;
             world.with_people(|people| people.diary.push(format!("   {done}")));
         }
@@ -205,6 +217,7 @@ fn take(world: &mut World<'_>, step: Step, dice: &mut Dice, told: &mut Told) -> 
             let done = world.take_back(dice)?;
             world.with_people(|people| people.diary.push(format!("   {done}")));
         }
+        Step::EditBoth(edits) => world.with_people(|people| (0..edits).for_each(|_| people.edit_both())),
         Step::Expire(of_a_hundred) => world.expire(of_a_hundred),
         Step::ClockJump(seconds) => {
             world.counts.count(Befell::ClockJump);

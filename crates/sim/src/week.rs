@@ -9,6 +9,7 @@ use crate::{
     dice::Dice,
     disk::Ground,
     history::{Story, Told, choices, come_to_rest, run, wide_choices},
+    people::People,
     world::{Came, Stumble, World},
 };
 
@@ -39,6 +40,9 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let mut calm = 0;
     for hour in 0..HOURS {
         told.steps += 1;
+        if hour < HOURS - CALM {
+            a_deed(&mut world, &mut dice, &mut calm)?;
+        }
         let dies_at = match hour < HOURS - CALM {
             true => an_hour(&mut world, &mut dice, &mut calm),
             false => {
@@ -68,6 +72,18 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     Ok(told)
 }
 
+/// The user of the import may decide, or take something back.
+fn a_deed(world: &mut World<'_>, dice: &mut Dice, calm: &mut u64) -> Result<(), Stumble> {
+    let done = match dice.below(20) {
+        0 | 1 => world.decide(dice)?,
+        2 => world.take_back(dice)?,
+        _ => return Ok(()),
+    };
+    *calm = 0;
+    world.with_people(|people| people.diary.push(format!("   {done}")));
+    Ok(())
+}
+
 /// Somebody may edit, and something may go wrong. At which step the run is killed, if it is.
 fn an_hour(world: &mut World<'_>, dice: &mut Dice, calm: &mut u64) -> Option<u64> {
     be_calm(world);
@@ -75,6 +91,9 @@ fn an_hour(world: &mut World<'_>, dice: &mut Dice, calm: &mut u64) -> Option<u64
     if before.0 {
         let edits = dice.between(1, 4);
         world.with_people(|people| (0..edits).for_each(|_| people.edit_left()));
+    }
+    if before.0 && dice.percent(20) {
+        world.with_people(People::edit_both);
     }
     if before.1 {
         let edits = dice.between(1, 3);

@@ -27,14 +27,14 @@ pub(crate) enum Fate {
 }
 
 /// What is to become of the counterpart of a left record that is gone. What was there before us is never deleted, and of
-/// what several left records share, each only takes its hands off.
-pub(crate) fn fate(pairing: &Pairing, row: &PairRow) -> Fate {
+/// what several left records share, each only takes its hands off: `is_shared` says that others, who are still there, joined it.
+pub(crate) fn fate(pairing: &Pairing, row: &PairRow, is_shared: bool) -> Fate {
     let archived = match pairing.archive.is_empty() {
         true => Fate::Stays,
         false => Fate::Archived,
     };
     match pairing.gone.unwrap_or_default() {
-        _ if pairing.shares() => Fate::Stays,
+        _ if pairing.shares() || is_shared => Fate::Stays,
         WhenGone::Report => Fate::Stays,
         WhenGone::Archive => archived,
         WhenGone::Delete if row.adopted => archived,

@@ -97,6 +97,10 @@ pub fn count(sides: &Sides, people: &People, counts: &Counts) {
 fn edit(rules: &Rules<'_>, key: &str, field: &str, wrote: &Wrote) -> Option<String> {
     let (object, left) = rules.sides.left_of(key)?;
     let pairing = rules.pairing_of(object, left)?;
+    // Who joined somebody else's contact stands there in another place.
+    if !rules.sides.joined_by(left).is_empty() {
+        return None;
+    }
     let found = rules.sides.counterparts(object, left);
     let [(kind, right)] = found.as_slice() else {
         return None;

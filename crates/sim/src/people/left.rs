@@ -294,7 +294,13 @@ fn touch(people: &mut People) -> Option<()> {
 
 impl People {
     /// Writes a new word into a text that the right side may write as well.
-    fn write_text(&mut self, object: &str, path: &str, record: &Value, field: &'static str) -> Option<()> {
+    pub(super) fn write_text(
+        &mut self,
+        object: &str,
+        path: &str,
+        record: &Value,
+        field: &'static str,
+    ) -> Option<()> {
         let word = self.word();
         self.put(path, record, &json!({ field: word }))?;
         self.note(key_of_left(object, record)?, field, true, &word);

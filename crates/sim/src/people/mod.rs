@@ -159,6 +159,12 @@ impl People {
         self.choose(right::EDITS);
     }
 
+    /// Edits the same on both sides.
+    pub fn edit_both(&mut self) {
+        const BOTH: &[Way] = &[(1, "both: the same text changed", right::change_both)];
+        self.choose(BOTH);
+    }
+
     fn choose(&mut self, ways: &'static [Way]) {
         self.clock
             .pass(Duration::from_millis(self.dice.between(1, 3_000) as u64));

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{People, Way, add, key_of, key_of_right, text_of};
+use super::{People, Way, add, key_of, key_of_left, key_of_right, text_of};
 
 /// What people make there.
 pub(super) const NEW: &[Way] = &[
@@ -94,6 +94,33 @@ const LICENSE: Kind = Kind {
 fn is_license(record: &Value) -> bool {
     text_of(record, "/leaf_type") == Some("license")
 }
+
+/// Both sides write the same text of one pair.
+pub(super) fn change_both(people: &mut People) -> Option<()> {
+    let (object, path, field, kind, there) = *people.dice.pick(&BOTH)?;
+    let record = people.some_left(object)?;
+    let key = key_of_left(object, &record)?;
+    people.write_there(kind, there, field, |right| {
+        key_of_right(kind.kind, right).as_deref() == Some(key.as_str())
+    })?;
+    people.write_text(object, path, &record, field)
+}
+
+/// A left object, its path and its field, the right kind and its field.
+type Both = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static Kind,
+    &'static str,
+);
+
+const BOTH: [Both; 4] = [
+    ("company", "companies", "name", &ACCOUNT, "display_name"),
+    ("company", "companies", "city", &ACCOUNT, "tnt__ph_city"),
+    ("conversation", "conversations", "subject", &TICKET, "title"),
+    ("license", "licenses", "product", &LICENSE, "tnt__ph_product"),
+];
 
 /// Somebody writes what no rule writes.
 fn change_theirs(people: &mut People) -> Option<()> {
@@ -232,7 +259,7 @@ impl People {
         kind: &Kind,
         field: &str,
         on_left: &'static str,
-        pleases: fn(&Value) -> bool,
+        pleases: impl Fn(&Value) -> bool,
     ) -> Option<()> {
         let record = self.some_right(kind.dump, pleases)?;
         let word = self.word();
@@ -266,7 +293,7 @@ impl People {
         let gone = |other: &str| other == id || other.starts_with(&below);
         self.theirs.born.retain(|other, _| !gone(other));
         self.theirs.fields.retain(|(other, _), _| !gone(other));
-        self.theirs.deleted.extend(key_of(&record).map(str::to_owned));
+        self.theirs.deleted.extend(key_of_right(object, &record));
         self.theirs.deleted_ids.insert(id.clone());
         if let Some(key) = key_of(&record) {
             self.doubt(key);

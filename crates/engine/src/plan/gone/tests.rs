@@ -42,7 +42,12 @@ fn check(gone: Option<WhenGone>, how: &str, expected: Fate) {
         returning: false,
         gone: None,
     };
-    assert_eq!(fate(&pairing(gone, how), &row), expected, "{gone:?} {how}");
+    let is_shared = how.contains("joined");
+    assert_eq!(
+        fate(&pairing(gone, how), &row, is_shared),
+        expected,
+        "{gone:?} {how}"
+    );
 }
 
 #[test]
@@ -58,6 +63,8 @@ fn a_counterpart_has_the_fate_that_its_pairing_says() {
 #[test]
 fn what_was_there_before_us_or_is_shared_is_never_deleted() {
     check(Some(WhenGone::Delete), "adopted", Fate::Stays);
+    check(Some(WhenGone::Delete), "joined", Fate::Stays);
+    check(Some(WhenGone::Archive), "joined archives", Fate::Stays);
     check(Some(WhenGone::Delete), "adopted archives", Fate::Archived);
     check(Some(WhenGone::Delete), "onto", Fate::Stays);
     check(Some(WhenGone::Archive), "onto archives", Fate::Stays);
