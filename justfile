@@ -44,7 +44,7 @@ demo *arguments:
 bench-import *arguments:
     cargo run --release --package interline -- bench import {{arguments}}
 
-# Histories from seeds: `just sim --seeds 1000`; one, told step by step: `just sim --seed 7`
+# Histories from seeds: `just sim --seeds 1000`; one, told step by step: `just sim --seed 7`; weeks of syncs: `just sim --week`
 sim *arguments:
     cargo run --profile sim --package sim -- {{arguments}}
 

@@ -5,8 +5,8 @@ use std::{collections::HashMap, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Base, Change, ChangeId, Destination, Fault, FaultKind, ObjectName, Owner, PairingId, Plan,
-    Problem, ProblemKind, Reason, Record, RecordId, Settled, Settlement, Side, Source, Value, Written,
+    Action, Base, Change, ChangeId, Destination, Fault, FaultKind, Fields, ObjectName, Owner, PairingId,
+    Plan, Problem, ProblemKind, Reason, Record, RecordId, Settled, Settlement, Side, Source, Value, Written,
 };
 
 use crate::{
@@ -344,14 +344,18 @@ fn agree_on_answer(
     as_agreed
 }
 
-/// What a pair agrees on whose right record was there already when it was to be made: what it holds, for nobody knows what
-/// the left record said then. Of fields that are ours alone the left record tells whether somebody else filled them.
-fn agreed_on_found(bound: &Bound, found: &Record) -> Base {
+/// What a pair agrees on whose right record was there already when it was to be made: what it holds. Of what was sent the
+/// left record said so then; the rest the vendor filled, unless only we fill it: then somebody else did.
+fn agreed_on_found(bound: &Bound, sent: &Fields, found: &Record) -> Base {
     let mut base = Base::default();
     for (rule, field) in &bound.rules {
         let kept = found.fields.get(&field.name);
-        let ours = rule.owner == Owner::Left && bound.made(&field.name);
-        if let Some(kept) = kept.filter(|kept| !ours && !kept.is_empty()) {
+        let Some(kept) = kept.filter(|kept| !kept.is_empty()) else {
+            continue;
+        };
+        if sent.contains_key(&field.name) {
+            base.left.insert(field.name.clone(), kept.clone());
+        } else if rule.owner != Owner::Left || !bound.made(&field.name) {
             base.right.insert(field.name.clone(), kept.clone());
         }
     }
@@ -370,9 +374,10 @@ pub(crate) fn settle_one(
     let mut change = change;
     let mut base = std::mem::take(&mut change.base);
     let found = done.found && matches!(change.action, Action::Create { .. });
-    if found {
-        base = Base::default();
-    }
+    let sent = match found {
+        true => std::mem::take(&mut base).left,
+        false => Fields::new(),
+    };
     let answered = done
         .raw
         .as_ref()
@@ -380,7 +385,7 @@ pub(crate) fn settle_one(
     let bound = bound.iter().find(|bound| bound.pairing.id == change.pairing);
     let as_agreed = match (answered, bound) {
         (Some(record), Some(bound)) if found => {
-            base = agreed_on_found(bound, &record);
+            base = agreed_on_found(bound, &sent, &record);
             false
         }
         (Some(record), Some(bound)) => agree_on_answer(bound, &change, &record, &mut base, problems),

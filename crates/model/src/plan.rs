@@ -116,7 +116,8 @@ pub struct Change {
 
 impl Change {
     /// What is kept of it before it is written. A right record's contents at its creation are those of its left record:
-    /// after a crash it is looked for by its key, and compared with that record anew.
+    /// after a crash it is looked for by its key, and compared with that record anew. Kept is which fields were sent, for
+    /// what the vendor fills by itself is not ours to empty.
     #[must_use]
     pub fn intent(&self) -> Self {
         match (self.side, &self.action) {
@@ -136,7 +137,14 @@ impl Change {
                 adopted: self.adopted,
                 waiting: self.waiting,
                 returning: self.returning,
-                base: Base::default(),
+                base: Base {
+                    left: self
+                        .fields
+                        .iter()
+                        .map(|sent| (sent.name.clone(), Value::Nothing))
+                        .collect(),
+                    right: Fields::new(),
+                },
             },
             _ => self.clone(),
         }

@@ -60,27 +60,42 @@ fn an_answer_shows_what_somebody_else_wrote_meanwhile() {
     check("mine=a note=b word=x", "note=b", true);
 }
 
-#[test]
-fn what_was_there_already_is_agreed_on_as_it_is_unless_only_we_fill_it() {
+/// What a pair agrees on, of whose right record it is known that it was made with `sent`. `ours` is made for us alone.
+fn check_found(sent: &str, found: &str, ours: &str, (left, right): (&str, &str)) {
     let mut bound = bound();
+    let own = bound.rules.iter().find(|(_, field)| field.name.as_str() == ours);
+    let own = own.map(|(_, field)| model::RecipeField {
+        name: field.name.clone(),
+        title: field.title.clone(),
+        kind: field.kind.clone(),
+    });
+    bound.pairing.fields.extend(own);
     let found = Record {
         id: "r".into(),
         title: String::new(),
-        fields: fields("mine=a note=b word="),
+        fields: fields(found),
         changed_at: None,
         keys: vec![],
     };
-    let agreed = agreed_on_found(&bound, &found);
+    let agreed = agreed_on_found(&bound, &fields(sent), &found);
     assert_eq!(
         (agreed.left, agreed.right),
-        (Fields::new(), fields("mine=a note=b"))
+        (fields(left), fields(right)),
+        "{sent} {ours}"
     );
-    let own = bound.rules.iter().find(|(rule, _)| rule.owner == Owner::Left);
-    let own = own.map(|(_, field)| field.clone()).unwrap();
-    bound.pairing.fields.push(model::RecipeField {
-        name: own.name.clone(),
-        title: own.title.clone(),
-        kind: own.kind.clone(),
-    });
-    assert_eq!(agreed_on_found(&bound, &found).right.get(&own.name), None);
+}
+
+#[test]
+fn what_was_there_already_holds_what_was_sent_what_the_vendor_filled_and_what_others_wrote() {
+    let own = bound()
+        .rules
+        .iter()
+        .find(|(rule, _)| rule.owner == Owner::Left)
+        .map(|(_, field)| field.name.to_string());
+    let own = own.unwrap();
+    let found = format!("{own}=a");
+    check_found(&found, &found, "", (&found, ""));
+    check_found("", &found, "", ("", &found));
+    check_found("", &found, &own, ("", ""));
+    check_found(&found, "", &own, ("", ""));
 }

@@ -4,7 +4,7 @@ use model::{Pairing, ProblemKind, Value as Given, WhenGone};
 use serde_json::Value;
 
 use super::{Rules, rules::right_value};
-use crate::people::{People, key_of, text_of};
+use crate::people::{self, People, key_of, text_of};
 
 /// Judges every right record whose left record people deleted.
 pub fn gone(rules: &Rules<'_>, people: &People) -> Vec<String> {
@@ -38,7 +38,11 @@ pub fn gone(rules: &Rules<'_>, people: &People) -> Vec<String> {
 
 fn one(rules: &Rules<'_>, pairing: &Pairing, (object, left): (&str, &str), right: &Value) -> Option<String> {
     let asks = |kind: ProblemKind| kind == ProblemKind::TooManyGone;
-    let held = rules.problems.iter().any(|problem| asks(problem.kind));
+    // Somebody alike joined it, and is still there.
+    let is_joined = people::joined(right)
+        .iter()
+        .any(|(left, _)| rules.sides.key_of_left(left).is_some());
+    let held = is_joined || rules.problems.iter().any(|problem| asks(problem.kind));
     let is_excused = held || rules.is_excused(object, left, None);
     match rules.when_gone(pairing) {
         _ if is_excused => None,
