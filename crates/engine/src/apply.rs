@@ -57,6 +57,7 @@ pub(crate) async fn apply(
         changes,
         mut problems,
         mut settled,
+        rehomed,
         ..
     } = plan;
     let to = To {
@@ -94,6 +95,7 @@ pub(crate) async fn apply(
         settled: &settled,
         failed: &failed,
         problems: &problems,
+        rehomed: &rehomed,
         planned_records: &planned,
         object: Some((&object, Side::Right)),
         planned: through
@@ -414,6 +416,7 @@ pub(crate) fn settle_one(
 
 fn count_written(work: &Work<'_>, tally: &Tally, change: &Change, id: &RecordId) {
     tally.line(&change.pairing, |line| match (&change.action, change.why) {
+        (Action::Create { .. }, Reason::Rehomed) => line.rehomed += 1,
         (Action::Create { .. }, _) => line.created += 1,
         (_, Reason::FirstMeeting) => line.adopted += 1,
         _ => line.updated += 1,

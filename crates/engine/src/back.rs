@@ -262,6 +262,11 @@ impl<'a> BackLane<'a> {
     /// Plans and writes left counterparts of right records that were made there.
     async fn births(&mut self, strangers: Vec<Record>) -> Result<(), Fault> {
         let since = self.since();
+        // What another took the place of is nobody's newborn.
+        let ids: Vec<RecordId> = strangers.iter().map(|right| right.id.clone()).collect();
+        let (import, intents) = (&self.work.import.id, self.work.intents);
+        let replaced = intents.replaced_among(import, self.right, &ids).await?;
+        let replaced: HashSet<RecordId> = replaced.into_iter().map(|one| one.pair.right).collect();
         let Some(bound) = self
             .bound
             .iter()
@@ -273,7 +278,9 @@ impl<'a> BackLane<'a> {
         let born: Vec<Record> = strangers
             .into_iter()
             .filter(|right| {
-                is_born(bound, right, since) && !right.keys.iter().any(|key| key.starts_with(&ours))
+                is_born(bound, right, since)
+                    && !replaced.contains(&right.id)
+                    && !right.keys.iter().any(|key| key.starts_with(&ours))
             })
             .collect();
         if born.is_empty() {

@@ -45,6 +45,8 @@ pub struct Bound {
     pub back: BTreeMap<usize, Field>,
     /// Left fields without which no left record is made.
     pub left_needs: Vec<FieldName>,
+    /// Right fields that say where a record is, and are given at its creation only.
+    pub fixed: BTreeSet<FieldName>,
 }
 
 impl Bound {
@@ -194,6 +196,7 @@ fn bind_pairing(
         moved: recipe.left_objects().into_iter().collect(),
         back: BTreeMap::new(),
         left_needs: Vec::new(),
+        fixed: BTreeSet::new(),
     };
     bind_rules(recipe, left, right, &mut bound).map_err(unbound)?;
     if let Some(custom) = &pairing.custom {

@@ -140,7 +140,7 @@ pub(crate) fn draw_up(tally: &Tally, bound: &[Bound], counted: &Counted) -> Repo
         // What was not even looked at did not change.
         line.alike = line
             .left
-            .saturating_sub(line.created + line.updated + line.adopted + line.failed);
+            .saturating_sub(line.created + line.rehomed + line.updated + line.adopted + line.failed);
         line
     });
     let excluded = counted.objects.iter().filter(|object| object.excluded > 0);

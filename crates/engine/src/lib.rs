@@ -1,7 +1,7 @@
 //! The verbs: who belongs together, what changed, what will be written, and the writing of it.
 //!
-//! Everything that decides is pure; `pull`, `bring`, `apply`, `gone`, `recover`, `stage` and `run` are dull and reach the world
-//! through `model`'s ports alone. This room knows no vendor, no HTTP and no SQL.
+//! Everything that decides is pure; `pull`, `bring`, `apply`, `gone`, `rehome`, `retire`, `recover`, `stage` and `run` are dull and
+//! reach the world through `model`'s ports alone. This room knows no vendor, no HTTP and no SQL.
 
 mod again;
 mod apply;
@@ -32,7 +32,9 @@ mod pull;
 mod reading;
 pub mod recipe;
 mod recover;
+mod rehome;
 mod reread;
+mod retire;
 pub mod retry;
 pub mod rich;
 mod run;

@@ -22,6 +22,7 @@ mod choice;
 pub(crate) mod gone;
 mod inspect;
 mod merging;
+pub(crate) mod rehome;
 
 pub(crate) use back::agree_on;
 pub use back::{Backwards, plan_back, plan_births};
@@ -72,17 +73,7 @@ pub fn plan(
 ) -> Plan {
     let mut plan = Plan::default();
     for pair in pairs {
-        let mut planning = Planning {
-            given,
-            bound,
-            pair,
-            plan: &mut plan,
-            base: Base::default(),
-            waiting: false,
-            returning: false,
-            maker: None,
-        };
-        planning.pair(claimed, next_id);
+        Planning::new(given, bound, pair, &mut plan).pair(claimed, next_id);
     }
     plan
 }
@@ -124,12 +115,30 @@ struct Planning<'a, 'p> {
     maker: Option<Side>,
 }
 
+impl<'a, 'p> Planning<'a, 'p> {
+    fn new(given: &'a Given<'a>, bound: &'a Bound, pair: &'a Pair, plan: &'p mut Plan) -> Self {
+        Self {
+            given,
+            bound,
+            pair,
+            plan,
+            base: Base::default(),
+            waiting: false,
+            returning: false,
+            maker: None,
+        }
+    }
+}
+
 impl Planning<'_, '_> {
     fn pair(&mut self, claimed: &mut HashSet<RecordId>, next_id: &mut dyn FnMut() -> ChangeId) {
         let Some(values) = self.turned() else { return };
         if let Some(id) = self.pair.right_id.clone() {
             let right = self.pair.right.as_ref();
             let fields = self.merged(&values, right, self.pair.base.as_ref());
+            if self.remade(&fields, next_id) {
+                return;
+            }
             return self.write(id, fields, Reason::OtherSideChanged, self.pair.adopted, next_id);
         }
         if let Some(onto) = &self.bound.pairing.onto {

@@ -32,11 +32,16 @@ pub(crate) async fn prepare(work: &Work<'_>, tally: &Tally) -> Result<Prepared, 
         left_objects(work, tally, &known),
         again(work, tally, async || work.right_source.describe().await),
     )?;
-    let bound = bind(&work.import.recipe, &left, &right, &known.places).map_err(|unbound| {
+    let mut bound = bind(&work.import.recipe, &left, &right, &known.places).map_err(|unbound| {
         Fault::new(FaultKind::Settings, "joining the recipe with both sides' fields")
             .said(unbound.to_string())
             .hint("`interline recipe check FILE --from CONNECTION --to CONNECTION` explains every mistake of a recipe")
     })?;
+    for one in &mut bound {
+        let fixed = one.rules.iter().map(|(_, field)| &field.name);
+        let fixed = fixed.filter(|name| work.right.is_fixed(&one.pairing.right, name));
+        one.fixed = fixed.cloned().collect();
+    }
     let drifted = drift(&known.left, &left);
     let now = marks(work, &bound);
     let is_other = |bound: &&Bound| {

@@ -65,6 +65,7 @@ impl Collected {
             match (change.side, &change.action, change.why) {
                 (Side::Left, Action::Create { .. }, _) => line.left_created += 1,
                 (Side::Left, ..) => line.left_updated += 1,
+                (_, Action::Create { .. }, model::Reason::Rehomed) => line.rehomed += 1,
                 (_, Action::Create { .. }, _) => line.created += 1,
                 (_, Action::Delete(_), _) => line.deleted += 1,
                 (_, _, model::Reason::Gone) => line.archived += 1,
@@ -76,7 +77,7 @@ impl Collected {
         line.failed += blocking;
         line.waiting += plan.problems.len() as u64 - blocking;
         line.alike += (plan.alike + plan.settled.len()) as u64;
-        line.left = line.created + line.adopted + line.updated + line.alike + line.failed;
+        line.left = line.created + line.rehomed + line.adopted + line.updated + line.alike + line.failed;
         kept.n_problems += plan.problems.len() as u64;
         fill(kept.changes.entry(id.clone()).or_default(), &plan.changes);
         fill(kept.problems.entry(id.clone()).or_default(), &plan.problems);

@@ -1,7 +1,7 @@
 //! What was meant and never settled: look back, then settle, or let it be planned again.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use model::{Action, Change, Fault, INTERRUPTED, RecordId, Settled, Settlement, Side, Written};
+use model::{Action, Change, Fault, INTERRUPTED, Reason, RecordId, Settled, Settlement, Side, Written};
 
 use crate::{
     apply::settle_one,
@@ -26,6 +26,10 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> 
             .try_collect()
             .await?;
         let (mut settled, mut failed, mut named) = (Vec::new(), Vec::new(), Vec::new());
+        let rehomed = looked.iter().filter(|(change, _)| change.why == Reason::Rehomed);
+        let rehomed: Vec<_> = rehomed
+            .map(|(change, _)| (change.left_object.clone(), change.left.clone()))
+            .collect();
         for (change, found) in looked {
             match found {
                 Some(Ok(done)) if change.side == Side::Left => {
@@ -43,6 +47,7 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> 
             settled: &settled,
             failed: &failed,
             named: &named,
+            rehomed: &rehomed,
             ..Settlement::default()
         };
         work.intents

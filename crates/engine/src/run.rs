@@ -21,6 +21,7 @@ use crate::{
     recipe::chosen,
     recover::recover,
     reread::reread,
+    retire::retire,
     scope,
     stage::Lane,
     work::{Stage, Tally, Work, again},
@@ -98,6 +99,7 @@ async fn forward(work: &Work<'_>, tally: &Tally, prepared: &Prepared) -> Result<
     }
     heal(work, tally, &prepared.bound).await?;
     part(work, tally, &prepared.bound).await?;
+    retire(work, tally, &prepared.bound).await?;
     let_go(work, tally, &prepared.bound, None).await
 }
 
@@ -114,7 +116,14 @@ async fn backward(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(),
             lane(work, tally, bound, &object, None, true).again(&ids).await?;
         }
     }
-    Ok(())
+    let held = std::mem::take(&mut tally.counts().held);
+    if held.is_empty() || !work.direction.is_forward() {
+        return Ok(());
+    }
+    for (object, ids) in held {
+        lane(work, tally, bound, &object, None, true).again(&ids).await?;
+    }
+    retire(work, tally, bound).await
 }
 
 /// Reads the left side without planning anything for the right one.
@@ -184,7 +193,7 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
 
 /// What a run would cost that writes so much.
 async fn price(work: &Work<'_>, lines: &[Line], bound: &[Bound], schema: u64) -> Result<Cost, Fault> {
-    let written = |line: &Line| line.created + line.updated + line.adopted;
+    let written = |line: &Line| line.created + line.rehomed + line.updated + line.adopted;
     let writes: u64 = lines
         .iter()
         .map(|line| written(line) + line.archived + line.deleted)

@@ -4,8 +4,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use model::{
-    Change, Decision, End, Fault, Gone, ObjectName, Pair, PairRow, Plan, Planning, Problem, ProblemKind, Raw,
-    Record, RecordId, Seen, Seq, Side,
+    Change, ChangeId, Decision, End, Fault, Gone, ObjectName, Pair, PairRow, Plan, Planning, Problem,
+    ProblemKind, Raw, Record, RecordId, Seen, Seq, Side,
 };
 use tokio::sync::watch;
 
@@ -17,12 +17,16 @@ use crate::{
     kin::Kin,
     plan::{Given, choose, plan},
     pull::Pulled,
+    rehome::take_moved,
     turn::Counterparts,
     work::{Stage, Tally, Work},
 };
 
 /// Records per batch: enough to keep the writes busy, few enough to keep memory flat.
 const BATCH: usize = 400;
+
+/// Right records that pairs of a run met for the first time.
+type Claimed = HashSet<RecordId>;
 
 /// One left object while it is planned and written.
 pub(crate) struct Lane<'a> {
@@ -43,13 +47,14 @@ pub(crate) struct Lane<'a> {
 
 /// What is known of the records of a batch.
 #[derive(Clone, Copy)]
-struct Known<'a> {
-    counterparts: &'a Counterparts,
-    files: &'a Taken,
-    decisions: &'a [Decision],
+pub(crate) struct Known<'a> {
+    pub(crate) counterparts: &'a Counterparts,
+    pub(crate) files: &'a Taken,
+    pub(crate) decisions: &'a [Decision],
 }
 
 /// A left record that is to be planned, with its counterpart if that changed.
+#[derive(Clone)]
 pub(crate) struct Due {
     pub(crate) left: Record,
     pub(crate) right: Option<Record>,
@@ -279,9 +284,10 @@ impl Lane<'_> {
         self.leave_kin(&mut due, &rows, &counterparts);
         let files = self.files(&due).await?;
         let decisions = self.decisions(&planned).await?;
+        let mut moved = Vec::new();
         for (at, mut due) in due {
             let Some(bound) = self.bound.get(at) else { continue };
-            keep_its_kind(bound, &mut due, &rows, &mut whole.problems);
+            moved.extend(take_moved(bound, at, &mut due, &rows));
             let pairs = self.pairs(bound, due, (&rows, &joined), &counterparts).await?;
             let known = Known {
                 counterparts: &counterparts,
@@ -293,9 +299,11 @@ impl Lane<'_> {
             if let Some(preview) = self.preview {
                 preview.collect(bound, &plan);
             }
-            whole.changes.extend(plan.changes);
-            whole.problems.extend(plan.problems);
-            whole.settled.extend(plan.settled);
+            take_in(&mut whole, plan);
+        }
+        for one in moved {
+            let plan = self.rehome(one, &counterparts, &decisions).await?;
+            take_in(&mut whole, plan);
         }
         if self.preview.is_none() {
             let intents: Vec<Change> = whole.changes.iter().map(Change::intent).collect();
@@ -340,7 +348,18 @@ impl Lane<'_> {
         intents.decisions(import, self.object, planned).await
     }
 
-    fn plan_pairs(&mut self, bound: &Bound, pairs: &[Pair], known: Known<'_>) -> Plan {
+    pub(crate) fn plan_pairs(&mut self, bound: &Bound, pairs: &[Pair], known: Known<'_>) -> Plan {
+        self.planned(known, |given, claimed, next_id| {
+            plan(given, bound, pairs, claimed, next_id)
+        })
+    }
+
+    /// Plans with all that is known.
+    pub(crate) fn planned<T>(
+        &mut self,
+        known: Known<'_>,
+        how: impl FnOnce(&Given<'_>, &mut Claimed, &mut dyn FnMut() -> ChangeId) -> T,
+    ) -> T {
         let left_alone = self.left_alone();
         let given = Given {
             connector: &self.work.import.recipe.left,
@@ -355,9 +374,7 @@ impl Lane<'_> {
             decisions: known.decisions,
         };
         let (tally, run) = (self.tally, self.work.run);
-        plan(&given, bound, pairs, &mut self.claimed, &mut || {
-            tally.next_id(run)
-        })
+        how(&given, &mut self.claimed, &mut || tally.next_id(run))
     }
 
     /// Left objects of which some records stay without a counterpart, as the user of the import chose.
@@ -417,7 +434,7 @@ impl Lane<'_> {
         }
     }
 
-    fn count(&self, bound: &Bound, pairs: usize, plan: &Plan) {
+    pub(crate) fn count(&self, bound: &Bound, pairs: usize, plan: &Plan) {
         let blocked = plan
             .problems
             .iter()
@@ -440,40 +457,11 @@ impl Lane<'_> {
     }
 }
 
-/// Leaves out what became another kind of record.
-fn keep_its_kind(
-    bound: &Bound,
-    due: &mut Vec<Due>,
-    rows: &HashMap<RecordId, PairRow>,
-    problems: &mut Vec<Problem>,
-) {
-    due.retain(|due| {
-        let row = rows.get(&due.left.id);
-        let other = row.filter(|row| row.pairing != bound.pairing.id);
-        problems.extend(other.map(|row| kind_changed(bound, &due.left, row)));
-        other.is_none()
-    });
-}
-
-/// Until a counterpart can follow its record into another kind, a second one would only be a duplicate.
-fn kind_changed(bound: &Bound, left: &Record, row: &PairRow) -> Problem {
-    Problem {
-        kind: ProblemKind::KindChanged,
-        pairing: Some(bound.pairing.id.clone()),
-        side: Side::Right,
-        object: bound.pairing.left.clone(),
-        record: left.id.clone(),
-        title: left.title.clone(),
-        field: None,
-        text: format!(
-            "it belongs to `{}` now, and its counterpart is the {} `{}`",
-            bound.pairing.id, row.right_object, row.right
-        ),
-        hint: Some(
-            "its counterpart stays as it was; change it there by hand, or change the type back".to_owned(),
-        ),
-        blocks: true,
-    }
+fn take_in(whole: &mut Plan, plan: Plan) {
+    whole.changes.extend(plan.changes);
+    whole.problems.extend(plan.problems);
+    whole.settled.extend(plan.settled);
+    whole.rehomed.extend(plan.rehomed);
 }
 
 fn not_as_documented(object: &ObjectName, raw: &Raw, fault: &Fault) -> Problem {

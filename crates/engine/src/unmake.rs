@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use model::{
-    Action, Base, Change, Fault, FaultKind, ObjectName, PairRow, Reason, RecordId, Settlement, Side,
+    Action, Base, Change, Fault, FaultKind, ObjectName, PairRow, Reason, RecordId, Replaced, Settlement, Side,
 };
 use serde::Serialize;
 
@@ -121,18 +121,54 @@ impl Unmake<'_> {
                 .pairs_in(import, self.object, after.as_ref(), BATCH)
                 .await?;
             let Some(last) = rows.last().map(|row| row.right.clone()) else {
-                return Ok(self.line);
+                break;
             };
             after = Some(last);
             let going = self.going(rows).await?;
-            if self.how.dry_run {
-                self.line.deleted += going.len() as u64;
-            } else {
-                self.delete(going, refusals).await?;
-            }
-            let done = self.line.deleted + self.line.refused;
-            self.work.progress.stage(self.object, Stage::Writing, done, None);
+            self.let_go(going, false, refusals).await?;
         }
+        self.replaced(refusals).await?;
+        Ok(self.line)
+    }
+
+    /// What was made and is nobody's counterpart any more.
+    async fn replaced(&mut self, refusals: &mut Vec<String>) -> Result<(), Fault> {
+        let mut after = (self.object.clone(), RecordId::new(""));
+        loop {
+            let (import, intents) = (&self.work.import.id, self.work.intents);
+            let page = intents.replaced(import, Some(&after), true, BATCH).await?;
+            let of_it = page
+                .into_iter()
+                .take_while(|one| &one.pair.right_object == self.object);
+            let (adopted, made): (Vec<Replaced>, Vec<Replaced>) = of_it.partition(|one| one.pair.adopted);
+            let ids = adopted.iter().chain(&made).map(|one| &one.pair.right);
+            let Some(last) = ids.max().cloned() else {
+                return Ok(());
+            };
+            after.1 = last;
+            self.line.adopted += adopted.len() as u64;
+            // What stayed did so for something of somebody else's is there.
+            let is_modified = |one: &Replaced| self.how.keep_modified && one.stays;
+            let (modified, going): (Vec<Replaced>, Vec<Replaced>) = made.into_iter().partition(is_modified);
+            self.line.modified += modified.len() as u64;
+            let going = going.into_iter().map(|one| one.pair).collect();
+            self.let_go(going, true, refusals).await?;
+        }
+    }
+
+    async fn let_go(
+        &mut self,
+        going: Vec<PairRow>,
+        replaced: bool,
+        refusals: &mut Vec<String>,
+    ) -> Result<(), Fault> {
+        match self.how.dry_run {
+            true => self.line.deleted += going.len() as u64,
+            false => self.delete(going, replaced, refusals).await?,
+        }
+        let done = self.line.deleted + self.line.refused;
+        self.work.progress.stage(self.object, Stage::Writing, done, None);
+        Ok(())
     }
 
     /// Those that the import made, and that nobody changed if such are to stay.
@@ -157,7 +193,12 @@ impl Unmake<'_> {
         Ok(going)
     }
 
-    async fn delete(&mut self, going: Vec<PairRow>, refusals: &mut Vec<String>) -> Result<(), Fault> {
+    async fn delete(
+        &mut self,
+        going: Vec<PairRow>,
+        replaced: bool,
+        refusals: &mut Vec<String>,
+    ) -> Result<(), Fault> {
         let (work, import) = (self.work, &self.work.import.id);
         let changes: Vec<Change> = going.into_iter().map(|row| self.deletion(row)).collect();
         work.intents.intend(import, work.run, &changes).await?;
@@ -173,7 +214,7 @@ impl Unmake<'_> {
             match written.get(&change.id) {
                 Some(Ok(done)) if done.raw.is_some() => {
                     self.line.stay += 1;
-                    gone.push((change.left_object.clone(), change.left.clone()));
+                    gone.push(known_by(change, replaced));
                     done_with.push(change.id.clone());
                     continue;
                 }
@@ -193,12 +234,13 @@ impl Unmake<'_> {
                 None => continue,
             }
             self.line.deleted += 1;
-            gone.push((change.left_object.clone(), change.left.clone()));
+            gone.push(known_by(change, replaced));
             done_with.push(change.id.clone());
             forget.extend(change.right.clone());
         }
         let settlement = Settlement {
-            forgotten: &gone,
+            forgotten: if replaced { &[] } else { &gone },
+            retired: if replaced { &gone } else { &[] },
             done: &done_with,
             failed: &failed,
             ..Settlement::default()
@@ -226,5 +268,13 @@ impl Unmake<'_> {
             returning: false,
             base: Base::default(),
         }
+    }
+}
+
+/// How the store knows what a deletion takes away: by its left record, or by itself once others took its place.
+fn known_by(change: &Change, replaced: bool) -> (ObjectName, RecordId) {
+    match &change.right {
+        Some(right) if replaced => (change.right_object.clone(), right.clone()),
+        _ => (change.left_object.clone(), change.left.clone()),
     }
 }

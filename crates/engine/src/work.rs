@@ -148,6 +148,8 @@ pub(crate) struct Counts {
     pub(crate) read_back: BTreeMap<PairingId, u64>,
     pub(crate) equal: BTreeMap<PairingId, u64>,
     pub(crate) files: Moved,
+    /// Left records that became another kind, and whose counterparts follow once what was changed on these has gone back.
+    pub(crate) held: BTreeMap<ObjectName, Vec<RecordId>>,
 }
 
 impl Tally {

@@ -84,6 +84,10 @@ pub trait Files: Send + Sync {
         records: &[RecordId],
     ) -> Result<HashMap<RecordId, Vec<FileRef>>, Fault>;
 
+    /// Forgets files of the right side, by their addresses there: they go with the records that hold them, and whoever else
+    /// needs them brings them again.
+    async fn let_go(&self, import: &ImportId, files: &[String]) -> Result<(), Fault>;
+
     /// How many files open problems miss.
     async fn missing(&self, import: &ImportId) -> Result<u64, Fault>;
 }

@@ -31,7 +31,7 @@ pub use pairing::{
 };
 pub use plan::{
     Action, Agreed, Base, Change, Choice, Decision, FieldChange, Gone, NewObject, Outcome, Pair, Plan,
-    Problem, ProblemKind, Reason, SchemaChange, Settled, ValueMark, Written,
+    Problem, ProblemKind, Reason, Replaced, SchemaChange, Settled, ValueMark, Written,
 };
 pub use port::{
     Clock, Destination, Handle, INTERRUPTED, Intents, Kept, Memory, Met, Mirror, PairRow, Permission,

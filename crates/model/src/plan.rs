@@ -70,6 +70,8 @@ pub struct Plan {
     pub problems: Vec<Problem>,
     /// Pairs that are settled without any write: met for the first time and alike, or changed back.
     pub settled: Vec<Settled>,
+    /// Left records whose counterparts take the places of others.
+    pub rehomed: Vec<(ObjectName, RecordId)>,
     /// How many pairs need nothing at all.
     pub alike: usize,
     /// What texts lose in the right side's markup: `pairing.field: what`, and how often.
@@ -121,7 +123,8 @@ impl Change {
     #[must_use]
     pub fn intent(&self) -> Self {
         match (self.side, &self.action) {
-            (Side::Right, Action::Create { .. }) => Self {
+            // What a counterpart takes along from the one before it is not in its left record.
+            (Side::Right, Action::Create { .. }) if self.why != Reason::Rehomed => Self {
                 id: self.id.clone(),
                 pairing: self.pairing.clone(),
                 side: self.side,
@@ -194,6 +197,8 @@ pub enum Reason {
     ImportDeleted,
     /// A person took back what an earlier run wrote.
     Undone,
+    /// The record became another kind, or went elsewhere, and its counterpart follows: made anew, and the old one retired.
+    Rehomed,
 }
 
 /// What came of a change.
@@ -255,6 +260,15 @@ pub enum Gone {
     Archived,
     /// It is gone as well: should the left record be there, its counterpart is made again.
     Deleted,
+}
+
+/// A right record that was a counterpart, until another took its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// The pair as it was.
+    pub pair: crate::PairRow,
+    /// Whether it was decided that it stays.
+    pub stays: bool,
 }
 
 /// What a person decided about a field that both sides changed, or about a counterpart.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Ask, Base, Change, Decision, End, ExternalKey, Fault, FaultKind, Fetched, FieldKind, FieldName, FileRef,
     Gone, ImportId, Keep, NewFile, ObjectName, ObjectType, Outcome, Page, PairingId, Problem, Raw, RawHash,
-    Reading, Record, RecordId, RunId, SchemaChange, Seq, Settled, Side, Value,
+    Reading, Record, RecordId, Replaced, RunId, SchemaChange, Seq, Settled, Side, Value,
 };
 
 /// Reads one vendor's records.
@@ -62,6 +62,16 @@ pub trait Source: Send + Sync {
     /// What the vendor's clock shows, as far as its answers said it: what it dates is dated by this, and ours may be wrong.
     fn vendor_now(&self) -> Option<Timestamp> {
         None
+    }
+
+    /// What hangs on a record and goes with it when it is deleted, such as comments; nothing, if that cannot be told. What
+    /// is a part of the record itself does not count.
+    async fn hanging_on(
+        &self,
+        _object: &ObjectName,
+        _id: &RecordId,
+    ) -> Result<Option<Vec<(ObjectName, RecordId)>>, Fault> {
+        Ok(Some(Vec::new()))
     }
 
     /// Whether its records can be listed. What was written of others is read back one by one.
@@ -113,6 +123,12 @@ pub trait Destination: Send + Sync {
     /// a value is a problem of its field, and the rest of the record is written.
     fn misfit(&self, _kind: &FieldKind, _value: &Value) -> Option<String> {
         None
+    }
+
+    /// Whether a field says where a record is, and can be given at its creation only: then the record is made anew to go
+    /// elsewhere.
+    fn is_fixed(&self, _object: &ObjectName, _field: &FieldName) -> bool {
+        false
     }
 
     /// How many changes a call of `write` should get.
@@ -357,6 +373,42 @@ pub trait Intents: Send + Sync {
         at_most: usize,
     ) -> Result<Vec<PairRow>, Fault>;
 
+    /// The right records that are to be retired, for others took their places, in the order of their objects and ids, after
+    /// that one. `all`: also those of which it was decided that they stay.
+    async fn replaced(
+        &self,
+        import: &ImportId,
+        after: Option<&(ObjectName, RecordId)>,
+        all: bool,
+        at_most: usize,
+    ) -> Result<Vec<Replaced>, Fault>;
+
+    /// The earlier counterparts of these left records, as far as they are not known to be gone.
+    async fn replaced_of(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        left: &[RecordId],
+    ) -> Result<Vec<Replaced>, Fault>;
+
+    /// Those of these right records that were counterparts until others took their places.
+    async fn replaced_among(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        right: &[RecordId],
+    ) -> Result<Vec<Replaced>, Fault>;
+
+    /// The pairs of a pairing, in the order of their left ids, after that id.
+    async fn pairs_through(
+        &self,
+        import: &ImportId,
+        left_object: &ObjectName,
+        pairing: &PairingId,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<PairRow>, Fault>;
+
     /// Lets pairs live again, and be planned, whose left record is not gone any more and whose counterpart is still there.
     async fn revive(&self, import: &ImportId, left: &End) -> Result<(), Fault>;
 
@@ -464,6 +516,12 @@ pub struct Settlement<'a> {
     pub named: &'a [(crate::ChangeId, RecordId)],
     /// What became of the counterparts of left records that are gone: the left object and record.
     pub gone: &'a [(ObjectName, RecordId, Gone)],
+    /// Left records whose counterparts took the places of others, which are to be retired: those settled here.
+    pub rehomed: &'a [(ObjectName, RecordId)],
+    /// Right records that others replaced and that are gone.
+    pub retired: &'a [(ObjectName, RecordId)],
+    /// Right records that others replaced and that stay.
+    pub left_behind: &'a [(ObjectName, RecordId)],
     /// Changes that were written and bring no pair to rest.
     pub done: &'a [crate::ChangeId],
     /// Problems to open.

@@ -219,6 +219,12 @@ pub struct Line {
     /// Deleted on the right, because their left records are gone.
     #[serde(default)]
     pub deleted: u64,
+    /// Made anew on the right, because their left records became another kind or went elsewhere.
+    #[serde(default)]
+    pub rehomed: u64,
+    /// Earlier counterparts that stay beside those made anew, each with its reason.
+    #[serde(default)]
+    pub left_behind: u64,
 }
 
 impl Line {
@@ -237,6 +243,8 @@ impl Line {
             left_updated: 0,
             archived: 0,
             deleted: 0,
+            rehomed: 0,
+            left_behind: 0,
         }
     }
 }

@@ -14,8 +14,8 @@ use async_trait::async_trait;
 use model::{
     AddressMark, Attachment, Base, BroughtFile, Change, Clock, Decision, Destination, End, Fault, FaultKind,
     FileRef, Files, Handle, ImportId, Intents, Keep, Kept, KnownFile, Memory, Met, Mirror, ObjectName,
-    PairRow, PairingId, Planning, Problem, Raw, RawHash, RecordId, RightRow, RunId, Seen, Seq, Settlement,
-    Side,
+    PairRow, PairingId, Planning, Problem, Raw, RawHash, RecordId, Replaced, RightRow, RunId, Seen, Seq,
+    Settlement, Side,
 };
 use store::{Store, StoreError, VaultKey};
 use tempfile::TempDir;
@@ -223,6 +223,10 @@ by_store! { Intents:
     read counterparts_of_right(import: &ImportId, references: &[Reference]) -> HashMap<Reference, Reference>;
     read returning(import: &ImportId, right: &ObjectName, after: Option<&RecordId>, at_most: usize) -> Vec<RecordId>;
     read widowed(import: &ImportId, left: &End, after: Option<&RecordId>, at_most: usize) -> Vec<PairRow>;
+    read replaced(import: &ImportId, after: Option<&Reference>, all: bool, at_most: usize) -> Vec<Replaced>;
+    read replaced_of(import: &ImportId, object: &ObjectName, left: &[RecordId]) -> Vec<Replaced>;
+    read replaced_among(import: &ImportId, object: &ObjectName, right: &[RecordId]) -> Vec<Replaced>;
+    pairs pairs_through(import: &ImportId, left: &ObjectName, pairing: &PairingId, after: Option<&RecordId>, at_most: usize) -> Vec<PairRow>;
     write revive(import: &ImportId, left: &End) -> ();
     read with_problem(import: &ImportId, object: &ObjectName, side: Side, after: Option<&RecordId>, at_most: usize) -> Vec<RecordId>;
     read decisions(import: &ImportId, object: &ObjectName, records: &[RecordId]) -> Vec<Decision>;
@@ -243,5 +247,6 @@ by_store! { Files:
     read alike(import: &ImportId, contents: &[[u8; 32]]) -> Brought;
     write keep(import: &ImportId, files: &[KnownFile], owners: &[Attachment]) -> ();
     read attached(import: &ImportId, object: &ObjectName, records: &[RecordId]) -> HashMap<RecordId, Vec<FileRef>>;
+    write let_go(import: &ImportId, files: &[String]) -> ();
     read missing(import: &ImportId) -> u64;
 }

@@ -7,8 +7,8 @@ use std::{
 
 use async_trait::async_trait;
 use model::{
-    Action, Change, Destination, ExternalKey, Fault, FieldKind, FileRef, NewFile, ObjectName, Outcome,
-    RecordId, SchemaChange, Value, Written,
+    Action, Change, Destination, ExternalKey, Fault, FieldKind, FieldName, FileRef, NewFile, ObjectName,
+    Outcome, RecordId, SchemaChange, Value, Written,
 };
 
 /// A defect.
@@ -142,6 +142,10 @@ impl Destination for Behind<'_> {
 
     fn misfit(&self, kind: &FieldKind, value: &Value) -> Option<String> {
         self.inner.misfit(kind, value)
+    }
+
+    fn is_fixed(&self, object: &ObjectName, field: &FieldName) -> bool {
+        self.inner.is_fixed(object, field)
     }
 
     fn batch(&self, object: &ObjectName) -> usize {

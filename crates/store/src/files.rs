@@ -9,7 +9,7 @@ use model::{
 
 use crate::{
     Store,
-    db::{PerKeys, PerRow, begin, execute_rows, fetch_keys, on_either, without_nul},
+    db::{PerKeys, PerRow, begin, execute_keys, execute_rows, fetch_keys, on_either, without_nul},
     error::{Cause, Doing},
 };
 
@@ -43,6 +43,16 @@ const ATTACHED: PerKeys = PerKeys {
     from attachment where import_id = $1 and object = $2 and record_id in",
     before: 2,
     tail: "order by url",
+};
+const FORGET: PerKeys = PerKeys {
+    head: "delete from file where import_id = $1 and url in",
+    before: 1,
+    tail: "",
+};
+const DETACH: PerKeys = PerKeys {
+    head: "delete from attachment where import_id = $1 and url in",
+    before: 1,
+    tail: "",
 };
 const MISSING: &str = "
     select count(*) from problem where import_id = $1 and kind = 'missing_file' and closed_at is null";
@@ -90,6 +100,11 @@ impl Files for Store {
     ) -> Result<HashMap<RecordId, Vec<FileRef>>, Fault> {
         let found = self.select_attached(import, object, records).await;
         found.fault("looking up which files belong to records")
+    }
+
+    async fn let_go(&self, import: &ImportId, files: &[String]) -> Result<(), Fault> {
+        let gone = self.delete_files(import, files).await;
+        gone.fault("forgetting files that are to be brought again")
     }
 
     async fn missing(&self, import: &ImportId) -> Result<u64, Fault> {
@@ -225,6 +240,17 @@ impl Store {
             });
         }
         Ok(attached)
+    }
+
+    async fn delete_files(&self, import: &ImportId, files: &[String]) -> Result<(), Cause> {
+        let number = self.import_number(import).await?;
+        on_either!(&self.writer, pool => {
+            let mut tx = begin(pool, self.writer.begin()).await?;
+            execute_keys!(self.writer, &mut *tx, FORGET, [number], files, file => file.as_str());
+            execute_keys!(self.writer, &mut *tx, DETACH, [number], files, file => file.as_str());
+            tx.commit().await?;
+        });
+        Ok(())
     }
 
     async fn count_missing(&self, import: &ImportId) -> Result<u64, Cause> {

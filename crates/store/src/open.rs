@@ -67,6 +67,11 @@ const LITE: &[(i64, &str, &str)] = &[
         include_str!("../migrations/sqlite/0009_recipes.sql"),
     ),
     (10, "hooks", include_str!("../migrations/sqlite/0010_hooks.sql")),
+    (
+        11,
+        "rehomed",
+        include_str!("../migrations/sqlite/0011_rehomed.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -93,6 +98,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         include_str!("../migrations/postgres/0009_recipes.sql"),
     ),
     (10, "hooks", include_str!("../migrations/postgres/0010_hooks.sql")),
+    (
+        11,
+        "rehomed",
+        include_str!("../migrations/postgres/0011_rehomed.sql"),
+    ),
 ];
 
 const ADD_WORKSPACE: &str = "insert into workspace (name) values ($1) on conflict (name) do nothing";

@@ -10,6 +10,7 @@ mod intents;
 mod mirror;
 mod opening;
 mod problems;
+mod rehomed;
 mod schedules;
 
 macro_rules! on_both {
@@ -61,6 +62,10 @@ on_both! {
         a_big_batch_is_settled_whole
         a_right_record_is_shared_and_not_taken
         what_the_left_side_was_like_is_remembered;
+    rehomed:
+        a_counterpart_that_another_replaced_is_known_until_it_is_retired
+        what_shared_a_replaced_counterpart_is_planned_anew
+        a_counterpart_that_is_gone_is_not_replaced;
     files:
         files_are_known_by_address_and_by_contents
         a_file_belongs_to_the_record_that_came_first

@@ -114,6 +114,11 @@ pub fn show_rest(report: &Report) {
     let went = [
         ("Archived on the right", sum(|line| line.archived)),
         ("Deleted on the right", sum(|line| line.deleted)),
+        (
+            "Made anew on the right, as another kind or elsewhere",
+            sum(|line| line.rehomed),
+        ),
+        ("Old counterparts that stay", sum(|line| line.left_behind)),
     ];
     for (what, number) in went.into_iter().filter(|(_, number)| *number > 0) {
         print::data(format!("{what}: {}", many(number, "record", "records")));

@@ -20,6 +20,7 @@ mod kill;
 mod people;
 mod program;
 mod reading;
+mod rehome;
 mod serve;
 mod undo;
 mod unmake;

@@ -17,6 +17,8 @@ pub(super) const LONGEST: usize = 65_536;
 const ROOM: usize = 100;
 const MARK: &str = "\n\n*Continued in internal comments: ";
 const MARK_END: &str = "*";
+/// What the references of those comments begin with.
+const REFERENCE: &str = "interline:body-";
 
 /// Cuts the body to what DevRev takes; what is left over comes back in pieces.
 pub(super) fn cut(object: &Object, body: &mut Map<String, Json>) -> Vec<String> {
@@ -33,6 +35,11 @@ pub(super) fn cut(object: &Object, body: &mut Map<String, Json>) -> Vec<String> 
     let first = format!("{first}{MARK}{}{MARK_END}", rest.len());
     body.insert("body".to_owned(), Json::String(first));
     rest
+}
+
+/// Whether a comment of that reference is a part of a body.
+pub(super) fn is_ours(name: &str) -> bool {
+    name.starts_with(REFERENCE)
 }
 
 /// How many comments a body says it goes on in.
@@ -133,7 +140,7 @@ async fn comments(client: &Client, ticket: &str) -> Result<BTreeMap<String, Stri
 
 /// Unique among one ticket's comments; the first piece is in the body itself.
 fn reference(at: usize) -> String {
-    format!("interline:body-{}", at + 2)
+    format!("{REFERENCE}{}", at + 2)
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use model::{ExternalKey, Fault, FaultKind, Raw};
+use model::{ExternalKey, Fault, FaultKind, ObjectName, Raw, RecordId};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use tracing::warn;
 
 use super::{
+    body,
     client::{Call, Client},
     object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write},
     session::{DevRevSession, REFERENCE},
@@ -59,6 +60,8 @@ pub(super) static OBJECT: Object = Object {
 #[derive(Deserialize)]
 struct Entry {
     id: String,
+    #[serde(rename = "type")]
+    kind: Option<String>,
     external_ref: Option<String>,
     body: Option<String>,
 }
@@ -90,6 +93,36 @@ pub(super) async fn references(
     })
     .await?;
     Ok(found)
+}
+
+/// What people and others said about a record, and we said of the left side; not how a long text of ours goes on, which is
+/// a part of the record. None where it is not shown to us.
+pub(super) async fn hanging_on(
+    client: &Client,
+    object: &ObjectName,
+    id: &RecordId,
+) -> Result<Option<Vec<(ObjectName, RecordId)>>, Fault> {
+    let comment = ObjectName::new(&OBJECT.name);
+    let is_discussed =
+        object == &comment || SUBJECTS.iter().any(|one| object.is_among(&ObjectName::new(*one)));
+    if !is_discussed {
+        return Ok(Some(Vec::new()));
+    }
+    let mut found = Vec::new();
+    let read = entries(client, id.as_str(), &[], |entry| {
+        let is_ours = entry.external_ref.as_deref().is_some_and(body::is_ours);
+        if entry.kind.as_deref() != Some("timeline_change_event") && !is_ours {
+            found.push((comment.clone(), RecordId::new(entry.id)));
+        }
+    });
+    match read.await {
+        Ok(()) => Ok(Some(found)),
+        Err(fault) if fault.kind() == FaultKind::Gone => Ok(Some(Vec::new())),
+        // That comments are talked about in turn is not so everywhere.
+        Err(fault) if fault.kind() == FaultKind::Rejected && object == &comment => Ok(Some(Vec::new())),
+        Err(fault) if matches!(fault.kind(), FaultKind::Denied | FaultKind::Rejected) => Ok(None),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Reads every entry of a record's timeline.

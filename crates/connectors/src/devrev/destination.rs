@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use model::{
-    Action, Change, ChangeId, Destination, ExternalKey, Fault, FaultKind, FieldChange, FieldKind, FileRef,
-    NewFile, ObjectName, Outcome, Raw, RecordId, SchemaChange, Source, Value, Written,
+    Action, Change, ChangeId, Destination, ExternalKey, Fault, FaultKind, FieldChange, FieldKind, FieldName,
+    FileRef, NewFile, ObjectName, Outcome, Raw, RecordId, SchemaChange, Source, Value, Written,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -69,6 +69,12 @@ impl Destination for DevRevSession {
 
     fn misfit(&self, kind: &FieldKind, value: &Value) -> Option<String> {
         encode::misfit(kind, value)
+    }
+
+    fn is_fixed(&self, object: &ObjectName, field: &FieldName) -> bool {
+        let object = object::by_name(object).ok();
+        let field = object.and_then(|object| object.field(field.as_str()));
+        field.is_some_and(|field| field.write == Write::Once && field.names_a_record())
     }
 
     fn batch(&self, _object: &ObjectName) -> usize {

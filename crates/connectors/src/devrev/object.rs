@@ -262,6 +262,11 @@ impl Stock {
         }
     }
 
+    /// Whether it refers to another record.
+    pub(super) fn names_a_record(&self) -> bool {
+        matches!(self.holds, Holds::Ref(_) | Holds::RefAny(_))
+    }
+
     pub(super) const fn required(self) -> Self {
         Self {
             required: true,

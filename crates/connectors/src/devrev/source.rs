@@ -13,6 +13,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{
     client::{Answer, Call, Refusal},
+    comment,
     object::{self, Object, Since},
     session::{DevRevSession, SORT},
     shape,
@@ -157,6 +158,14 @@ impl Source for DevRevSession {
             Err(refusal) if refusal.kind() == FaultKind::Gone => Ok(None),
             Err(refusal) => Err(refusal.into()),
         }
+    }
+
+    async fn hanging_on(
+        &self,
+        object: &ObjectName,
+        id: &RecordId,
+    ) -> Result<Option<Vec<(ObjectName, RecordId)>>, Fault> {
+        comment::hanging_on(&self.client, object, id).await
     }
 
     async fn fetch(&self, file: &FileRef, to: &Path, most: u64) -> Result<Fetched, Fault> {

@@ -154,6 +154,9 @@ impl Files for World {
     ) -> Result<HashMap<RecordId, Vec<FileRef>>, Fault> {
         nothing()
     }
+    async fn let_go(&self, _: &ImportId, _: &[String]) -> Result<(), Fault> {
+        nothing()
+    }
     async fn missing(&self, _: &ImportId) -> Result<u64, Fault> {
         nothing()
     }

@@ -37,16 +37,7 @@ pub fn plan_back(
     for pair in pairs {
         // What the way there has to say, it says itself.
         let mut unsaid = Plan::default();
-        let planning = Planning {
-            given,
-            bound,
-            pair,
-            plan: &mut unsaid,
-            base: Base::default(),
-            waiting: false,
-            returning: false,
-            maker: None,
-        };
+        let planning = Planning::new(given, bound, pair, &mut unsaid);
         let returning = Returning {
             back,
             options: given.options,

@@ -96,6 +96,7 @@ pub(crate) fn bound() -> Bound {
         moved: Default::default(),
         back: BTreeMap::new(),
         left_needs: vec![],
+        fixed: Default::default(),
     }
 }
 
@@ -207,7 +208,7 @@ pub(crate) fn pair_of(case: &Case<'_>) -> Pair {
     }
 }
 
-fn tell(plan: &Plan) -> String {
+pub(crate) fn tell(plan: &Plan) -> String {
     let mut said = Vec::new();
     for change in &plan.changes {
         let action = match &change.action {

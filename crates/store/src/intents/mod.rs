@@ -5,6 +5,7 @@ mod decision;
 mod memory;
 mod pair;
 mod problem;
+mod replaced;
 mod settle;
 
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use model::{
     Change, Decision, End, Fault, ImportId, Intents, Memory, ObjectName, PairRow, PairingId, Planning,
-    Problem, RecordId, RightRow, RunId, Seq, Settlement, Side,
+    Problem, RecordId, Replaced, RightRow, RunId, Seq, Settlement, Side,
 };
 
 use crate::{
@@ -121,6 +122,53 @@ impl Intents for Store {
         self.select_widowed(import, left, after, at_most)
             .await
             .fault("looking for pairs whose left record is gone")
+    }
+
+    async fn replaced(
+        &self,
+        import: &ImportId,
+        after: Option<&(ObjectName, RecordId)>,
+        all: bool,
+        at_most: usize,
+    ) -> Result<Vec<Replaced>, Fault> {
+        self.select_replaced(import, after, all, at_most)
+            .await
+            .fault("looking for counterparts that others replaced")
+    }
+
+    async fn replaced_of(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        left: &[RecordId],
+    ) -> Result<Vec<Replaced>, Fault> {
+        self.select_replaced_among(import, (object, true), left)
+            .await
+            .fault("looking for earlier counterparts")
+    }
+
+    async fn replaced_among(
+        &self,
+        import: &ImportId,
+        object: &ObjectName,
+        right: &[RecordId],
+    ) -> Result<Vec<Replaced>, Fault> {
+        self.select_replaced_among(import, (object, false), right)
+            .await
+            .fault("looking up which records others replaced")
+    }
+
+    async fn pairs_through(
+        &self,
+        import: &ImportId,
+        left_object: &ObjectName,
+        pairing: &PairingId,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<PairRow>, Fault> {
+        self.select_pairs_through(import, left_object, pairing, after, at_most)
+            .await
+            .fault("reading the pairs of a pairing")
     }
 
     async fn revive(&self, import: &ImportId, left: &End) -> Result<(), Fault> {

@@ -126,7 +126,7 @@ pub(super) const GONE: PerRow = PerRow {
 };
 
 type RightColumns = (String, String, String, String, Option<Vec<u8>>);
-type Columns = (
+pub(super) type Columns = (
     String,
     String,
     String,
@@ -305,7 +305,7 @@ impl Store {
         Ok(())
     }
 
-    fn pair_row(&self, columns: Columns) -> Result<PairRow, Cause> {
+    pub(super) fn pair_row(&self, columns: Columns) -> Result<PairRow, Cause> {
         let (pairing, left_object, left, right_object, right, base, adopted, waiting, returning, gone) =
             columns;
         Ok(PairRow {

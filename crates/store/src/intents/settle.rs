@@ -7,7 +7,7 @@ use std::{
 
 use model::{ImportId, Problem, ProblemId, Settled, Settlement};
 
-use super::{change, pair, planning_word, problem, side_word};
+use super::{change, pair, planning_word, problem, replaced, side_word};
 use crate::{
     Store,
     db::{begin, execute_keys, execute_rows, on_either, without_nul},
@@ -23,6 +23,8 @@ const PLANNED: &str = "
 /// A settlement in the columns it goes into.
 struct Rows<'a> {
     pairs: Vec<(&'a Settled, Vec<u8>)>,
+    /// Those that may have had other counterparts before.
+    rehomed: Vec<&'a Settled>,
     settled: Vec<&'a str>,
     failed: Vec<(&'a str, String)>,
     problems: BTreeMap<ProblemId, &'a Problem>,
@@ -44,6 +46,12 @@ impl Store {
         on_either!(&self.writer, pool => {
             let mut tx = begin(pool, self.writer.begin()).await?;
             admit!(self, &mut *tx, import, number);
+            execute_rows!(self.writer, &mut *tx, replaced::REPLACE, &rows.rehomed, pair =>
+                number, pair.left_object.as_str(), pair.left.as_str(), pair.right_object.as_str(), pair.right.as_str());
+            execute_rows!(self.writer, &mut *tx, pair::FORGET_SHARERS, &rows.rehomed, pair =>
+                number, pair.left_object.as_str(), pair.left.as_str());
+            execute_rows!(self.writer, &mut *tx, replaced::RETIRE, &rows.rehomed, pair =>
+                number, pair.right_object.as_str(), pair.right.as_str());
             execute_rows!(self.writer, &mut *tx, pair::KEEP, &rows.pairs, (pair, base) =>
                 number,
                 pair.pairing.as_str(),
@@ -64,6 +72,10 @@ impl Store {
                 number, object.as_str(), left.as_str());
             execute_rows!(self.writer, &mut *tx, pair::FORGET, settlement.forgotten, (object, left) =>
                 number, object.as_str(), left.as_str());
+            execute_rows!(self.writer, &mut *tx, replaced::RETIRE, settlement.retired, (object, right) =>
+                number, object.as_str(), right.as_str());
+            execute_rows!(self.writer, &mut *tx, replaced::LEAVE, settlement.left_behind, (object, right) =>
+                number, object.as_str(), right.as_str());
             execute_rows!(self.writer, &mut *tx, change::FAIL, &rows.failed, (id, why) =>
                 number, *id, now, why.as_str());
             execute_rows!(self.writer, &mut *tx, change::NAME, settlement.named, (id, left) =>
@@ -107,8 +119,14 @@ impl Store {
         };
         let changes = settlement.settled.iter().filter_map(|pair| pair.change.as_ref());
         let changes = changes.chain(settlement.done);
+        let pairs = last_of_each(settlement.settled);
+        let is_rehomed = |pair: &&&Settled| {
+            let mut rehomed = settlement.rehomed.iter();
+            rehomed.any(|(object, left)| (object, left) == (&pair.left_object, &pair.left))
+        };
         Ok(Rows {
-            pairs: last_of_each(settlement.settled)
+            rehomed: pairs.iter().filter(is_rehomed).copied().collect(),
+            pairs: pairs
                 .into_iter()
                 .map(|pair| Ok((pair, self.pack.pack_json(&pair.base)?)))
                 .collect::<Result<_, Cause>>()?,

@@ -86,6 +86,7 @@ fn past_line(past: &Past) -> String {
     };
     let undone = match past.change.why {
         model::Reason::Undone => ", taken back",
+        model::Reason::Rehomed => ", as another kind or elsewhere",
         _ => "",
     };
     let fate = match &past.fate {

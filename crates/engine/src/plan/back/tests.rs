@@ -96,6 +96,7 @@ pub(crate) fn bound() -> Bound {
         moved: BTreeSet::new(),
         back: back.enumerate().collect(),
         left_needs: vec!["firm".into()],
+        fixed: Default::default(),
     }
 }
 
