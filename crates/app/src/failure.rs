@@ -38,6 +38,11 @@ impl Failure {
         Self::with_exit(Exit::Usage, sentence)
     }
 
+    /// The answer is no: nothing is broken, and somebody must decide anew.
+    pub fn no(sentence: impl Into<String>) -> Self {
+        Self::with_exit(Exit::No, sentence)
+    }
+
     fn with_exit(exit: Exit, sentence: impl Into<String>) -> Self {
         Self {
             exit,

@@ -10,7 +10,7 @@ use connectors::{
     Connector, Outlet, Session, Settings, TwinOptions, Wire,
     kit::{Budget, HttpWire, TwinWire, WireLimits},
 };
-use engine::{Preview, Progress, Scope, Unmade, Unmaking, Work, recipe::Known};
+use engine::{Progress, Scope, Unmade, Unmaking, Work, recipe::Known};
 use model::{
     Clock, ConnectionId, ConnectorId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents,
     Problem, Recipe, Report, Run, RunId, RunState, Secret, Source, Trigger,
@@ -27,9 +27,11 @@ use crate::{
 };
 
 mod look;
+mod plan;
 mod undo;
 
 pub use look::{Answer, Answered};
+pub use plan::PlanDocument;
 pub use undo::TakenBack;
 
 /// The setting of every connector that names another address than the vendor's own.
@@ -265,36 +267,6 @@ impl Rooms {
     /// Keeps others out of an import; nothing if somebody is at work on it.
     pub async fn alone(&self, id: &ImportId) -> Result<Option<Alone>, Failure> {
         Alone::on(id, &self.store, &self.clock, &self.folder).await
-    }
-
-    /// What a sync would do; writes nothing to either vendor.
-    pub async fn plan(
-        &self,
-        id: &ImportId,
-        order: Order,
-        progress: &dyn Progress,
-    ) -> Result<Preview, Failure> {
-        let import = self.store.import(id).await?.import;
-        let alone = self.alone(id).await?.ok_or_else(|| busy(id))?;
-        let planned = self.preview(&import, &alone, &order, progress).await;
-        alone.leave().await;
-        planned
-    }
-
-    async fn preview(
-        &self,
-        import: &Import,
-        alone: &Alone,
-        order: &Order,
-        progress: &dyn Progress,
-    ) -> Result<Preview, Failure> {
-        let ends = Ends::open(self, import, alone).await?;
-        let store = alone.store();
-        let work = ends.work(self, &store, import, order, progress, alone.place())?;
-        tokio::select! {
-            preview = engine::preview(&work) => Ok(preview?),
-            fault = alone.watch.keep() => Err(fault.into()),
-        }
     }
 }
 

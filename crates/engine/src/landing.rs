@@ -4,8 +4,8 @@ use model::{Onto, Record, RecordId, Value};
 
 use crate::turn::Counterparts;
 
-/// The right record that a left one is written onto: the counterpart of the record it names; or why there is none. In
-/// a preview all of them count as there.
+/// The right record that a left one is written onto: the counterpart of the record it names; or why there is none.
+/// Without counterparts all of them count as there.
 pub(crate) fn landing(
     onto: &Onto,
     left: &Record,

@@ -5,6 +5,7 @@
 
 mod again;
 mod apply;
+pub mod approve;
 mod back;
 pub mod bind;
 mod bring;
@@ -54,4 +55,4 @@ pub use preview::Preview;
 pub use run::{preview, run};
 pub use undo::{LeftAlone, Standing, Undo, UndoPlan, Undone, undo, undo_record};
 pub use unmake::{Unmade, UnmadeLine, Unmaking, unmake};
-pub use work::{Progress, Scope, Stage, Unwatched, Work};
+pub use work::{Heard, Progress, Scope, Stage, Unwatched, Work};

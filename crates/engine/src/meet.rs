@@ -10,27 +10,34 @@ use crate::{
     join::Joined,
     landing::landing,
     stage::{Due, Lane},
-    turn::Counterparts,
+    turn::{Counterparts, FORESEEN},
 };
+
+/// What the records of a batch refer to.
+fn named(due: &[(usize, Vec<Due>)]) -> HashSet<(ObjectName, RecordId)> {
+    let due = due.iter().flat_map(|(_, due)| due);
+    let references = due.flat_map(|due| due.left.fields.values().flat_map(model::Value::references));
+    references
+        .map(|reference| (reference.object.clone(), reference.id.clone()))
+        .collect()
+}
 
 impl Lane<'_> {
     /// What the references of a batch point to on the right.
     pub(crate) async fn counterparts(&self, due: &[(usize, Vec<Due>)]) -> Result<Counterparts, Fault> {
+        let mut known = self.followed(due).await?;
         if self.preview.is_some() {
-            return Ok(Counterparts::default());
-        }
-        self.followed(due).await
-    }
-
-    /// The same, also where nothing is written.
-    pub(crate) async fn followed(&self, due: &[(usize, Vec<Due>)]) -> Result<Counterparts, Fault> {
-        let mut wanted: HashSet<(ObjectName, RecordId)> = HashSet::new();
-        for due in due.iter().flat_map(|(_, due)| due) {
-            for reference in due.left.fields.values().flat_map(model::Value::references) {
-                wanted.insert((reference.object.clone(), reference.id.clone()));
+            for (object, id) in named(due) {
+                let foreseen = (ObjectName::new(FORESEEN), id.clone());
+                known.entry((object, id)).or_insert(foreseen);
             }
         }
-        let wanted: Vec<_> = wanted.into_iter().collect();
+        Ok(known)
+    }
+
+    /// The same without what is only foreseen.
+    pub(crate) async fn followed(&self, due: &[(usize, Vec<Due>)]) -> Result<Counterparts, Fault> {
+        let wanted: Vec<_> = named(due).into_iter().collect();
         self.work
             .intents
             .counterparts(&self.work.import.id, &wanted)

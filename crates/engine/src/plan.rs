@@ -37,7 +37,7 @@ pub struct Given<'a> {
     pub right_connector: &'a ConnectorId,
     /// The import's options, in the right side's words.
     pub options: &'a BTreeMap<String, Value>,
-    /// What left references point to on the right; none in a preview, where all of them count as followed.
+    /// What left references point to on the right; none: all of them count as followed.
     pub counterparts: Option<&'a Counterparts>,
     /// What became of the files that left records show and hold.
     pub files: &'a Taken,

@@ -2,13 +2,20 @@
 
 use std::{collections::BTreeMap, sync::Mutex};
 
-use model::{Action, Change, Drift, Line, ObjectName, PairingId, Plan, Problem, SchemaChange, Side};
+use model::{
+    Change, Direction, Drift, ImportId, Line, ObjectName, PairingId, Plan, Problem, SchemaChange, SetSum,
+};
 use serde::Serialize;
 
-use crate::{bind::Bound, budget::Cost};
+use crate::{
+    approve::{Doing, Planned, add},
+    bind::Bound,
+    budget::Cost,
+    work::{Heard, Scope},
+};
 
 /// How many changes and problems of each pairing are shown whole.
-const SHOWN: usize = 20;
+const SHOWN: usize = 100;
 
 /// What `import plan` shows.
 #[derive(Clone, Debug, Serialize)]
@@ -33,6 +40,25 @@ pub struct Preview {
     pub files: u64,
     /// Calls that the run would still make, and how long they would take.
     pub cost: Cost,
+    /// What stands for all changes, shown or not.
+    pub sums: BTreeMap<PairingId, BTreeMap<Doing, SetSum>>,
+    /// What both sides said while they were read.
+    #[serde(skip)]
+    pub heard: Heard,
+}
+
+impl Preview {
+    /// What a person approves of it.
+    pub fn planned(&self, import: &ImportId, direction: Direction, scope: &Scope) -> Planned {
+        Planned {
+            import: import.clone(),
+            direction,
+            objects: scope.only.clone(),
+            sums: self.sums.clone(),
+            schema: self.schema.clone(),
+            changes: self.changes.clone(),
+        }
+    }
 }
 
 /// What a preview keeps of the plans that fly by.
@@ -45,6 +71,7 @@ struct Kept {
     changes: BTreeMap<PairingId, Vec<Change>>,
     problems: BTreeMap<PairingId, Vec<Problem>>,
     n_problems: u64,
+    sums: BTreeMap<PairingId, BTreeMap<Doing, SetSum>>,
 }
 
 /// What was collected, in the order of the pairings.
@@ -53,6 +80,7 @@ pub(crate) struct Shown {
     pub(crate) changes: Vec<Change>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) n_problems: u64,
+    pub(crate) sums: BTreeMap<PairingId, BTreeMap<Doing, SetSum>>,
 }
 
 impl Collected {
@@ -62,16 +90,17 @@ impl Collected {
         let id = &bound.pairing.id;
         let line = kept.lines.entry(id.clone()).or_insert_with(|| Line::new(id));
         for change in &plan.changes {
-            match (change.side, &change.action, change.why) {
-                (Side::Left, Action::Create { .. }, _) => line.left_created += 1,
-                (Side::Left, ..) => line.left_updated += 1,
-                (_, Action::Create { .. }, model::Reason::Rehomed) => line.rehomed += 1,
-                (_, Action::Create { .. }, _) => line.created += 1,
-                (_, Action::Delete(_), _) => line.deleted += 1,
-                (_, _, model::Reason::Gone) => line.archived += 1,
-                (_, _, model::Reason::FirstMeeting) => line.adopted += 1,
-                _ => line.updated += 1,
+            match Doing::of(change) {
+                Doing::CreateLeft => line.left_created += 1,
+                Doing::UpdateLeft | Doing::DeleteLeft => line.left_updated += 1,
+                Doing::Create => line.created += 1,
+                Doing::Rehome => line.rehomed += 1,
+                Doing::Delete => line.deleted += 1,
+                Doing::Archive => line.archived += 1,
+                Doing::Adopt => line.adopted += 1,
+                Doing::Update => line.updated += 1,
             }
+            add(&mut kept.sums, change);
         }
         let blocking = plan.problems.iter().filter(|problem| problem.blocks).count() as u64;
         line.failed += blocking;
@@ -98,6 +127,7 @@ impl Collected {
                 .flat_map(|id| kept.problems.remove(id).unwrap_or_default())
                 .collect(),
             n_problems: kept.n_problems,
+            sums: std::mem::take(&mut kept.sums),
         }
     }
 }

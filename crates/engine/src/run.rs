@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future::{LocalBoxFuture, try_join_all};
-use model::{Fault, How, Line, ObjectName, PairingId, Planning, Read, Report, Side};
+use model::{Fault, How, Line, ObjectName, PairingId, Planning, Read, Report, Seq, Side};
 use tokio::sync::watch;
 
 use crate::{
@@ -46,7 +46,10 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
         ..*work
     };
     let schema_added = extend(work, &tally, &prepared.bound).await?;
-    pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, |_| true).await?;
+    match &work.scope.heard {
+        Some(heard) => tally.take_up(heard),
+        None => pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, |_| true).await?,
+    }
     match work.direction.is_forward() {
         true => forward(work, &tally, &prepared).await?,
         false => pull_lefts(work, &tally).await?,
@@ -128,7 +131,7 @@ async fn backward(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(),
 
 /// Reads the left side without planning anything for the right one.
 async fn pull_lefts(work: &Work<'_>, tally: &Tally) -> Result<(), Fault> {
-    if work.left_unasked {
+    if is_left_read(work) {
         return Ok(());
     }
     let objects = work.import.recipe.left_objects();
@@ -138,6 +141,11 @@ async fn pull_lefts(work: &Work<'_>, tally: &Tally) -> Result<(), Fault> {
     });
     try_join_all(pulls).await?;
     Ok(())
+}
+
+/// Whether what the mirror has of the left side is what counts.
+fn is_left_read(work: &Work<'_>) -> bool {
+    work.left_unasked || work.scope.heard.is_some()
 }
 
 /// Plans an import without writing anything to either vendor.
@@ -150,7 +158,9 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
     };
     let collected = Collected::default();
     let part = scope::part(&import, &work.scope.only)?;
-    let prepared = prepare(work, &tally).await?.narrowed(&part.recipe);
+    let prepared = prepare(work, &tally).await?;
+    recover(work, &tally, &prepared.bound).await?;
+    let prepared = prepared.narrowed(&part.recipe);
     let work = &Work {
         import: &part,
         ..*work
@@ -177,6 +187,7 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
     let schema = schema_changes(&prepared.bound);
     let price = price(work, &shown.lines, &prepared.bound, schema.len() as u64).await?;
     let files = tally.counts().files.ahead.len() as u64;
+    let heard = tally.heard();
     Ok(Preview {
         lines: shown.lines,
         changes: shown.changes,
@@ -188,6 +199,8 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
         excluded: tally.counts().excluded.clone(),
         files,
         cost: price,
+        sums: shown.sums,
+        heard,
     })
 }
 
@@ -280,7 +293,8 @@ async fn lanes(
     let mut finished: BTreeMap<ObjectName, watch::Receiver<bool>> = BTreeMap::new();
     let mut all: Vec<LocalBoxFuture<'_, Result<(), Fault>>> = Vec::new();
     for object in &objects {
-        let backlog = has_backlog(work, object).await?;
+        let after = planned_until(work, prepared, object, preview).await?;
+        let backlog = has_backlog(work, object, after).await?;
         let (tell, pulled) = watch::channel(Pulled::default());
         let (finish, when_finished) = watch::channel(false);
         let before = referred_to(prepared, object, &finished);
@@ -290,7 +304,7 @@ async fn lanes(
             .collect();
         finished.insert(object.clone(), when_finished);
         all.push(Box::pin(async move {
-            match work.left_unasked {
+            match is_left_read(work) {
                 true => tell.send_modify(|pulled| pulled.done = true),
                 false => pull_left(work, tally, object, &tell).await?,
             }
@@ -305,7 +319,7 @@ async fn lanes(
             }
             let mut lane = lane(work, tally, &prepared.bound, object, preview, false);
             lane.waiting(false).await?;
-            lane.left_side(pulled, backlog).await?;
+            lane.left_side(pulled, after, backlog).await?;
             for right in right_objects_of(&prepared.bound, |lefts| lefts == [object]) {
                 lane.right_side(&right, true).await?;
             }
@@ -337,13 +351,23 @@ async fn shared_right_sides(
     Ok(())
 }
 
-/// Whether the mirror holds records that an earlier reading brought and that were never planned.
-async fn has_backlog(work: &Work<'_>, object: &ObjectName) -> Result<bool, Fault> {
+/// How far a left object was planned; a preview plans it anew if its rules are others now, as a run does.
+async fn planned_until(
+    work: &Work<'_>,
+    prepared: &Prepared,
+    object: &ObjectName,
+    preview: Option<&Collected>,
+) -> Result<Seq, Fault> {
+    if preview.is_some() && prepared.again.contains(object) {
+        return Ok(Seq::default());
+    }
     let end = work.left_end(object);
-    let after = work
-        .intents
-        .planned(&work.import.id, &end, Planning::Left)
-        .await?;
+    work.intents.planned(&work.import.id, &end, Planning::Left).await
+}
+
+/// Whether the mirror holds records that an earlier reading brought and that were never planned.
+async fn has_backlog(work: &Work<'_>, object: &ObjectName, after: Seq) -> Result<bool, Fault> {
+    let end = work.left_end(object);
     Ok(!work.mirror.changed(&end, after, 1).await?.is_empty())
 }
 

@@ -65,14 +65,10 @@ impl Lane<'_> {
     pub(crate) async fn left_side(
         &mut self,
         mut pulled: watch::Receiver<Pulled>,
+        mut after: Seq,
         backlog: bool,
     ) -> Result<(), Fault> {
         let end = self.work.left_end(self.object);
-        let mut after = self
-            .work
-            .intents
-            .planned(&self.work.import.id, &end, Planning::Left)
-            .await?;
         let mut in_flight: Option<Batch> = None;
         let mut done: u64 = 0;
         // What an earlier reading left behind may be gone by now: first see what this one meets.
@@ -365,7 +361,7 @@ impl Lane<'_> {
             connector: &self.work.import.recipe.left,
             right_connector: &self.work.import.recipe.right,
             options: &self.work.import.options,
-            counterparts: self.preview.is_none().then_some(known.counterparts),
+            counterparts: Some(known.counterparts),
             files: known.files,
             all_arrived: self.all_arrived,
             misfit: &|kind, value| self.work.right.misfit(kind, value),

@@ -14,21 +14,26 @@ use crate::{
 mod back;
 mod gather;
 mod kinds;
+mod single;
 mod stamp;
 
 pub use back::{is_cut, turn_back, way_back};
 use gather::gathered;
 pub use kinds::{always_fits, turns_into};
+use single::{choice, date, instant, number, truth, whole};
 use stamp::stamp_line;
 pub use stamp::unstamp;
 
 /// Right counterparts of left records, as far as they are known.
 pub type Counterparts = HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>;
 
+/// In a preview, the object of a right record that is not there yet: what refers to it counts as followed.
+pub(crate) const FORESEEN: &str = "(foreseen)";
+
 /// What is known of the right side while left values are turned.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownOnRight<'a> {
-    /// What references point to; none in a preview, where all of them count as followed.
+    /// What references point to; none: all of them count as followed.
     pub counterparts: Option<&'a Counterparts>,
     /// What became of files.
     pub files: &'a Taken,
@@ -345,18 +350,24 @@ impl Fitting<'_> {
     fn fit_ref(&mut self, value: &Value, objects: &[ObjectName]) -> Result<Value, Misfit> {
         match value {
             Value::Ref(reference) => {
-                // In a preview every reference counts as followed: what it points to will be there by then.
-                let Some(counterparts) = self.known.counterparts else {
-                    return Ok(Value::Ref(Reference {
+                let followed = || {
+                    Ok(Value::Ref(Reference {
                         object: objects.first().unwrap_or(&reference.object).clone(),
                         ..reference.clone()
-                    }));
+                    }))
+                };
+                let Some(counterparts) = self.known.counterparts else {
+                    return followed();
                 };
                 let Some((found, id)) = counterparts.get(&(reference.object.clone(), reference.id.clone()))
                 else {
                     self.unresolved.push(reference.clone());
                     return Ok(Value::Nothing);
                 };
+                // What it points to will be there by then.
+                if found.as_str() == FORESEEN {
+                    return followed();
+                }
                 if !objects.iter().any(|object| found.is_among(object)) {
                     let wanted = say_objects(objects);
                     return Err(Misfit(format!("a {found}, and the field takes a {wanted}")));
@@ -391,72 +402,6 @@ pub(crate) fn say_objects(objects: &[ObjectName]) -> String {
             let many: Vec<&str> = many.iter().map(ObjectName::as_str).collect();
             format!("{} or {last}", many.join(", "))
         }
-    }
-}
-
-fn choice(value: &Value, values: &[String]) -> Result<Value, Misfit> {
-    let word = say(value);
-    let exact = values.iter().find(|known| **known == word);
-    let folded = || {
-        values
-            .iter()
-            .find(|known| known.trim().to_lowercase() == word.trim().to_lowercase())
-    };
-    match exact.or_else(folded) {
-        Some(known) => Ok(Value::text(known.clone())),
-        None if values.is_empty() => Ok(Value::text(word)),
-        None => Err(Misfit(
-            "a word that is not among those the field takes".to_owned(),
-        )),
-    }
-}
-
-fn truth(value: &Value) -> Result<Value, Misfit> {
-    match value {
-        Value::Bool(_) => Ok(value.clone()),
-        Value::Text(text) if text.eq_ignore_ascii_case("true") => Ok(Value::Bool(true)),
-        Value::Text(text) if text.eq_ignore_ascii_case("false") => Ok(Value::Bool(false)),
-        _ => Err(Misfit("neither true nor false".to_owned())),
-    }
-}
-
-fn number(value: &Value) -> Result<Value, Misfit> {
-    match value {
-        Value::Number(_) => Ok(value.clone()),
-        Value::Text(text) => model::Number::parse(text)
-            .map(Value::Number)
-            .map_err(|_| Misfit("not a number".to_owned())),
-        _ => Err(Misfit("not a number".to_owned())),
-    }
-}
-
-fn whole(value: &Value) -> Result<Value, Misfit> {
-    match number(value)? {
-        Value::Number(number) if number.to_i64().is_some() => Ok(Value::Number(number)),
-        _ => Err(Misfit("not a whole number".to_owned())),
-    }
-}
-
-fn instant(value: &Value) -> Result<Value, Misfit> {
-    let misfit = || Misfit("not a moment".to_owned());
-    match value {
-        Value::Instant(_) => Ok(value.clone()),
-        Value::Date(day) => {
-            let midnight = day.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| misfit())?;
-            Ok(Value::Instant(midnight.timestamp()))
-        }
-        Value::Text(text) => text.parse().map(Value::Instant).map_err(|_| misfit()),
-        _ => Err(misfit()),
-    }
-}
-
-fn date(value: &Value) -> Result<Value, Misfit> {
-    let misfit = || Misfit("not a date".to_owned());
-    match value {
-        Value::Date(_) => Ok(value.clone()),
-        Value::Instant(at) => Ok(Value::Date(at.to_zoned(jiff::tz::TimeZone::UTC).date())),
-        Value::Text(text) => text.parse().map(Value::Date).map_err(|_| misfit()),
-        _ => Err(misfit()),
     }
 }
 

@@ -82,6 +82,18 @@ pub struct Scope {
     pub only: Vec<String>,
     /// Whether every record is read again, whatever was read before.
     pub rescan: bool,
+    /// What both sides said a moment ago, if they are not to be read again before something is written.
+    pub heard: Option<Heard>,
+}
+
+/// What both sides said while they were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    pub(crate) reads: Vec<Read>,
+    pub(crate) named: BTreeMap<ObjectName, u64>,
+    pub(crate) unasked: BTreeMap<ObjectName, u64>,
+    pub(crate) unavailable: BTreeMap<ObjectName, String>,
+    pub(crate) gone: BTreeMap<ObjectName, u64>,
 }
 
 /// What an object is at.
@@ -173,6 +185,29 @@ impl Tally {
     /// Waits until another left page may be taken in hand; none comes if nobody is to read any more.
     pub(crate) async fn page(&self) -> Option<SemaphorePermit<'_>> {
         self.pages.acquire().await.ok()
+    }
+
+    /// What both sides said so far.
+    pub(crate) fn heard(&self) -> Heard {
+        let counts = self.counts();
+        Heard {
+            reads: counts.reads.clone(),
+            named: counts.named.clone(),
+            unasked: counts.unasked.clone(),
+            unavailable: counts.unavailable.clone(),
+            gone: counts.gone.clone(),
+        }
+    }
+
+    /// Takes up what both sides said before this run.
+    pub(crate) fn take_up(&self, heard: &Heard) {
+        let mut counts = self.counts();
+        let heard = heard.clone();
+        counts.reads = heard.reads;
+        counts.named = heard.named;
+        counts.unasked = heard.unasked;
+        counts.unavailable = heard.unavailable;
+        counts.gone = heard.gone;
     }
 
     pub(crate) fn line(&self, pairing: &PairingId, count: impl FnOnce(&mut Line)) {

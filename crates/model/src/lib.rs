@@ -16,6 +16,7 @@ mod record;
 mod run;
 mod schedule;
 mod secret;
+mod sum;
 mod value;
 
 pub use fault::{Fault, FaultKind, chain};
@@ -46,6 +47,7 @@ pub use run::{
 };
 pub use schedule::{Pause, Schedule};
 pub use secret::Secret;
+pub use sum::{SetSum, Sum};
 pub use value::{FileRef, Person, Reference, RichFormat, RichText, Value, Visibility};
 
 pub use jiff::{Timestamp, civil::Date};

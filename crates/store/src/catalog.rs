@@ -72,6 +72,7 @@ const CHANGE_OPTIONS: &str = "update import set options = $3 where workspace_id 
 
 /// In this order: nothing that is left refers to what is gone.
 const DELETE_IMPORT: &[&str] = &[
+    "delete from plan where import_id = $1",
     "delete from recipe_text where import_id = $1",
     "delete from outbox where import_id = $1",
     "delete from hook where import_id = $1",

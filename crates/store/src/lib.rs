@@ -15,9 +15,11 @@ mod mirror;
 mod open;
 mod outbox;
 mod pack;
+mod plans;
 mod recipes;
 mod runs;
 mod schedules;
+mod signer;
 #[cfg(test)]
 mod suite;
 mod vault;

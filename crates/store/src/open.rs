@@ -72,6 +72,7 @@ const LITE: &[(i64, &str, &str)] = &[
         "rehomed",
         include_str!("../migrations/sqlite/0011_rehomed.sql"),
     ),
+    (12, "proofs", include_str!("../migrations/sqlite/0012_proofs.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -102,6 +103,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         11,
         "rehomed",
         include_str!("../migrations/postgres/0011_rehomed.sql"),
+    ),
+    (
+        12,
+        "proofs",
+        include_str!("../migrations/postgres/0012_proofs.sql"),
     ),
 ];
 

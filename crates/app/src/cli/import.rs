@@ -22,8 +22,11 @@ use crate::{
     wiring::{self, Order, Rooms},
 };
 
+mod plan;
 mod through;
 mod unmake;
+
+use plan::{PlanArgs, SyncArgs};
 
 /// What `import` takes.
 #[derive(Args, Debug)]
@@ -51,35 +54,9 @@ enum Verb {
     /// Say who is told what runs by schedule created and updated
     Hook(HookArgs),
     /// Show what a sync would write, and what it costs; writes nothing to either platform
-    Plan {
-        /// The import
-        name: String,
-
-        /// Which side would be written
-        #[arg(long, value_enum, default_value_t = Way::Forward)]
-        direction: Way,
-
-        /// Only these objects or pairings, and those that share an object with one of them
-        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-        objects: Vec<String>,
-    },
+    Plan(PlanArgs),
     /// The first time import everything, later what changed
-    Sync {
-        /// The import
-        name: String,
-
-        /// Which side is written: the right one, the left one, or either from the other
-        #[arg(long, value_enum, default_value_t = Way::Forward)]
-        direction: Way,
-
-        /// Archive or delete counterparts of records that are gone, however many they are
-        #[arg(long)]
-        approve_deletes: bool,
-
-        /// Only these objects or pairings, and those that share an object with one of them
-        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-        objects: Vec<String>,
-    },
+    Sync(SyncArgs),
     /// Sync after reading every record again on both sides, whatever was read before
     Rescan {
         /// The import
@@ -178,26 +155,8 @@ pub async fn run(args: ImportArgs, as_json: bool) -> Result<Exit, Failure> {
         Verb::Show { name } => standing::show(&rooms, &name, as_json).await,
         Verb::Hook(args) => hook::run(&rooms, args, as_json).await,
         Verb::Schedule(args) => schedule::run(&rooms, args, as_json).await,
-        Verb::Plan {
-            name,
-            direction,
-            objects,
-        } => {
-            let order = order(direction, objects, false);
-            plan(&rooms, &name, order, as_json).await
-        }
-        Verb::Sync {
-            name,
-            direction,
-            approve_deletes,
-            objects,
-        } => {
-            let order = Order {
-                deletes_approved: approve_deletes,
-                ..order(direction, objects, false)
-            };
-            sync(&rooms, &name, order, as_json).await
-        }
+        Verb::Plan(args) => plan::show(&rooms, args, as_json).await,
+        Verb::Sync(args) => plan::sync(&rooms, args, as_json).await,
         Verb::Rescan {
             name,
             direction,
@@ -220,6 +179,7 @@ fn order(way: Way, objects: Vec<String>, rescan: bool) -> Order {
         scope: Scope {
             only: only.filter(|name| !name.is_empty()).collect(),
             rescan,
+            heard: None,
         },
         ..Order::manual(way.into())
     }
@@ -281,20 +241,6 @@ pub fn own_recipe(left: &Connection, right: &Connection) -> Result<(Recipe, Stri
     let read = wiring::read_recipe(text);
     let recipe = read.map_err(|mistakes| recipe::refusal("the program's own recipe", &mistakes))?;
     Ok((recipe, text.to_owned()))
-}
-
-async fn plan(rooms: &Rooms, name: &str, order: Order, as_json: bool) -> Result<Exit, Failure> {
-    let import = find(rooms, name).await?;
-    let bars = Bars::new(as_json);
-    let preview = rooms.plan(&import, order, &bars).await;
-    bars.finish();
-    let preview = preview?;
-    if as_json {
-        print::json(&preview);
-    } else {
-        report::show_plan(name, &preview);
-    }
-    Ok(Exit::Done)
 }
 
 async fn sync(rooms: &Rooms, name: &str, order: Order, as_json: bool) -> Result<Exit, Failure> {

@@ -18,6 +18,7 @@ mod inbox;
 mod judge;
 mod kill;
 mod people;
+mod plans;
 mod program;
 mod reading;
 mod rehome;
