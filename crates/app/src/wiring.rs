@@ -205,6 +205,7 @@ impl Rooms {
                     false => RunState::Incomplete { at },
                 };
                 run.report = Some(report);
+                self.seal(&mut run).await;
                 None
             }
             Err(fault) => {

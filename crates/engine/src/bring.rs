@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How many of the files that a run brought are fetched back and compared.
-const COMPARED: usize = 50;
+pub(crate) const COMPARED: usize = 50;
 
 /// What a run knows of files while its lanes work side by side.
 #[derive(Default)]

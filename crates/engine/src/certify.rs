@@ -1,6 +1,13 @@
 //! Counts of both sides → certificate: that nothing is silently missing.
 
-use model::{Certificate, CertificateLine, ObjectName, PairingId};
+use model::{
+    Certificate, CertificateLine, FileSum, MissingRecord, ObjectName, ObjectProof, PairingId, SetSum,
+};
+
+use crate::prove::Proof;
+
+/// How many missing records a certificate names.
+const NAMED: usize = 200;
 
 /// What was counted, each by another way than the rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +24,12 @@ pub struct Counted {
     pub missing_files: u64,
     /// Files that were fetched back with other bytes than were brought.
     pub files_differ: u64,
+    /// Records that an open problem keeps from the right side.
+    pub missing: Vec<MissingRecord>,
+    /// What both sides hold.
+    pub(crate) proof: Proof,
+    /// What was brought of files.
+    pub files: FileSum,
 }
 
 /// A left object's counts.
@@ -38,6 +51,12 @@ pub struct LeftObject {
     pub unasked: u64,
     /// Why the vendor does not give us the object, if it does not.
     pub unavailable: Option<String>,
+    /// What stands for all records that are there.
+    pub known: SetSum,
+    /// For those with a counterpart.
+    pub paired: SetSum,
+    /// For those without one.
+    pub unpaired: SetSum,
 }
 
 /// Draws up the certificate. It holds only if every left record has its counterpart or is left out by the recipe, and
@@ -78,17 +97,40 @@ pub fn certify(counted: &Counted) -> Certificate {
                 object.met
             ));
         }
+        let mut both = object.paired;
+        both.join(&object.unpaired);
+        if both != object.known {
+            gaps.push(format!(
+                "{name}: the records with a counterpart and those without one are not together those that are known"
+            ));
+        }
     }
     for line in &counted.pairings {
         gaps.extend(line_gaps(line));
     }
     gaps.extend(waiting(counted));
     gaps.extend(other_bytes(counted));
+    let proof = &counted.proof;
     Certificate {
         holds: gaps.is_empty(),
         lines: counted.pairings.clone(),
         gaps,
+        objects: counted.objects.iter().map(object_proof).collect(),
+        contents: proof.contents.values().cloned().collect(),
+        relations: proof.relations.values().cloned().collect(),
+        missing: counted.missing.iter().take(NAMED).cloned().collect(),
+        missing_more: counted.missing.len().saturating_sub(NAMED) as u64,
         ..Certificate::default()
+    }
+}
+
+fn object_proof(object: &LeftObject) -> ObjectProof {
+    ObjectProof {
+        object: object.object.clone(),
+        vendor: object.vendor,
+        known: object.known,
+        paired: object.paired,
+        unpaired: object.unpaired,
     }
 }
 
@@ -175,6 +217,9 @@ mod tests {
                 unexplained,
                 unasked,
                 unavailable: None,
+                known: SetSum::default(),
+                paired: SetSum::default(),
+                unpaired: SetSum::default(),
             }],
             pairings: vec![CertificateLine {
                 pairing,
@@ -189,6 +234,7 @@ mod tests {
             problems,
             missing_files,
             files_differ,
+            ..Counted::default()
         };
         let certificate = certify(&counted);
         assert_eq!(certificate.holds, holds, "{line}: {:?}", certificate.gaps);
@@ -245,6 +291,9 @@ mod tests {
                 unexplained: 0,
                 unasked: 0,
                 unavailable: Some("no permission".to_owned()),
+                known: SetSum::default(),
+                paired: SetSum::default(),
+                unpaired: SetSum::default(),
             }],
             ..Counted::default()
         };
@@ -252,5 +301,41 @@ mod tests {
             certify(&counted).gaps,
             ["comment: nothing was read: no permission"]
         );
+    }
+
+    #[test]
+    fn a_record_that_is_neither_here_nor_there_is_a_gap() {
+        let sum = |things: &[&str]| {
+            let mut sum = SetSum::default();
+            things.iter().for_each(|thing| sum.add(&[thing.as_bytes()]));
+            sum
+        };
+        let check = |known: &[&str], paired: &[&str], unpaired: &[&str], holds: bool| {
+            let object = LeftObject {
+                object: "company".into(),
+                pairings: vec![],
+                met: 0,
+                vendor: None,
+                excluded: 0,
+                unexplained: 0,
+                unasked: 0,
+                unavailable: None,
+                known: sum(known),
+                paired: sum(paired),
+                unpaired: sum(unpaired),
+            };
+            let counted = Counted {
+                objects: vec![object],
+                ..Counted::default()
+            };
+            assert_eq!(
+                certify(&counted).holds,
+                holds,
+                "{known:?} {paired:?} {unpaired:?}"
+            );
+        };
+        check(&["a", "b"], &["b"], &["a"], true);
+        check(&["a", "b"], &["b"], &["c"], false);
+        check(&["a", "b"], &["b"], &[], false);
     }
 }

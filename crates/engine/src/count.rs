@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use model::{Certificate, CertificateLine, Fault, Line, ObjectName, PairingId, Read, RecordId, Report};
+use model::{
+    Certificate, CertificateLine, Fault, FileProof, Line, MissingRecord, ObjectName, PairingId, Problem,
+    Read, RecordId, Report, SetSum,
+};
 
 use crate::{
     bind::Bound,
-    bring::Compared,
+    bring::{COMPARED, Compared, Moved},
     certify::{Counted, LeftObject, certify},
     plan::choose,
+    prove::{add_left, prove},
     work::{Tally, Work, again},
 };
 
@@ -19,9 +23,21 @@ const REASONS: usize = 200_000;
 
 /// Left records that an open problem keeps from the right side.
 pub(crate) async fn reasons(work: &Work<'_>) -> Result<HashSet<(ObjectName, RecordId)>, Fault> {
-    let open = work.intents.problems(&work.import.id, REASONS).await?;
-    let blocking = open.into_iter().filter(|problem| problem.blocks);
-    Ok(blocking.map(|problem| (problem.object, problem.record)).collect())
+    Ok(reasons_of(&blocking(work).await?))
+}
+
+/// The open problems that keep a record from the right side.
+async fn blocking(work: &Work<'_>) -> Result<Vec<Problem>, Fault> {
+    let mut open = work.intents.problems(&work.import.id, REASONS).await?;
+    open.retain(|problem| problem.blocks);
+    Ok(open)
+}
+
+fn reasons_of(blocking: &[Problem]) -> HashSet<(ObjectName, RecordId)> {
+    let blocking = blocking.iter();
+    blocking
+        .map(|problem| (problem.object.clone(), problem.record.clone()))
+        .collect()
 }
 
 /// Counts both sides once everything is written.
@@ -31,19 +47,24 @@ pub(crate) async fn count(
     bound: &[Bound],
     files: &Compared,
 ) -> Result<Counted, Fault> {
-    let (problems, blocking) = work.intents.count_problems(&work.import.id).await?;
-    let reasons = reasons(work).await?;
+    let (problems, n_blocking) = work.intents.count_problems(&work.import.id).await?;
+    let blocking = blocking(work).await?;
+    let reasons = reasons_of(&blocking);
     let mut counted = Counted {
-        blocking,
+        blocking: n_blocking,
         problems,
         missing_files: work.files.missing(&work.import.id).await?,
         files_differ: files.differ,
+        missing: blocking.into_iter().map(missing).collect(),
+        proof: prove(work, bound).await?,
+        files: work.files.sum(&work.import.id).await?,
         ..Counted::default()
     };
     for name in work.import.recipe.left_objects() {
         let end = work.left_end(&name);
         let (mut object, explained) = unpaired(work, bound, &name, &reasons).await?;
         object.met = work.mirror.met(&end, 0).await?.there;
+        (object.known, object.paired) = counted.proof.objects.get(&name).copied().unwrap_or_default();
         object.unasked = tally.counts().unasked.get(&name).copied().unwrap_or_default();
         object.unavailable = tally.counts().unavailable.get(&name).cloned();
         object.vendor = tally.counts().named.get(&name).copied();
@@ -63,6 +84,14 @@ pub(crate) async fn count(
         counted.objects.push(object);
     }
     Ok(counted)
+}
+
+fn missing(problem: Problem) -> MissingRecord {
+    MissingRecord {
+        object: problem.object,
+        record: problem.record,
+        why: problem.text,
+    }
 }
 
 fn certificate_line(tally: &Tally, pairing: &PairingId, paired: u64, explained: u64) -> CertificateLine {
@@ -97,6 +126,9 @@ async fn unpaired(
         unexplained: 0,
         unasked: 0,
         unavailable: None,
+        known: SetSum::default(),
+        paired: SetSum::default(),
+        unpaired: SetSum::default(),
     };
     let mut explained: BTreeMap<PairingId, u64> = BTreeMap::new();
     let mut after: Option<RecordId> = None;
@@ -110,6 +142,7 @@ async fn unpaired(
         };
         after = Some(last.id.clone());
         for raw in &raws {
+            add_left(&mut object.unpaired, &raw.id, &raw.hash);
             let has_reason = reasons.contains(&(name.clone(), raw.id.clone()));
             let record = work.left.shape(name, raw).ok();
             let pairing = record.as_ref().and_then(|record| choose(bound, name, record));
@@ -156,10 +189,32 @@ pub(crate) fn draw_up(tally: &Tally, bound: &[Bound], counted: &Counted) -> Repo
         retries: tally.retries(),
         certificate: Certificate {
             rests_on: reads(&counts.reads),
+            files: FileProof {
+                brought: counted.files.brought,
+                bytes: counted.files.bytes,
+                missing: counted.files.missing.clone(),
+                ..FileProof::default()
+            },
+            capped: capped(&counts.left_out, &counts.files),
             ..certify(counted)
         },
         ..Report::default()
     }
+}
+
+/// What was cut or left out of texts, and what was looked at only in part.
+fn capped(left_out: &BTreeMap<String, u64>, files: &Moved) -> Vec<String> {
+    let mut capped: Vec<String> = left_out
+        .iter()
+        .map(|(what, times)| format!("{what}, {times} times"))
+        .collect();
+    if files.brought > COMPARED as u64 {
+        capped.push(format!(
+            "files: of {} that this run brought, {COMPARED} were fetched back and compared",
+            files.brought
+        ));
+    }
+    capped
 }
 
 /// How each object was read, the left side's first.

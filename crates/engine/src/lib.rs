@@ -29,6 +29,7 @@ mod name;
 pub mod plan;
 mod prepare;
 mod preview;
+mod prove;
 mod pull;
 mod reading;
 pub mod recipe;

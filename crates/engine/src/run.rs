@@ -72,6 +72,8 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
     report.schema_added = schema_added;
     report.drift = prepared.drift.clone();
     report.files = file_counts(&tally, &compared, counted.missing_files);
+    report.certificate.files.compared = report.files.compared;
+    report.certificate.files.equal = report.files.equal;
     prepared.remember(work).await?;
     report.took_ms = u64::try_from(took.as_millis()).unwrap_or_default();
     Ok(report)

@@ -1,10 +1,13 @@
 //! Files that an import brought from the left side to the right, and the port that remembers them.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::PathBuf,
+};
 
 use async_trait::async_trait;
 
-use crate::{Fault, FileRef, ImportId, ObjectName, RecordId};
+use crate::{Fault, FileRef, ImportId, ObjectName, RecordId, SetSum};
 
 /// What stands for a file's address where it is kept: an address may be as long as the file itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,6 +93,20 @@ pub trait Files: Send + Sync {
 
     /// How many files open problems miss.
     async fn missing(&self, import: &ImportId) -> Result<u64, Fault>;
+
+    /// What all files of the import come to.
+    async fn sum(&self, import: &ImportId) -> Result<FileSum, Fault>;
+}
+
+/// What the files of an import come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileSum {
+    /// Those on the right side: each once, by its SHA-256 and how many bytes it has.
+    pub brought: SetSum,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Addresses that gave no file, by the reason.
+    pub missing: BTreeMap<String, u64>,
 }
 
 /// A file of our disk that is to be brought to a vendor.

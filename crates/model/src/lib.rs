@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, rolls dice, or touches the network or a disk. `model` declares async
 //! traits (the ports); others implement them.
 
+mod certificate;
 mod fault;
 mod files;
 mod id;
@@ -19,8 +20,11 @@ mod secret;
 mod sum;
 mod value;
 
+pub use certificate::{
+    Certificate, CertificateLine, Contents, FileProof, How, MissingRecord, ObjectProof, Read, Relation, Seal,
+};
 pub use fault::{Fault, FaultKind, chain};
-pub use files::{AddressMark, Attachment, BroughtFile, Fetched, Files, KnownFile, NewFile};
+pub use files::{AddressMark, Attachment, BroughtFile, Fetched, FileSum, Files, KnownFile, NewFile};
 pub use id::{
     ChangeId, ConnectionId, ConnectorId, Cursor, End, ExternalKey, FieldName, ImportId, ObjectName,
     PairingId, RecordId, RunId, Seq,
@@ -41,10 +45,7 @@ pub use port::{
 pub use problem::ProblemId;
 pub use reading::{Ask, Keep, Mode, Next, Page, Past, Reading, Round};
 pub use record::{Field, FieldKind, Fields, ObjectType, Raw, RawHash, Record};
-pub use run::{
-    Became, Calls, Certificate, CertificateLine, Direction, Drift, FileCounts, How, Line, Read, Report, Run,
-    RunState, Trigger,
-};
+pub use run::{Became, Calls, Direction, Drift, FileCounts, Line, Report, Run, RunState, Trigger};
 pub use schedule::{Pause, Schedule};
 pub use secret::Secret;
 pub use sum::{SetSum, Sum};

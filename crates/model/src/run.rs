@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{FieldKind, FieldName, ImportId, ObjectName, PairingId, RunId, Side};
+use crate::{Certificate, FieldKind, FieldName, ImportId, ObjectName, PairingId, RunId, Seal};
 
 /// One execution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +125,9 @@ pub struct Report {
     pub took_ms: u64,
     /// What it can swear to.
     pub certificate: Certificate,
+    /// The installation's signature under all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Seal>,
 }
 
 /// What a run counted of files.
@@ -260,76 +263,4 @@ pub struct Calls {
     pub retries: u64,
     /// Bytes received.
     pub bytes_in: u64,
-}
-
-/// What a run can swear to: that nothing is silently missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Certificate {
-    /// Whether every line below adds up.
-    pub holds: bool,
-    /// One line per pairing.
-    pub lines: Vec<CertificateLine>,
-    /// What does not add up, one sentence each.
-    pub gaps: Vec<String>,
-    /// What it rests on: how each object was read.
-    #[serde(default)]
-    pub rests_on: Vec<Read>,
-    /// The pairings that it speaks of, if not of all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub only: Vec<PairingId>,
-}
-
-/// How an object was read in a run, and what that leaves unseen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Read {
-    /// The object.
-    pub object: ObjectName,
-    /// Whose.
-    pub side: Side,
-    /// How.
-    pub how: How,
-    /// How many records.
-    pub records: u64,
-    /// What changed from this moment on was asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changed_since: Option<Timestamp>,
-    /// Every record was looked at after this moment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub all_since: Option<Timestamp>,
-    /// In so many runs every record is looked at, whatever its date says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub within_runs: Option<u64>,
-}
-
-/// How an object was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum How {
-    /// Every record.
-    Whole,
-    /// What changed, by the vendor's word.
-    Changed,
-    /// What changed last, as far as the vendor shows that, and a part of the rest.
-    Parts,
-    /// What this run wrote, one by one: no list has them.
-    Singly,
-}
-
-/// One pairing's proof.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CertificateLine {
-    /// The pairing.
-    pub pairing: PairingId,
-    /// Left records that belong to it, as the vendor gave them in this run.
-    pub left: u64,
-    /// Of these, with a counterpart.
-    pub paired: u64,
-    /// Of these, without one, for a reason that is an open problem.
-    pub explained: u64,
-    /// Right records that this run wrote.
-    pub written: u64,
-    /// Of these, read back from the right vendor afterwards.
-    pub read_back: u64,
-    /// Of these, with the contents that were written.
-    pub equal: u64,
 }

@@ -249,4 +249,5 @@ by_store! { Files:
     read attached(import: &ImportId, object: &ObjectName, records: &[RecordId]) -> HashMap<RecordId, Vec<FileRef>>;
     write let_go(import: &ImportId, files: &[String]) -> ();
     read missing(import: &ImportId) -> u64;
+    read sum(import: &ImportId) -> model::FileSum;
 }

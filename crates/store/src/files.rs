@@ -4,7 +4,8 @@ use std::{collections::HashMap, fmt::Write};
 
 use async_trait::async_trait;
 use model::{
-    AddressMark, Attachment, BroughtFile, Fault, FileRef, Files, ImportId, KnownFile, ObjectName, RecordId,
+    AddressMark, Attachment, BroughtFile, Fault, FileRef, FileSum, Files, ImportId, KnownFile, ObjectName,
+    RecordId,
 };
 
 use crate::{
@@ -44,6 +45,14 @@ const ATTACHED: PerKeys = PerKeys {
     before: 2,
     tail: "order by url",
 };
+/// The contents of an import's files, each once, after one.
+const CONTENTS: &str = "
+    select sha256, min(size) from file where import_id = $1 and url is not null and sha256 > $2
+    group by sha256 order by sha256 limit $3";
+const REASONS: &str = "
+    select why, count(*) from file where import_id = $1 and url is null and why is not null group by why";
+/// Contents that are added up at once.
+const ADDED_AT_ONCE: i64 = 5_000;
 const FORGET: PerKeys = PerKeys {
     head: "delete from file where import_id = $1 and url in",
     before: 1,
@@ -109,6 +118,10 @@ impl Files for Store {
 
     async fn missing(&self, import: &ImportId) -> Result<u64, Fault> {
         self.count_missing(import).await.fault("counting missing files")
+    }
+
+    async fn sum(&self, import: &ImportId) -> Result<FileSum, Fault> {
+        self.add_up(import).await.fault("adding up files")
     }
 }
 
@@ -259,6 +272,36 @@ impl Store {
             sqlx::query_scalar(MISSING).bind(import).fetch_one(pool).await?
         });
         Ok(missing.unsigned_abs())
+    }
+
+    async fn add_up(&self, import: &ImportId) -> Result<FileSum, Cause> {
+        let import = self.import_number(import).await?;
+        let mut sum = FileSum::default();
+        let mut after = String::new();
+        loop {
+            let rows: Vec<(String, i64)> = on_either!(&self.readers, pool => {
+                sqlx::query_as(CONTENTS)
+                    .bind(import)
+                    .bind(&after)
+                    .bind(ADDED_AT_ONCE)
+                    .fetch_all(pool)
+                    .await?
+            });
+            let Some((last, _)) = rows.last() else { break };
+            after.clone_from(last);
+            for (sha256, size) in &rows {
+                sum.brought.add(&[sha256.as_bytes(), &size.to_le_bytes()]);
+                sum.bytes += size.unsigned_abs();
+            }
+        }
+        let reasons: Vec<(String, i64)> = on_either!(&self.readers, pool => {
+            sqlx::query_as(REASONS).bind(import).fetch_all(pool).await?
+        });
+        sum.missing = reasons
+            .into_iter()
+            .map(|(why, number)| (why, number.unsigned_abs()))
+            .collect();
+        Ok(sum)
     }
 }
 

@@ -20,6 +20,7 @@ mod standing;
 mod twin;
 mod undo;
 mod value;
+mod verify;
 
 use clap::{Parser, Subcommand};
 
@@ -60,6 +61,8 @@ enum Command {
     Worker(serve::WorkerArgs),
     /// Look at what imports did
     Run(run::RunArgs),
+    /// Say whether a report is as it was signed
+    Report(verify::ReportArgs),
     /// Look at one record on both sides
     Record(record::RecordArgs),
     /// Look at what only a person can decide
@@ -92,6 +95,7 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Serve(args) => serve::serve(args, as_json).await,
         Command::Worker(args) => serve::work(args).await,
         Command::Run(args) => run::run(args, as_json).await,
+        Command::Report(args) => verify::run(args, as_json).await,
         Command::Record(args) => record::run(args, as_json).await,
         Command::Problem(args) => problem::run(args, as_json).await,
         Command::Recipe(args) => recipe::run(&args, as_json).await,

@@ -1,11 +1,15 @@
 //! How a certificate's reading reads: what was looked at, and what a change may still hide behind.
 
-use model::{Certificate, How, Read, Side};
+use model::{Certificate, How, Read, SetSum, Side};
 
 use crate::cli::print::{self, many};
 
+/// How many things that are not whole are shown.
+const SHOWN_CAPPED: usize = 5;
+
 /// Prints what a certificate rests on, where that is not simply everything.
 pub fn show(certificate: &Certificate) {
+    sums(certificate);
     if !certificate.only.is_empty() {
         let names: Vec<&str> = certificate.only.iter().map(|id| id.as_str()).collect();
         print::data(format!("It is PARTIAL: it speaks of {} alone.", names.join(", ")));
@@ -29,6 +33,36 @@ pub fn show(certificate: &Certificate) {
     ));
     for read in parts {
         print::data(format!("  {}", text(read)));
+    }
+}
+
+/// What the sums of both sides come to, and what is named as missing or cut.
+fn sums(certificate: &Certificate) {
+    let mut pairs = SetSum::default();
+    let mut references = SetSum::default();
+    certificate.contents.iter().for_each(|of| pairs.join(&of.right));
+    certificate
+        .relations
+        .iter()
+        .for_each(|of| references.join(&of.right));
+    if pairs.count > 0 {
+        let differ: u64 = certificate.contents.iter().map(|of| of.differ).sum();
+        let but = match differ {
+            0 => String::new(),
+            differ => format!(", but for {}", many(differ, "pair", "pairs")),
+        };
+        print::data(format!(
+            "Both sides' hash sums agree over {} and {}{but}.",
+            many(pairs.count, "pair", "pairs"),
+            many(references.count, "reference", "references")
+        ));
+    }
+    for what in certificate.capped.iter().take(SHOWN_CAPPED) {
+        print::data(format!("Not whole: {what}"));
+    }
+    let more = certificate.capped.len().saturating_sub(SHOWN_CAPPED);
+    if more > 0 {
+        print::data(format!("and {more} more that are not whole; --json lists all"));
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod back;
 mod bad;
+mod certificate;
 mod commands;
 mod described;
 mod drift;

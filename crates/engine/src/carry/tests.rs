@@ -160,6 +160,9 @@ impl Files for World {
     async fn missing(&self, _: &ImportId) -> Result<u64, Fault> {
         nothing()
     }
+    async fn sum(&self, _: &ImportId) -> Result<model::FileSum, Fault> {
+        nothing()
+    }
 }
 
 #[async_trait]
