@@ -247,7 +247,7 @@ impl<'a> BackLane<'a> {
             let (tally, run) = (self.tally, self.work.run);
             let plan = plan_back(&given, &back, bound, pairs, &mut || tally.next_id(run));
             if let Some(preview) = self.preview {
-                preview.collect(bound, &plan);
+                preview.collect(self.work, bound, &plan);
             }
             take_in(&mut whole, plan);
         }
@@ -293,7 +293,7 @@ impl<'a> BackLane<'a> {
         let (tally, run) = (self.tally, self.work.run);
         let plan = plan_births(&given, &back, bound, &born, &mut || tally.next_id(run));
         if let Some(preview) = self.preview {
-            preview.collect(bound, &plan);
+            preview.collect(self.work, bound, &plan);
         }
         let planned: Vec<RecordId> = born.iter().map(|record| record.id.clone()).collect();
         self.write(self.right.clone(), plan, planned, &known).await

@@ -35,9 +35,17 @@ pub fn cost(left: Load, right: Load) -> Cost {
     }
 }
 
+/// What a minute allows is used up at once, and the next minute waited for. Where in a minute the end falls, a call more or
+/// less decides; over several minutes a share of each is the better guess.
 fn time(load: Load) -> Duration {
-    let per_minute = load.per_minute.unwrap_or(UNLIMITED_PER_MINUTE).max(1);
-    Duration::from_secs(load.calls.saturating_mul(60).div_ceil(per_minute))
+    let unhindered = load.calls.saturating_mul(60).div_ceil(UNLIMITED_PER_MINUTE);
+    let seconds = match load.per_minute.map(|per_minute| per_minute.max(1)) {
+        Some(per_minute) if load.calls > per_minute => {
+            unhindered.max(load.calls.saturating_mul(60).div_ceil(per_minute))
+        }
+        _ => unhindered,
+    };
+    Duration::from_secs(seconds)
 }
 
 #[cfg(test)]
@@ -55,14 +63,21 @@ mod tests {
 
     #[test]
     fn a_run_takes_as_long_as_the_slower_side() {
-        check((200, Some(200)), (1_000, Some(8_000)), 60);
-        check((10, Some(200)), (16_000, Some(8_000)), 120);
+        check((201, Some(200)), (1_000, Some(8_000)), 61);
+        check((10, Some(200)), (18_000, Some(6_000)), 180);
+        check((10, Some(200)), (16_000, None), 160);
+    }
+
+    #[test]
+    fn what_a_minute_allows_needs_no_waiting() {
+        check((200, Some(200)), (0, None), 2);
+        check((2_000, Some(200)), (0, None), 600);
     }
 
     #[test]
     fn nothing_to_do_still_takes_a_moment() {
         check((0, None), (0, None), 1);
-        check((1, Some(0)), (0, None), 60);
+        check((1, Some(0)), (0, None), 1);
         check((u64::MAX, Some(1)), (0, None), u64::MAX);
     }
 }

@@ -201,7 +201,7 @@ async fn collect(
         changes: changes.collect(),
         ..Plan::default()
     };
-    preview.collect(bound, &plan);
+    preview.collect(work, bound, &plan);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Fault, Handle, ObjectName, Pair, PairRow, Record, RecordId};
+use model::{Fault, FieldName, Handle, ObjectName, Pair, PairRow, Record, RecordId};
 
 use crate::{
     bind::Bound,
@@ -42,6 +42,25 @@ impl Lane<'_> {
             .intents
             .counterparts(&self.work.import.id, &wanted)
             .await
+    }
+
+    /// How many of these records are written once more when all are there, for they refer to records of their own kind or of
+    /// a later one that are not there yet.
+    pub(crate) fn written_again(&self, bound: &Bound, due: &[Due], counterparts: &Counterparts) -> u64 {
+        let order = self.work.import.recipe.left_objects();
+        let earlier: HashSet<&ObjectName> =
+            order.iter().take_while(|object| *object != self.object).collect();
+        let is_late = |reference: &model::Reference| {
+            let found = counterparts.get(&(reference.object.clone(), reference.id.clone()));
+            let is_foreseen = found.is_some_and(|(object, _)| object.as_str() == FORESEEN);
+            is_foreseen && order.contains(&reference.object) && !earlier.contains(&reference.object)
+        };
+        let read: HashSet<&FieldName> = bound.rules.iter().flat_map(|(rule, _)| &rule.left).collect();
+        let waits = |due: &&Due| {
+            let fields = due.left.fields.iter().filter(|(name, _)| read.contains(name));
+            fields.flat_map(|(_, value)| value.references()).any(is_late)
+        };
+        due.iter().filter(waits).count() as u64
     }
 
     /// Joins left records with what is known of their counterparts.

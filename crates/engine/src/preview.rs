@@ -1,17 +1,21 @@
 //! A plan without its execution: what would be written, its cost in calls, and when it would be done.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+};
 
 use model::{
     Change, Direction, Drift, ImportId, Line, ObjectName, PairingId, Plan, Problem, SchemaChange, SetSum,
+    Side,
 };
 use serde::Serialize;
 
 use crate::{
     approve::{Doing, Planned, add},
     bind::Bound,
-    budget::Cost,
-    work::{Heard, Scope},
+    budget::{Cost, Load, cost},
+    work::{Heard, Scope, Work},
 };
 
 /// How many changes and problems of each pairing are shown whole.
@@ -40,6 +44,9 @@ pub struct Preview {
     pub files: u64,
     /// Calls that the run would still make, and how long they would take.
     pub cost: Cost,
+    /// What the run would do besides reading what was read for the plan.
+    #[serde(skip)]
+    pub(crate) ahead: (Load, Load),
     /// What stands for all changes, shown or not.
     pub sums: BTreeMap<PairingId, BTreeMap<Doing, SetSum>>,
     /// What both sides said while they were read.
@@ -48,6 +55,15 @@ pub struct Preview {
 }
 
 impl Preview {
+    /// Counts in that the run reads what was read for the plan, in so many calls to either side.
+    pub fn reading(&mut self, left: u64, right: u64) {
+        let more = |load: Load, calls: u64| Load {
+            calls: load.calls.saturating_add(calls),
+            ..load
+        };
+        self.cost = cost(more(self.ahead.0, left), more(self.ahead.1, right));
+    }
+
     /// What a person approves of it.
     pub fn planned(&self, import: &ImportId, direction: Direction, scope: &Scope) -> Planned {
         Planned {
@@ -67,6 +83,10 @@ pub(crate) struct Collected(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
+    /// Calls to write the left and the right side.
+    calls: (u64, u64),
+    /// What several changes need only once.
+    once: BTreeSet<String>,
     lines: BTreeMap<PairingId, Line>,
     changes: BTreeMap<PairingId, Vec<Change>>,
     problems: BTreeMap<PairingId, Vec<Problem>>,
@@ -80,11 +100,12 @@ pub(crate) struct Shown {
     pub(crate) changes: Vec<Change>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) n_problems: u64,
+    pub(crate) calls: (u64, u64),
     pub(crate) sums: BTreeMap<PairingId, BTreeMap<Doing, SetSum>>,
 }
 
 impl Collected {
-    pub(crate) fn collect(&self, bound: &Bound, plan: &Plan) {
+    pub(crate) fn collect(&self, work: &Work<'_>, bound: &Bound, plan: &Plan) {
         let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let kept = &mut *kept;
         let id = &bound.pairing.id;
@@ -101,6 +122,12 @@ impl Collected {
                 Doing::Update => line.updated += 1,
             }
             add(&mut kept.sums, change);
+            let one = std::slice::from_ref(change);
+            match (change.side, work.left_writer) {
+                (Side::Left, Some(left)) => kept.calls.0 += left.calls(&change.object, one, &mut kept.once),
+                (Side::Left, None) => {}
+                (Side::Right, _) => kept.calls.1 += work.right.calls(&change.object, one, &mut kept.once),
+            }
         }
         let blocking = plan.problems.iter().filter(|problem| problem.blocks).count() as u64;
         line.failed += blocking;
@@ -110,6 +137,12 @@ impl Collected {
         kept.n_problems += plan.problems.len() as u64;
         fill(kept.changes.entry(id.clone()).or_default(), &plan.changes);
         fill(kept.problems.entry(id.clone()).or_default(), &plan.problems);
+    }
+
+    /// Counts in that so many right records are written once more.
+    pub(crate) fn foresee(&self, again: u64) {
+        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        kept.calls.1 += again;
     }
 
     pub(crate) fn shown(&self, bound: &[Bound]) -> Shown {
@@ -127,6 +160,7 @@ impl Collected {
                 .flat_map(|id| kept.problems.remove(id).unwrap_or_default())
                 .collect(),
             n_problems: kept.n_problems,
+            calls: kept.calls,
             sums: std::mem::take(&mut kept.sums),
         }
     }

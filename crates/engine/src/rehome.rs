@@ -107,9 +107,9 @@ impl Lane<'_> {
             .await?;
         self.count(to, 1, &plan);
         if let Some(preview) = self.preview {
-            preview.collect(to, &plan);
+            preview.collect(self.work, to, &plan);
             if let Some(from) = from.filter(|_| !plan.rehomed.is_empty()) {
-                preview.collect(from, &self.retirement(from, &row));
+                preview.collect(self.work, from, &self.retirement(from, &row));
             }
         }
         Ok(plan)
@@ -142,7 +142,7 @@ impl Lane<'_> {
         let plan = self.plan_pairs(to, std::slice::from_ref(&pair), known);
         self.count(to, 1, &plan);
         if let Some(preview) = self.preview {
-            preview.collect(to, &plan);
+            preview.collect(self.work, to, &plan);
         }
         Ok(plan)
     }

@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future::{LocalBoxFuture, try_join_all};
-use model::{Fault, How, Line, ObjectName, PairingId, Planning, Read, Report, Seq, Side};
+use model::{Destination, Fault, How, ObjectName, PairingId, Planning, Read, Report, Seq, Side};
 use tokio::sync::watch;
 
 use crate::{
     back::{self, BackLane},
     bind::{Bound, object, schema_changes},
-    bring::{compare, file_counts},
-    budget::{Cost, Load, cost},
+    bring::{COMPARED, compare, file_counts},
+    budget::{Load, cost},
     count::{count, draw_up, not_mapped, reasons},
     gone::let_go,
     join::{Joining, part},
     kin::Kin,
     prepare::{Prepared, prepare},
-    preview::{Collected, Preview},
+    preview::{Collected, Preview, Shown},
     pull::{Pulled, pull_left, pull_right},
     recipe::chosen,
     recover::recover,
@@ -187,8 +187,8 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
     }
     let shown = collected.shown(&prepared.bound);
     let schema = schema_changes(&prepared.bound);
-    let price = price(work, &shown.lines, &prepared.bound, schema.len() as u64).await?;
     let files = tally.counts().files.ahead.len() as u64;
+    let ahead = ahead(work, &shown, &prepared.bound, schema.len() as u64, files);
     let heard = tally.heard();
     Ok(Preview {
         lines: shown.lines,
@@ -200,48 +200,36 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
         not_mapped: not_mapped(&tally, &prepared.bound),
         excluded: tally.counts().excluded.clone(),
         files,
-        cost: price,
+        cost: cost(ahead.0, ahead.1),
+        ahead,
         sums: shown.sums,
         heard,
     })
 }
 
-/// What a run would cost that writes so much.
-async fn price(work: &Work<'_>, lines: &[Line], bound: &[Bound], schema: u64) -> Result<Cost, Fault> {
-    let written = |line: &Line| line.created + line.rehomed + line.updated + line.adopted;
-    let writes: u64 = lines
-        .iter()
-        .map(|line| written(line) + line.archived + line.deleted)
-        .sum();
-    let reading_back: u64 = lines
-        .iter()
-        .zip(bound)
-        .map(|(line, bound)| work.right_source.cost(&bound.pairing.right, written(line)))
-        .sum();
-    let left_writes: u64 = lines
-        .iter()
-        .map(|line| line.left_created + line.left_updated)
-        .sum();
-    Ok(cost(
-        Load {
-            calls: left_calls(work).await? + left_writes,
-            per_minute: None,
-        },
-        Load {
-            calls: writes + reading_back + schema,
-            per_minute: work.right.calls_per_minute(),
-        },
-    ))
-}
-
-/// What reading the left side costs.
-async fn left_calls(work: &Work<'_>) -> Result<u64, Fault> {
-    let mut calls = 0;
-    for name in work.import.recipe.left_objects() {
-        let end = work.left_end(&name);
-        calls += work.left.cost(&name, work.mirror.met(&end, 0).await?.there);
+/// What a run does besides reading what a preview read: it writes, reads back what it wrote, and brings files.
+fn ahead(work: &Work<'_>, shown: &Shown, bound: &[Bound], schema: u64, files: u64) -> (Load, Load) {
+    let mut written: BTreeMap<&ObjectName, u64> = BTreeMap::new();
+    for (line, bound) in shown.lines.iter().zip(bound) {
+        *written.entry(&bound.pairing.right).or_default() +=
+            line.created + line.rehomed + line.updated + line.adopted;
     }
-    Ok(calls)
+    let written = written.into_iter().filter(|(_, records)| *records > 0);
+    let reading_back: u64 = written
+        .map(|(object, records)| work.right_source.cost(object, records))
+        .sum();
+    let (left_calls, right_calls) = shown.calls;
+    let per_minute = |writer: &dyn Destination| writer.calls_per_minute();
+    let left = Load {
+        calls: left_calls + files,
+        per_minute: work.left_writer.and_then(per_minute),
+    };
+    // A file is announced and sent; to be compared, it is located and fetched. A schema is written and read again.
+    let right = Load {
+        calls: right_calls + reading_back + 2 * schema + 2 * files + 2 * files.min(COMPARED as u64),
+        per_minute: work.right.calls_per_minute(),
+    };
+    (left, right)
 }
 
 pub(crate) async fn pull_rights(

@@ -284,6 +284,9 @@ impl Lane<'_> {
         for (at, mut due) in due {
             let Some(bound) = self.bound.get(at) else { continue };
             moved.extend(take_moved(bound, at, &mut due, &rows));
+            if let Some(preview) = self.preview {
+                preview.foresee(self.written_again(bound, &due, &counterparts));
+            }
             let pairs = self.pairs(bound, due, (&rows, &joined), &counterparts).await?;
             let known = Known {
                 counterparts: &counterparts,
@@ -293,7 +296,7 @@ impl Lane<'_> {
             let plan = self.plan_pairs(bound, &pairs, known);
             self.count(bound, pairs.len(), &plan);
             if let Some(preview) = self.preview {
-                preview.collect(bound, &plan);
+                preview.collect(self.work, bound, &plan);
             }
             take_in(&mut whole, plan);
         }

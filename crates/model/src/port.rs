@@ -2,7 +2,7 @@
 // tidy: long because the ports and what goes through them are read together
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
     time::Duration,
 };
@@ -134,7 +134,13 @@ pub trait Destination: Send + Sync {
     /// How many changes a call of `write` should get.
     fn batch(&self, object: &ObjectName) -> usize;
 
-    /// Which calls one such change costs, and how many a minute the vendor allows, for the forecast.
+    /// How many calls these changes cost, for the forecast; pure. `once` has what was counted before and is needed only
+    /// once, such as a tag.
+    fn calls(&self, _object: &ObjectName, changes: &[Change], _once: &mut BTreeSet<String>) -> u64 {
+        changes.len() as u64
+    }
+
+    /// How many calls a minute the vendor allows, for the forecast.
     fn calls_per_minute(&self) -> Option<u64>;
 }
 

@@ -17,6 +17,7 @@ mod dice;
 mod disk;
 mod history;
 mod judge;
+mod limit;
 mod mischief;
 mod mix;
 mod network;

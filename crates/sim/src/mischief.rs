@@ -1,6 +1,7 @@
 //! Defects put in on purpose: a simulation that does not notice them is of no use.
 
 use std::{
+    collections::BTreeSet,
     str::FromStr,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -150,6 +151,10 @@ impl Destination for Behind<'_> {
 
     fn batch(&self, object: &ObjectName) -> usize {
         self.inner.batch(object)
+    }
+
+    fn calls(&self, object: &ObjectName, changes: &[Change], once: &mut BTreeSet<String>) -> u64 {
+        self.inner.calls(object, changes, once)
     }
 
     fn calls_per_minute(&self) -> Option<u64> {

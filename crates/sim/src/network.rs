@@ -18,6 +18,7 @@ use crate::{
     counts::{Befell, Counts},
     death::{Death, Moment},
     dice::Dice,
+    limit::Limit,
     people::People,
 };
 
@@ -44,6 +45,7 @@ pub struct SimWire {
     end: Arc<TwinWire>,
     air: Arc<Air>,
     weather: Mutex<Weather>,
+    limit: Mutex<Option<Limit>>,
 }
 
 /// What chance does to requests.
@@ -68,7 +70,12 @@ impl SimWire {
             jumps: 0,
             expired: (0, 0),
         });
-        Self { end, air, weather }
+        Self {
+            end,
+            air,
+            weather,
+            limit: Mutex::default(),
+        }
     }
 
     /// From now on each kind of fault befalls so many of ten thousand requests, edits so many of a hundred answers, and our
@@ -103,6 +110,35 @@ impl SimWire {
                 .ours
                 .set_off(weather.dice.between(0, 200_000) as i64 - 100_000);
         }
+    }
+
+    /// From now on the vendor takes so many requests and no more.
+    #[cfg(test)]
+    pub fn limit_to(&self, limit: Option<Limit>) {
+        *self.limit() = limit;
+    }
+
+    /// The limit, and how it was used.
+    pub fn limit(&self) -> MutexGuard<'_, Option<Limit>> {
+        self.limit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The vendor's answer, unless it is over its limit.
+    async fn answer(&self, request: &Request) -> Result<Response, Fault> {
+        let now = self.air.clock.now();
+        let refusal = self.limit().as_mut().and_then(|limit| {
+            let passes = limit.take(now);
+            (!passes).then(|| limit.refusal())
+        });
+        let response = match refusal {
+            Some(refusal) => refusal,
+            None => self.end.send(request.clone()).await?,
+        };
+        let response = match self.limit().as_ref() {
+            Some(limit) => limit.told(response),
+            None => response,
+        };
+        Ok(self.dated(response))
     }
 
     fn weather(&self) -> MutexGuard<'_, Weather> {
@@ -254,8 +290,8 @@ fn broken(response: Response) -> Fault {
 #[async_trait]
 impl Wire for SimWire {
     async fn send(&self, request: Request) -> Result<Response, Fault> {
-        let perform = async || Ok(self.dated(self.end.send(request.clone()).await?));
-        self.carry(&request, perform, Ok).await
+        self.carry(&request, async || self.answer(&request).await, Ok)
+            .await
     }
 
     async fn upload(&self, upload: Upload) -> Result<Response, Fault> {

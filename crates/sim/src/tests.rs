@@ -1,8 +1,13 @@
 //! The simulation simulates: the same seed is the same history, what shall go wrong does, and defects are noticed.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use crate::{Befell, Defect, Ground, Mix, Moment, Rehearsal, Story, Told, replay};
+use crate::{
+    Befell, Defect, Ground, Mix, Moment, Rehearsal, Story, Told,
+    limit::Limit,
+    replay,
+    world::{Came, World},
+};
 
 /// Seeds whose histories ended badly once.
 const FAILED_ONCE: &str = include_str!("../seeds.txt");
@@ -156,4 +161,52 @@ fn a_run_that_is_killed_comes_to_the_same_end() {
     // What goes back comes last.
     let back = rehearsal.crash_every(5, rehearsal.points * 5 / 6).unwrap();
     assert_eq!(back.failed, vec![]);
+}
+
+/// Every allowed call is used while there is work, none is refused, and the plan says beforehand how long it takes.
+#[test]
+fn a_limit_is_used_up_and_the_end_is_foretold() {
+    let ground = Ground::new().unwrap();
+    for (records, requests) in [(150, 25), (300, 60)] {
+        let window = Duration::from_secs(60);
+        let mut world = World::new(&ground, Story::default(), &[]).unwrap();
+        world.with_people(|people| people.settle_in(records));
+        world.limit_right(Some(Limit::new(requests, window)));
+        let plan = world.plan().unwrap();
+        // What the plan itself took of the limit is forgotten by the time that somebody approves it.
+        world.clock.pass(window);
+        world.limit_right(Some(Limit::new(requests, window)));
+        let began = world.clock.passed();
+        assert!(
+            matches!(world.sync(None).unwrap(), Came::Report(_)),
+            "the run ends"
+        );
+        let took = (world.clock.passed() - began).as_secs_f64();
+        let used = world.used_right();
+        println!(
+            "{records} records took {took:.0} s of {:?}: {:?}",
+            plan.cost, used.windows
+        );
+        assert_eq!(used.refused, 0, "no call beyond the limit");
+        let full = used.windows.len() - 1;
+        assert!(full > 5, "{:?}", used.windows);
+        let share = used.windows.iter().take(full).sum::<u64>() as f64 / (full as u64 * requests) as f64;
+        assert!(
+            share >= 0.95,
+            "{share} of what is allowed is used: {:?}",
+            used.windows
+        );
+        let near = |planned: u64, actual: f64| (planned as f64 - actual).abs() <= actual * 0.1;
+        let sent = used.windows.iter().sum::<u64>() as f64;
+        assert!(
+            near(plan.cost.right_calls, sent),
+            "{} calls planned, {sent} made",
+            plan.cost.right_calls
+        );
+        assert!(
+            near(plan.cost.takes_seconds, took),
+            "{} s planned, {took} s taken",
+            plan.cost.takes_seconds
+        );
+    }
 }

@@ -29,6 +29,9 @@ use crate::{
     people::{People, TOKEN},
 };
 
+#[cfg(test)]
+mod foretold;
+
 /// The recipe that comes with the program.
 const RECIPE: &str = include_str!("../../../recipes/planhat-devrev.yaml");
 

@@ -97,7 +97,7 @@ pub async fn run(args: RecordArgs, as_json: bool) -> Result<Exit, Failure> {
             let known = pair.map_or((object, id), |pair| (pair.left_object, pair.left));
             let only = field.map(FieldName::from);
             let found = rooms
-                .undo_of_record(&import.id, (&known.0, &known.1), only, how.force)
+                .undo_of_record(&import, (&known.0, &known.1), only, how.force)
                 .await?;
             let undo = found.ok_or_else(|| {
                 Failure::usage(format!("No run wrote that of the {} `{}`", known.0, known.1))

@@ -69,10 +69,12 @@ impl Rooms {
         let ends = Ends::open(self, import, alone).await?;
         let store = alone.store();
         let work = ends.work(self, &store, import, order, progress, alone.place())?;
-        tokio::select! {
-            preview = engine::preview(&work) => Ok(preview?),
-            fault = alone.watch.keep() => Err(fault.into()),
-        }
+        let mut preview = tokio::select! {
+            preview = engine::preview(&work) => preview?,
+            fault = alone.watch.keep() => return Err(fault.into()),
+        };
+        preview.reading(ends.left.calls().reads, ends.right.calls().reads);
+        Ok(preview)
     }
 
     /// Does what a plan says, if that is what would be done now.

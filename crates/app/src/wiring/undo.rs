@@ -64,17 +64,18 @@ impl Rooms {
     /// What is to be undone of a record: what the latest run wrote that wrote it, or that field of it.
     pub async fn undo_of_record(
         &self,
-        import: &ImportId,
+        import: &Import,
         (object, left): (&ObjectName, &RecordId),
         only: Option<FieldName>,
         force: bool,
     ) -> Result<Option<Undo>, Failure> {
-        let history = self.store.changes_of(import, object, left).await?;
+        let history = self.store.changes_of(&import.id, object, left).await?;
+        let meant = only.as_ref().map(|only| named(import, only));
         let wrote = |past: &&Past| {
-            let names = past.change.fields.iter().map(|field| &field.name);
-            let is_meant = only
+            let mut names = past.change.fields.iter().map(|field| &field.name);
+            let is_meant = meant
                 .as_ref()
-                .is_none_or(|only| names.clone().any(|name| name == only));
+                .is_none_or(|meant| names.any(|name| meant.contains(name)));
             matches!(past.fate, Fate::Settled { .. }) && is_meant
         };
         let Some(run) = history.iter().rfind(wrote).map(|past| past.run.clone()) else {
@@ -218,6 +219,20 @@ fn by_object(records: BTreeSet<(ObjectName, RecordId)>) -> BTreeMap<ObjectName, 
         by_object.entry(object).or_default().push(id);
     }
     by_object
+}
+
+/// What a field is called on either side.
+fn named(import: &Import, field: &FieldName) -> BTreeSet<FieldName> {
+    let mut names = BTreeSet::from([field.clone()]);
+    for rule in import.recipe.pairings.iter().flat_map(|pairing| &pairing.rules) {
+        if rule.left.contains(field) {
+            names.insert(rule.right.clone());
+        }
+        if &rule.right == field {
+            names.extend(rule.left.iter().cloned());
+        }
+    }
+    names
 }
 
 /// A record's history, parted at what is to be undone.

@@ -101,3 +101,40 @@ fn an_altered_plan_and_one_that_is_none_are_refused() {
     assert_eq!(code, 2, "{said}");
     assert!(said.to_string().contains("There is no plan `0000`"), "{said}");
 }
+
+/// All calls of a side in a report.
+fn calls(run: &Value, side: &str) -> f64 {
+    let number = |kind: &str| run["report"][side][kind].as_u64().expect("calls are counted") as f64;
+    number("reads") + number("writes")
+}
+
+#[test]
+fn a_plan_foretells_the_calls_of_a_sync() {
+    let world = World::new(12, &[], &[]);
+    let (_, plan) = world.json(&["import", "plan", "acme"]);
+    let (code, run) = world.sync();
+    assert_eq!(code, 0, "{run:#}");
+    for (planned, side) in [("left_calls", "left_calls"), ("right_calls", "right_calls")] {
+        let (planned, made) = (plan["cost"][planned].as_f64().expect("a cost"), calls(&run, side));
+        assert!(
+            (planned - made).abs() <= made * 0.1,
+            "{side}: {planned} planned, {made} made"
+        );
+    }
+}
+
+#[test]
+fn a_limit_of_either_side_is_never_overrun() {
+    let world = World::new(3, &[], &[]);
+    for (twin, requests) in [(&world.left, 20), (&world.right, 60)] {
+        let limit = json!({ "requests": requests, "window_seconds": 2 });
+        let (status, body) = ask(twin, "POST /_twin/limits", &limit);
+        assert!(status < 300, "{status} {body}");
+    }
+    let (code, run) = world.sync();
+    assert_eq!(code, 0, "{run:#}");
+    for twin in [&world.left, &world.right] {
+        let (_, stats) = ask(twin, "GET /_twin/stats", &Value::Null);
+        assert!(!stats.contains("\"429\""), "{stats}");
+    }
+}

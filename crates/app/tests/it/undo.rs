@@ -55,6 +55,8 @@ fn a_field_that_is_taken_back_stays_so_until_the_left_changes_again() {
     let (code, shown) = world.json(&[&undo[..], &["--dry-run"]].concat());
     assert_eq!(code, 0, "{shown:#}");
     assert_eq!(shown["changes"][0]["fields"][0]["name"], "title");
+    let as_left_says = [&undo[..6], &["subject", "--dry-run"]].concat();
+    assert_eq!(world.json(&as_left_says), (0, shown));
     assert_eq!(title(&world, &right), "Left title");
     let (code, said) = world.json(&undo);
     assert_eq!(code, 2, "nobody can be asked: {said:#}");

@@ -1,5 +1,7 @@
 //! Writing.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use model::{
@@ -15,7 +17,7 @@ use super::{
     encode::{self, Words},
     group,
     object::{self, Key, Object, Write},
-    schema,
+    price, schema,
     session::{DevRevSession, REFERENCE},
     shape,
 };
@@ -79,6 +81,10 @@ impl Destination for DevRevSession {
 
     fn batch(&self, _object: &ObjectName) -> usize {
         200
+    }
+
+    fn calls(&self, object: &ObjectName, changes: &[Change], once: &mut BTreeSet<String>) -> u64 {
+        price::calls(object, changes, once)
     }
 
     fn calls_per_minute(&self) -> Option<u64> {

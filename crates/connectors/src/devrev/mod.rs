@@ -27,6 +27,7 @@ mod members;
 mod object;
 mod option;
 mod part;
+mod price;
 mod schema;
 mod session;
 mod shape;

@@ -127,7 +127,7 @@ impl PaceState {
     /// Calls a minute that the vendor allows, as far as it is known.
     pub fn per_minute(&self) -> Option<u64> {
         let told = self.told.and_then(|told| told.limit);
-        let told = told.map(|limit| limit.saturating_mul(60) / self.longest_window.as_secs().max(60));
+        let told = told.map(|limit| limit.saturating_mul(60) / whole_minutes(self.longest_window));
         let documented = self.minute.as_ref().map(|window| u64::from(window.most));
         told.or(documented)
     }
@@ -209,6 +209,15 @@ impl Window {
             Some(first) if full => between(now, later(*first, self.span)),
             _ => Duration::ZERO,
         }
+    }
+}
+
+/// A window in seconds. Dates and resets come in whole seconds, so that a window may look longer than it is.
+fn whole_minutes(window: Duration) -> u64 {
+    let seconds = window.as_secs().max(MINUTE.as_secs());
+    match seconds % MINUTE.as_secs() {
+        over if over <= SAME_WINDOW.as_secs() => seconds - over,
+        _ => seconds,
     }
 }
 
