@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::world::{World, ask, records};
+use crate::{
+    program::TwinProcess,
+    world::{World, ask, records},
+};
 
 const DELETE: [&str; 2] = ["--set", "gone=delete"];
 
@@ -160,4 +163,85 @@ fn what_was_changed_on_the_right_is_not_deleted() {
         pairs(&world, "conversation", "ticket")[id]["title"],
         "Changed in DevRev"
     );
+}
+
+/// Changes the import's recipe so that tickets are archived.
+fn archive_tickets(world: &World) {
+    let (_, text) = world.text(&["recipe", "show", "acme"]);
+    let rule = "    only: { type: ticket }\n";
+    let changed = text.replace(
+        rule,
+        &format!("{rule}    gone: archive\n    archive: {{ stage: canceled }}\n"),
+    );
+    assert_ne!(changed, text);
+    let file = world.folder().join("mine.yaml");
+    std::fs::write(&file, &changed).unwrap();
+    let path = file.display().to_string();
+    let (code, said) = world.json(&["recipe", "edit", "acme", "--file", &path]);
+    assert_eq!(code, 0, "{said:#}");
+}
+
+#[test]
+fn what_is_archived_is_as_it_was_once_its_left_record_is_back() {
+    let world = World::new(4, &[], &[]);
+    archive_tickets(&world);
+    assert_eq!(world.sync().0, 0);
+    let stages = |world: &World| -> BTreeMap<String, Value> {
+        let tickets = pairs(world, "conversation", "ticket").into_iter();
+        tickets
+            .map(|(id, ticket)| (id, ticket["stage"]["name"].clone()))
+            .collect()
+    };
+    let before = stages(&world);
+    let (id, _) = before.iter().find(|(_, stage)| *stage != "canceled").unwrap();
+    delete_left(&world, "conversations", id);
+    let (code, run) = world.sync();
+    assert_eq!(
+        (code, sum(&run, "archived"), sum(&run, "deleted")),
+        (0, 1, 0),
+        "{run:#}"
+    );
+    assert_eq!(stages(&world)[id], "canceled");
+    let (code, run) = world.sync();
+    assert_eq!((code, writes(&run)), (0, 0), "{run:#}");
+    // The left side as it was before anything was deleted.
+    let sample = ["--control", "--sample", "4", "--seed", "1"];
+    let left = TwinProcess::start(world.folder(), "planhat", &sample);
+    let url = format!("http://{}", left.address);
+    let (code, said) = world.json(&["connection", "change", "left", "--base-url", &url]);
+    assert_eq!(code, 0, "{said:#}");
+    let (code, run) = world.sync();
+    assert_eq!((code, sum(&run, "created")), (0, 0), "{run:#}");
+    assert_eq!(stages(&world), before);
+    let (code, run) = world.sync();
+    assert_eq!((code, writes(&run)), (0, 0), "{run:#}");
+}
+
+#[test]
+#[allow(clippy::disallowed_methods)] // There is no clock to wait on: another process is to be interrupted.
+fn deletions_that_are_killed_are_finished() {
+    let world = World::choosing(12, &DELETE);
+    assert_eq!(world.sync().0, 0);
+    let began = std::time::Instant::now();
+    assert_eq!(world.sync().0, 0);
+    let took = began.elapsed();
+    let tickets = pairs(&world, "conversation", "ticket");
+    let all: Vec<&String> = tickets.keys().collect();
+    let (gone, stay) = all.split_at(all.len() / 2);
+    for id in gone {
+        delete_left(&world, "conversations", id);
+    }
+    let sync = ["import", "sync", "acme", "--approve-deletes"];
+    for kill in 1..=8 {
+        let mut child = world.command(&sync).spawn().unwrap();
+        std::thread::sleep(took * kill / 8);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let (code, run) = world.json(&sync);
+    assert_eq!(code, 0, "{run:#}");
+    let left: Vec<String> = pairs(&world, "conversation", "ticket").into_keys().collect();
+    assert_eq!(left.iter().collect::<Vec<_>>(), stay);
+    let (code, run) = world.sync();
+    assert_eq!((code, writes(&run)), (0, 0), "{run:#}");
 }

@@ -85,6 +85,12 @@ pub fn undo_record(
         plan: UndoPlan::default(),
     };
     for side in [Side::Right, Side::Left] {
+        let mut moves = undo.chosen.iter().filter(|change| change.side == side);
+        if let Some(change) = moves.find(|change| change.why == Reason::Rehomed) {
+            let why = "its counterpart followed it into another kind, and follows it back";
+            undoing.stays(&change.title, None, why, false);
+            continue;
+        }
         let of_side = undo.chosen.iter().filter(|change| change.side == side);
         let is_made = |change: &&Change| matches!(change.action, Action::Create { .. });
         if let Some(change) = of_side.clone().find(is_made) {

@@ -172,3 +172,33 @@ fn only_the_named_field_goes_back() {
     check(&one("note"), "note=c agreed d/c");
     check(&one("part"), "");
 }
+
+#[test]
+fn what_followed_its_record_is_not_taken_back() {
+    let row = row(base("name=b"));
+    let right = record("r0", "name=b");
+    let moved = Change {
+        why: Reason::Rehomed,
+        ..change("name a b")
+    };
+    let undo = Undo {
+        object: "company".into(),
+        left: "5f".into(),
+        chosen: vec![moved],
+        later: vec![],
+        only: None,
+        force: true,
+    };
+    let now = Standing {
+        row: &row,
+        left: None,
+        right: Some(&right),
+    };
+    let plan = undo_record(&bound(), &undo, now, &mut || "u".into());
+    assert!(plan.changes.is_empty());
+    let why = plan.alone.first().map(|alone| alone.why.as_str());
+    assert_eq!(
+        why,
+        Some("its counterpart followed it into another kind, and follows it back")
+    );
+}
