@@ -64,46 +64,7 @@ pub struct LeftObject {
 pub fn certify(counted: &Counted) -> Certificate {
     let mut gaps = Vec::new();
     for object in &counted.objects {
-        let name = &object.object;
-        if let Some(why) = &object.unavailable {
-            gaps.push(format!("{name}: nothing was read: {why}"));
-        }
-        if let Some(vendor) = object.vendor.filter(|vendor| *vendor != object.met) {
-            gaps.push(format!(
-                "{name}: the left vendor counts {vendor}, and {} are known",
-                object.met
-            ));
-        }
-        if object.unasked > 0 {
-            gaps.push(format!(
-                "{name}: {} known records were not in the list, too many to ask for each",
-                object.unasked
-            ));
-        }
-        if object.unexplained > 0 {
-            gaps.push(format!(
-                "{name}: {} have no counterpart, and no reason for it",
-                object.unexplained
-            ));
-        }
-        let lines = counted
-            .pairings
-            .iter()
-            .filter(|line| object.pairings.contains(&line.pairing));
-        let sum: u64 = lines.map(|line| line.left).sum::<u64>() + object.excluded + object.unexplained;
-        if sum != object.met {
-            gaps.push(format!(
-                "{name}: {} are known, and {sum} are accounted for",
-                object.met
-            ));
-        }
-        let mut both = object.paired;
-        both.join(&object.unpaired);
-        if both != object.known {
-            gaps.push(format!(
-                "{name}: the records with a counterpart and those without one are not together those that are known"
-            ));
-        }
+        gaps.extend(object_gaps(object, &counted.pairings));
     }
     for line in &counted.pairings {
         gaps.extend(line_gaps(line));
@@ -122,6 +83,50 @@ pub fn certify(counted: &Counted) -> Certificate {
         missing_more: counted.missing.len().saturating_sub(NAMED) as u64,
         ..Certificate::default()
     }
+}
+
+fn object_gaps(object: &LeftObject, pairings: &[CertificateLine]) -> Vec<String> {
+    let mut gaps = Vec::new();
+    let name = &object.object;
+    if let Some(why) = &object.unavailable {
+        gaps.push(format!("{name}: nothing was read: {why}"));
+    }
+    if let Some(vendor) = object.vendor.filter(|vendor| *vendor != object.met) {
+        gaps.push(format!(
+            "{name}: the left vendor counts {vendor}, and {} are known",
+            object.met
+        ));
+    }
+    if object.unasked > 0 {
+        gaps.push(format!(
+            "{name}: {} known records were not in the list, too many to ask for each",
+            object.unasked
+        ));
+    }
+    if object.unexplained > 0 {
+        gaps.push(format!(
+            "{name}: {} have no counterpart, and no reason for it",
+            object.unexplained
+        ));
+    }
+    let lines = pairings
+        .iter()
+        .filter(|line| object.pairings.contains(&line.pairing));
+    let sum: u64 = lines.map(|line| line.left).sum::<u64>() + object.excluded + object.unexplained;
+    if sum != object.met {
+        gaps.push(format!(
+            "{name}: {} are known, and {sum} are accounted for",
+            object.met
+        ));
+    }
+    let mut both = object.paired;
+    both.join(&object.unpaired);
+    if both != object.known {
+        gaps.push(format!(
+            "{name}: the records with a counterpart and those without one are not together those that are known"
+        ));
+    }
+    gaps
 }
 
 fn object_proof(object: &LeftObject) -> ObjectProof {
@@ -180,6 +185,22 @@ fn line_gaps(line: &CertificateLine) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn nothing_of(object: &str) -> LeftObject {
+        LeftObject {
+            object: object.into(),
+            pairings: vec![],
+            met: 0,
+            vendor: None,
+            excluded: 0,
+            unexplained: 0,
+            unasked: 0,
+            unavailable: None,
+            known: SetSum::default(),
+            paired: SetSum::default(),
+            unpaired: SetSum::default(),
+        }
+    }
+
     /// `met vendor excluded unexplained unasked | left paired explained written read_back equal | blocking problems missing_files files_differ`
     fn check(line: &str, holds: bool, gap: &str) {
         let numbers: Vec<u64> = line
@@ -209,17 +230,13 @@ mod tests {
         let pairing = PairingId::new("company");
         let counted = Counted {
             objects: vec![LeftObject {
-                object: "company".into(),
                 pairings: vec![pairing.clone()],
                 met,
                 vendor: Some(vendor),
                 excluded,
                 unexplained,
                 unasked,
-                unavailable: None,
-                known: SetSum::default(),
-                paired: SetSum::default(),
-                unpaired: SetSum::default(),
+                ..nothing_of("company")
             }],
             pairings: vec![CertificateLine {
                 pairing,
@@ -283,17 +300,8 @@ mod tests {
     fn an_object_that_cannot_be_had_is_a_gap() {
         let counted = Counted {
             objects: vec![LeftObject {
-                object: "comment".into(),
-                pairings: vec![],
-                met: 0,
-                vendor: None,
-                excluded: 0,
-                unexplained: 0,
-                unasked: 0,
                 unavailable: Some("no permission".to_owned()),
-                known: SetSum::default(),
-                paired: SetSum::default(),
-                unpaired: SetSum::default(),
+                ..nothing_of("comment")
             }],
             ..Counted::default()
         };
@@ -312,17 +320,10 @@ mod tests {
         };
         let check = |known: &[&str], paired: &[&str], unpaired: &[&str], holds: bool| {
             let object = LeftObject {
-                object: "company".into(),
-                pairings: vec![],
-                met: 0,
-                vendor: None,
-                excluded: 0,
-                unexplained: 0,
-                unasked: 0,
-                unavailable: None,
                 known: sum(known),
                 paired: sum(paired),
                 unpaired: sum(unpaired),
+                ..nothing_of("company")
             };
             let counted = Counted {
                 objects: vec![object],

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use model::{
-    Certificate, CertificateLine, Fault, FileProof, Line, MissingRecord, ObjectName, PairingId, Problem,
-    Read, RecordId, Report, SetSum,
+    Certificate, CertificateLine, Choice, Fault, FileProof, Line, MissingRecord, ObjectName, PairingId,
+    Problem, Read, RecordId, Report, SetSum,
 };
 
 use crate::{
@@ -141,6 +141,12 @@ async fn unpaired(
             return Ok((object, explained));
         };
         after = Some(last.id.clone());
+        let ids: Vec<RecordId> = raws.iter().map(|raw| raw.id.clone()).collect();
+        let decisions = work.intents.decisions(&work.import.id, name, &ids).await?;
+        let left_out = decisions
+            .iter()
+            .filter(|decision| decision.choice == Choice::LeaveOut);
+        let left_out: HashSet<&RecordId> = left_out.map(|decision| &decision.record).collect();
         for raw in &raws {
             add_left(&mut object.unpaired, &raw.id, &raw.hash);
             let has_reason = reasons.contains(&(name.clone(), raw.id.clone()));
@@ -148,6 +154,8 @@ async fn unpaired(
             let pairing = record.as_ref().and_then(|record| choose(bound, name, record));
             match (record.is_some(), pairing) {
                 (true, None) => object.excluded += 1,
+                // A person took back what a run had made of it.
+                _ if left_out.contains(&raw.id) => object.excluded += 1,
                 (_, Some(bound)) if has_reason => {
                     *explained.entry(bound.pairing.id.clone()).or_default() += 1
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Fault, FieldName, Handle, ObjectName, Pair, PairRow, Record, RecordId};
+use model::{Choice, Decision, Fault, FieldName, Handle, ObjectName, Pair, PairRow, Record, RecordId};
 
 use crate::{
     bind::Bound,
@@ -44,16 +44,32 @@ impl Lane<'_> {
             .await
     }
 
-    /// How many of these records are written once more when all are there, for they refer to records of their own kind or of
-    /// a later one that are not there yet.
+    /// The records without those that a person left out; what has a counterpart all the same is not left out.
+    pub(crate) fn let_in(
+        &self,
+        mut due: Vec<(usize, Vec<Due>)>,
+        rows: &HashMap<RecordId, PairRow>,
+        decisions: &[Decision],
+    ) -> Vec<(usize, Vec<Due>)> {
+        let out = decisions
+            .iter()
+            .filter(|decision| decision.choice == Choice::LeaveOut);
+        let out: HashSet<&RecordId> = out.map(|decision| &decision.record).collect();
+        let stays = |due: &Due| rows.contains_key(&due.left.id) || !out.contains(&due.left.id);
+        due.iter_mut().for_each(|(_, due)| due.retain(stays));
+        due
+    }
+
+    /// How many of these records are written once more when all are there, for they refer to records of a later kind that
+    /// are not there yet.
     pub(crate) fn written_again(&self, bound: &Bound, due: &[Due], counterparts: &Counterparts) -> u64 {
         let order = self.work.import.recipe.left_objects();
-        let earlier: HashSet<&ObjectName> =
-            order.iter().take_while(|object| *object != self.object).collect();
+        let later = order.iter().skip_while(|object| *object != self.object).skip(1);
+        let later: HashSet<&ObjectName> = later.collect();
         let is_late = |reference: &model::Reference| {
             let found = counterparts.get(&(reference.object.clone(), reference.id.clone()));
             let is_foreseen = found.is_some_and(|(object, _)| object.as_str() == FORESEEN);
-            is_foreseen && order.contains(&reference.object) && !earlier.contains(&reference.object)
+            is_foreseen && later.contains(&reference.object)
         };
         let read: HashSet<&FieldName> = bound.rules.iter().flat_map(|(rule, _)| &rule.left).collect();
         let waits = |due: &&Due| {

@@ -274,12 +274,13 @@ impl Lane<'_> {
         // A counterpart that is gone is none.
         let rows = rows.into_iter().filter(|row| row.gone != Some(Gone::Deleted));
         let rows: HashMap<RecordId, PairRow> = rows.map(|row| (row.left.clone(), row)).collect();
+        let decisions = self.decisions(&planned).await?;
+        let due = self.let_in(due, &rows, &decisions);
         let (mut due, joined) = self.joined(due, &rows).await?;
         self.name(&mut due).await?;
         let counterparts = self.counterparts(&due).await?;
         self.leave_kin(&mut due, &rows, &counterparts);
         let files = self.files(&due).await?;
-        let decisions = self.decisions(&planned).await?;
         let mut moved = Vec::new();
         for (at, mut due) in due {
             let Some(bound) = self.bound.get(at) else { continue };
@@ -305,11 +306,8 @@ impl Lane<'_> {
             take_in(&mut whole, plan);
         }
         if self.preview.is_none() {
-            let intents: Vec<Change> = whole.changes.iter().map(Change::intent).collect();
-            self.work
-                .intents
-                .intend(&self.work.import.id, self.work.run, &intents)
-                .await?;
+            let changes: Vec<Change> = whole.changes.iter().map(Change::intent).collect();
+            intents.intend(import, self.work.run, &changes).await?;
         }
         Ok(Batch {
             object: self.object.clone(),

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Change, Direction, Fault, FaultKind, ObjectName, PairRow, Plan, Record, RecordId, Report, Side, Source,
-    Value,
+    Action, Change, Direction, Fault, FaultKind, ObjectName, PairRow, Plan, Record, RecordId, Report, Side,
+    Source, Value,
 };
 
 use crate::{
@@ -29,6 +29,7 @@ use crate::{
 };
 
 mod record;
+mod unmade;
 
 pub use record::{LeftAlone, Standing, Undo, UndoPlan, undo_record};
 
@@ -61,17 +62,30 @@ pub async fn undo(work: &Work<'_>, undos: &[Undo], shows: bool) -> Result<Undone
     }
     let bound = &prepared.bound;
     let mut undone = Undone::default();
+    let mut unmade: Vec<Change> = Vec::new();
     for object in work.import.recipe.left_objects() {
         let of_object: Vec<&Undo> = undos.iter().filter(|undo| undo.object == object).collect();
         for chunk in of_object.chunks(BATCH) {
             let (planned, known) = plan_batch(work, &tally, bound, &object, chunk).await?;
             undone.alone.extend(planned.alone);
+            let is_deletion = |change: &Change| matches!(change.action, Action::Delete(_));
+            let (deletions, changes): (Vec<_>, Vec<_>) = planned.changes.into_iter().partition(is_deletion);
             if !shows {
-                write(work, &tally, bound, (&object, &known), &planned.changes).await?;
+                write(work, &tally, bound, (&object, &known), &changes).await?;
+                let again = chunk.iter().filter(|undo| unmade::was_deleted(undo));
+                let again: Vec<RecordId> = again.map(|undo| undo.left.clone()).collect();
+                unmade::let_in(work, &object, &again).await?;
             }
-            undone.changes.extend(planned.changes);
+            undone.changes.extend(changes);
+            unmade.extend(deletions);
         }
     }
+    // What refers to others goes before them.
+    unmade.reverse();
+    if !shows {
+        unmade::delete(work, &tally, &unmade).await?;
+    }
+    undone.changes.extend(unmade);
     if shows {
         return Ok(undone);
     }
@@ -117,7 +131,10 @@ async fn plan_batch(
                     .last()
                     .map_or_else(String::new, |change| change.title.clone()),
                 field: None,
-                why: "it has no counterpart any more".to_owned(),
+                why: match unmade::was_deleted(undo) {
+                    true => "the next sync makes it again".to_owned(),
+                    false => "it has no counterpart any more".to_owned(),
+                },
                 may_be_forced: false,
             });
             continue;

@@ -296,6 +296,8 @@ pub enum Choice {
     Take(Side),
     /// This right record is the counterpart.
     Pair(RecordId),
+    /// It has no counterpart, and is to have none.
+    LeaveOut,
 }
 
 /// A mark of a value: a decision counts only for the values that its maker saw.

@@ -32,7 +32,7 @@ impl Store {
             sqlx::query(MAKE).bind(self.workspace).bind(&sealed).execute(pool).await?;
         });
         let kept = self.select_seed().await?;
-        Ok(kept.ok_or_else(|| Cause::from(Trouble::Unreadable))?)
+        kept.ok_or_else(|| Cause::from(Trouble::Unreadable))
     }
 
     async fn select_seed(&self) -> Result<Option<Secret>, Cause> {

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 use clap::Args;
 use engine::{LeftAlone, Undo};
-use model::{Change, Import, Side};
+use model::{Action, Change, Import, Side};
 use serde_json::json;
 
 use crate::{
@@ -130,7 +130,11 @@ fn show_change(change: &Change) {
         Side::Right => ("right", change.right.as_ref().map_or("", |right| right.as_str())),
     };
     let title = print::short(&change.title, LETTERS);
-    print::data(format!("  {} {id} on the {side} ({title})", change.object));
+    let goes = match change.action {
+        Action::Delete(_) => ": deleted, for that run made it",
+        _ => "",
+    };
+    print::data(format!("  {} {id} on the {side} ({title}){goes}", change.object));
     for field in &change.fields {
         let before = field.before.clone().unwrap_or_default();
         print::data(format!(

@@ -125,7 +125,7 @@ fn a_plan_foretells_the_calls_of_a_sync() {
 
 #[test]
 fn a_limit_of_either_side_is_never_overrun() {
-    let world = World::new(3, &[], &[]);
+    let world = World::choosing(3, &["--set", "pictures=none"]);
     for (twin, requests) in [(&world.left, 20), (&world.right, 60)] {
         let limit = json!({ "requests": requests, "window_seconds": 2 });
         let (status, body) = ask(twin, "POST /_twin/limits", &limit);

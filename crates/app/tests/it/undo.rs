@@ -181,3 +181,92 @@ fn what_failed_is_tried_again_alone() {
     assert_eq!(adopted, 1, "{again:#}");
     assert_ne!(right_of(&world, "rev_user", &second)["display_name"], "Second");
 }
+
+fn accounts(world: &World) -> usize {
+    records(&world.right)["account"].len()
+}
+
+fn made(run: &Value) -> u64 {
+    let lines = run["report"]["lines"].as_array().unwrap().iter();
+    lines.filter_map(|line| line["created"].as_u64()).sum()
+}
+
+/// A world whose second run made one account; the left company and the run.
+fn with_new_company() -> (World, String, String) {
+    let world = World::new(4, &[], &[]);
+    assert_eq!(world.sync().0, 0);
+    let body = json!({ "name": "Late Ltd", "externalId": "late" });
+    let (status, answer) = ask(&world.left, "POST /companies", &body);
+    assert!(status < 300, "{answer}");
+    let company: Value = serde_json::from_str(&answer).unwrap();
+    let (code, run) = world.sync();
+    assert_eq!((code, made(&run)), (0, 1), "{run:#}");
+    let id = company["_id"].as_str().unwrap().to_owned();
+    (world, id, run["id"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn what_a_run_made_goes_and_stays_away_until_that_is_taken_back() {
+    let (world, _, run) = with_new_company();
+    let there = accounts(&world);
+    let (code, shown) = world.json(&["run", "undo", &run, "--dry-run"]);
+    assert_eq!((code, accounts(&world)), (0, there), "{shown:#}");
+    assert!(shown["changes"][0]["action"]["delete"].is_string(), "{shown:#}");
+    let (code, done) = world.json(&["run", "undo", &run, "--yes"]);
+    assert_eq!((code, accounts(&world)), (0, there - 1), "{done:#}");
+    for _ in 0..2 {
+        let (code, run) = world.sync();
+        assert_eq!(
+            (code, writes(&run), accounts(&world)),
+            (0, 0, there - 1),
+            "{run:#}"
+        );
+    }
+    let undone = done["run"]["id"].as_str().unwrap();
+    let (_, again) = world.json(&["run", "undo", undone, "--yes"]);
+    assert!(
+        again.to_string().contains("the next sync makes it again"),
+        "{again:#}"
+    );
+    let (code, run) = world.sync();
+    assert_eq!((code, made(&run), accounts(&world)), (0, 1, there), "{run:#}");
+    let (code, run) = world.sync();
+    assert_eq!((code, writes(&run)), (0, 0), "{run:#}");
+}
+
+#[test]
+fn what_somebody_changed_goes_only_by_force() {
+    let (world, company, run) = with_new_company();
+    let there = accounts(&world);
+    let all = records(&world.right);
+    let late = all["account"]
+        .iter()
+        .find(|one| one["display_name"] == "Late Ltd");
+    let id = late.unwrap()["id"].as_str().unwrap();
+    right(
+        &world,
+        "accounts.update",
+        json!({ "id": id, "display_name": "Mine" }),
+    );
+    let (code, done) = world.json(&["run", "undo", &run, "--yes"]);
+    assert_eq!((code, accounts(&world)), (1, there), "{done:#}");
+    let alone = done["left_alone"][0].to_string();
+    assert!(alone.contains("changed on the right side after that"), "{done:#}");
+    assert!(alone.contains(&company), "{done:#}");
+    let (code, done) = world.json(&["run", "undo", &run, "--yes", "--force"]);
+    assert_eq!((code, accounts(&world)), (0, there - 1), "{done:#}");
+}
+
+#[test]
+fn a_first_import_is_taken_back_whole() {
+    let world = World::new(3, &[], &[]);
+    let (_, first) = world.sync();
+    let (_, done) = world.json(&["run", "undo", first["id"].as_str().unwrap(), "--yes"]);
+    let left = records(&world.right);
+    for object in ["account", "ticket", "conversation", "rev_user"] {
+        let there = left.get(object).map_or(0, Vec::len);
+        assert_eq!(there, 0, "{object}: {:#}", done["left_alone"]);
+    }
+    let (_, run) = world.sync();
+    assert_eq!(made(&run), 0, "{run:#}");
+}

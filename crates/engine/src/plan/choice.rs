@@ -20,7 +20,7 @@ impl Planning<'_, '_> {
         })?;
         match &decision.choice {
             Choice::Take(side) => Some(*side),
-            Choice::Pair(_) => None,
+            Choice::Pair(_) | Choice::LeaveOut => None,
         }
     }
 

@@ -94,12 +94,7 @@ pub fn undo_record(
         let of_side = undo.chosen.iter().filter(|change| change.side == side);
         let is_made = |change: &&Change| matches!(change.action, Action::Create { .. });
         if let Some(change) = of_side.clone().find(is_made) {
-            undoing.stays(
-                &change.title,
-                None,
-                "it was made by that run, and what was made is not deleted yet",
-                false,
-            );
+            undoing.made(change, next_id);
             continue;
         }
         undoing.side(side, next_id);
@@ -117,6 +112,59 @@ struct Undoing<'a> {
 }
 
 impl Undoing<'_> {
+    /// What was made is deleted, unless it is somebody else's by now.
+    fn made(&mut self, change: &Change, next_id: &mut dyn FnMut() -> ChangeId) {
+        let row = self.now.row;
+        let side = change.side;
+        if side == Side::Left {
+            let why = "it was made on the left by that run, and nothing is deleted there";
+            return self.stays(&change.title, None, why, false);
+        }
+        if self.undo.only.is_some() {
+            let why = "it was made by that run, and goes as a whole or not at all";
+            return self.stays(&change.title, None, why, false);
+        }
+        if row.adopted {
+            return self.stays(&change.title, None, "it was there before that run", false);
+        }
+        let wrote = |(_, later): &&(RunId, Change)| later.side == side;
+        let later = self.undo.later.iter().rfind(wrote).map(|(run, _)| run.clone());
+        if let Some(run) = later.filter(|_| !self.undo.force) {
+            let why = format!("the run {run} wrote it after that");
+            return self.stays(&change.title, None, &why, true);
+        }
+        let is_changed = self.now.right.is_some_and(|right| {
+            let names = self.bound.rules.iter().map(|(_, field)| &field.name);
+            let mut names = names.filter(|name| row.base.left.contains_key(*name));
+            names.any(|name| {
+                let actual = right.fields.get(name).unwrap_or(&Value::Nothing);
+                !same(row.base.agreed(name).right, actual)
+            })
+        });
+        if is_changed && !self.undo.force {
+            let why = "it was changed on the right side after that";
+            return self.stays(&change.title, None, why, true);
+        }
+        self.plan.changes.push(Change {
+            id: next_id(),
+            pairing: row.pairing.clone(),
+            side,
+            object: row.right_object.clone(),
+            action: Action::Delete(row.right.clone()),
+            left_object: row.left_object.clone(),
+            left: row.left.clone(),
+            right_object: row.right_object.clone(),
+            right: Some(row.right.clone()),
+            title: change.title.clone(),
+            fields: Vec::new(),
+            why: Reason::Undone,
+            adopted: row.adopted,
+            waiting: false,
+            returning: false,
+            base: row.base.clone(),
+        });
+    }
+
     fn side(&mut self, side: Side, next_id: &mut dyn FnMut() -> ChangeId) {
         let Some(last) = self.undo.chosen.iter().rfind(|change| change.side == side) else {
             return;

@@ -148,7 +148,7 @@ fn joined(rules: &Rules<'_>, id: &str, left: &Value, right: &Value) -> Vec<Strin
 fn unseen(rules: &Rules<'_>, (pairing, id): (&Pairing, &str), left: &Value, right: &Value) -> Option<String> {
     let shows = |name: &&str| text_of(left, &format!("/{name}")).is_some_and(|text| text.contains("<img "));
     let is_shown = right.to_string().contains("artifact/");
-    let name = ["description", "text"].into_iter().find(|name| shows(&name))?;
+    let name = ["description", "text"].into_iter().find(|name| shows(name))?;
     let wanted = rules.brings_pictures() && !is_shown;
     (wanted && !rules.is_excused(pairing.left.as_str(), id, None)).then(|| {
         format!(

@@ -27,6 +27,8 @@ const OF: PerKeys = PerKeys {
 
 /// What a choice of a counterpart begins with.
 const PAIR: &str = "pair:";
+/// The choice of no counterpart.
+const LEAVE_OUT: &str = "leave_out";
 
 type Columns = (String, String, String, String, i64, i64);
 
@@ -85,6 +87,7 @@ fn word(choice: &Choice) -> String {
     match choice {
         Choice::Take(Side::Left) => "left".to_owned(),
         Choice::Take(Side::Right) => "right".to_owned(),
+        Choice::LeaveOut => LEAVE_OUT.to_owned(),
         Choice::Pair(right) => format!("{PAIR}{right}"),
     }
 }
@@ -93,6 +96,7 @@ fn choice_of(word: &str) -> Result<Choice, Cause> {
     match (word, word.strip_prefix(PAIR)) {
         ("left", _) => Ok(Choice::Take(Side::Left)),
         ("right", _) => Ok(Choice::Take(Side::Right)),
+        (LEAVE_OUT, _) => Ok(Choice::LeaveOut),
         (_, Some(right)) => Ok(Choice::Pair(right.into())),
         _ => Err(Trouble::Garbled.into()),
     }

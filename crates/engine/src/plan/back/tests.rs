@@ -38,6 +38,7 @@ fn rule(name: &str, owner: Owner) -> Rule {
 }
 
 /// `mine` is the left side's, `note` and `word` nobody's, `firm` a reference to a company.
+// tidy: long because it is one list of rules
 pub(crate) fn bound() -> Bound {
     let company = |object: &str| FieldKind::Ref {
         object: object.into(),
