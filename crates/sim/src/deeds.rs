@@ -123,13 +123,22 @@ impl World<'_> {
 
     /// Takes back what a run wrote last into one field of a right record. Says what was done.
     pub fn take_back(&mut self, dice: &mut Dice) -> Result<String, Stumble> {
-        let Some(text) = dice.pick(&TEXTS).copied() else {
-            return Ok("there are no texts".to_owned());
-        };
+        let first = dice.below(TEXTS.len());
+        let (before, from) = TEXTS.split_at(first.min(TEXTS.len()));
+        for text in from.iter().chain(before) {
+            if let Some((undo, key)) = self.to_be_undone(text, dice)? {
+                return self.take_back_one(undo, (key, text.1));
+            }
+        }
+        Ok("nothing is to be taken back".to_owned())
+    }
+
+    /// A left record of which such a text was written, with its key.
+    fn to_be_undone(&mut self, text: &Text, dice: &mut Dice) -> Result<Option<(Undo, String)>, Stumble> {
         let lefts = records(&self.twins.left, text.0);
         let start = dice.below(lefts.len());
-        let (later, earlier) = lefts.split_at(start.min(lefts.len()));
-        for left in earlier.iter().chain(later) {
+        let (earlier, later) = lefts.split_at(start.min(lefts.len()));
+        for left in later.iter().chain(earlier) {
             let (Some(id), Some(key)) = (text_of(left, "/_id"), key_of_left(text.0, left)) else {
                 continue;
             };
@@ -138,11 +147,11 @@ impl World<'_> {
             let entered = self.ground.enter();
             let history = at_once(store.changes_of(&self.import.id, &object, &id))?;
             drop((entered, store));
-            if let Some(undo) = undo_of((object, id), &text, history) {
-                return self.take_back_one(undo, (key, text.1));
+            if let Some(undo) = undo_of((object, id), text, history) {
+                return Ok(Some((undo, key)));
             }
         }
-        Ok("nothing is to be taken back".to_owned())
+        Ok(None)
     }
 
     fn take_back_one(&mut self, undo: Undo, place: (String, &'static str)) -> Result<String, Stumble> {

@@ -214,6 +214,10 @@ fn take(world: &mut World<'_>, step: Step, dice: &mut Dice, told: &mut Told) -> 
             world.with_people(|people| people.diary.push(format!("   {done}")));
         }
         Step::TakeBack => {
+            // First something that can be taken back.
+            world.with_people(|people| (0..2).for_each(|_| people.edit_text()));
+            world.direction = Direction::Forward;
+            run(world, None, told)?;
             let done = world.take_back(dice)?;
             world.with_people(|people| people.diary.push(format!("   {done}")));
         }

@@ -165,6 +165,16 @@ impl People {
         self.choose(BOTH);
     }
 
+    /// Writes a text on the left that the right side may write as well.
+    pub fn edit_text(&mut self) {
+        const TEXT: &[Way] = &[(1, "left: a text changed", |people| {
+            let (object, path, field, ..) = *people.dice.pick(&right::BOTH)?;
+            let record = people.some_left(object)?;
+            people.write_text(object, path, &record, field)
+        })];
+        self.choose(TEXT);
+    }
+
     fn choose(&mut self, ways: &'static [Way]) {
         self.clock
             .pass(Duration::from_millis(self.dice.between(1, 3_000) as u64));

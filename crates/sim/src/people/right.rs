@@ -59,7 +59,7 @@ fn choose_word(people: &mut People) -> Option<()> {
 }
 
 /// What can be written there, and how.
-struct Kind {
+pub(super) struct Kind {
     dump: &'static str,
     kind: &'static str,
     path: &'static str,
@@ -107,7 +107,7 @@ pub(super) fn change_both(people: &mut People) -> Option<()> {
 }
 
 /// A left object, its path and its field, the right kind and its field.
-type Both = (
+pub(super) type Both = (
     &'static str,
     &'static str,
     &'static str,
@@ -115,7 +115,7 @@ type Both = (
     &'static str,
 );
 
-const BOTH: [Both; 4] = [
+pub(super) const BOTH: [Both; 4] = [
     ("company", "companies", "name", &ACCOUNT, "display_name"),
     ("company", "companies", "city", &ACCOUNT, "tnt__ph_city"),
     ("conversation", "conversations", "subject", &TICKET, "title"),
