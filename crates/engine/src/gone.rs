@@ -287,8 +287,11 @@ impl Outcome {
     ) {
         match written {
             Some(Ok(answer)) => {
-                let became = match change.action {
-                    Action::Delete(_) => Gone::Deleted,
+                let became = match &change.action {
+                    Action::Delete(id) => {
+                        tally.forget_written(&change.object, id);
+                        Gone::Deleted
+                    }
                     _ => Gone::Archived,
                 };
                 count(tally, &change, became);

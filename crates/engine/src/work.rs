@@ -227,6 +227,22 @@ impl Tally {
         self.retries.load(Ordering::Relaxed)
     }
 
+    /// Takes a right record that this run deleted out of what is to be read back.
+    pub(crate) fn forget_written(&self, object: &ObjectName, id: &RecordId) {
+        let mut counts = self.counts();
+        let counts = &mut *counts;
+        for (pairing, marks) in &mut counts.written {
+            if marks.remove(&mark(id))
+                && let Some(number) = counts.n_written.get_mut(pairing)
+            {
+                *number = number.saturating_sub(1);
+            }
+        }
+        if let Some(unlisted) = counts.unlisted.get_mut(object) {
+            unlisted.retain(|known| known != id);
+        }
+    }
+
     pub(crate) fn count_retry(&self) {
         self.retries.fetch_add(1, Ordering::Relaxed);
     }

@@ -23,6 +23,7 @@ mod plans;
 mod program;
 mod reading;
 mod rehome;
+mod rows;
 mod serve;
 mod undo;
 mod unmake;
