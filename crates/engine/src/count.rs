@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use model::{
-    Certificate, CertificateLine, Choice, Fault, FileProof, Line, MissingRecord, ObjectName, PairingId,
-    Problem, Read, RecordId, Report, SetSum,
+    Certificate, CertificateLine, Choice, Fault, FieldName, FileProof, Line, MissingRecord, ObjectName,
+    PairingId, Problem, Read, RecordId, Report, SetSum,
 };
 
 use crate::{
@@ -192,6 +192,7 @@ pub(crate) fn draw_up(tally: &Tally, bound: &[Bound], counted: &Counted) -> Repo
             .collect(),
         gone: counts.gone.clone(),
         not_mapped,
+        ignored: ignored(bound),
         left_out: counts.left_out.clone(),
         problems: counted.problems,
         retries: tally.retries(),
@@ -230,6 +231,13 @@ fn reads(reads: &[Read]) -> Vec<Read> {
     let mut reads = reads.to_vec();
     reads.sort_by(|one, other| (one.side, &one.object).cmp(&(other.side, &other.object)));
     reads
+}
+
+/// What the recipe leaves out on purpose.
+pub(crate) fn ignored(bound: &[Bound]) -> BTreeMap<PairingId, Vec<FieldName>> {
+    let some = bound.iter().filter(|bound| !bound.pairing.ignore.is_empty());
+    some.map(|bound| (bound.pairing.id.clone(), bound.pairing.ignore.clone()))
+        .collect()
 }
 
 /// What no rule moves, with the reason.

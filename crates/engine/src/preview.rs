@@ -6,8 +6,8 @@ use std::{
 };
 
 use model::{
-    Change, Direction, Drift, ImportId, Line, ObjectName, PairingId, Plan, Problem, SchemaChange, SetSum,
-    Side,
+    Change, Direction, Drift, FieldName, ImportId, Line, ObjectName, PairingId, Plan, Problem, SchemaChange,
+    SetSum, Side,
 };
 use serde::Serialize;
 
@@ -38,6 +38,8 @@ pub struct Preview {
     pub drift: Vec<Drift>,
     /// Left fields that no rule moves: `object.field`, with the reason.
     pub not_mapped: BTreeMap<String, String>,
+    /// Left fields that the recipe leaves out on purpose, by pairing.
+    pub ignored: BTreeMap<PairingId, Vec<FieldName>>,
     /// Left records that no pairing takes, per object.
     pub excluded: BTreeMap<ObjectName, u64>,
     /// Files that would be fetched and brought: links to pictures, and attachments.

@@ -102,6 +102,9 @@ pub struct Report {
     pub gone: BTreeMap<ObjectName, u64>,
     /// Left fields that hold values and that no rule moves: `object.field`, with the reason.
     pub not_mapped: BTreeMap<String, String>,
+    /// Left fields that the recipe leaves out on purpose, by pairing.
+    #[serde(default)]
+    pub ignored: BTreeMap<PairingId, Vec<FieldName>>,
     /// What texts lost in the right side's markup: `pairing.field: what`, and how often.
     #[serde(default)]
     pub left_out: BTreeMap<String, u64>,

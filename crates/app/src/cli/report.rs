@@ -1,9 +1,11 @@
 //! How runs, plans and problems read.
 
+use std::collections::BTreeMap;
+
 use engine::Preview;
 use model::{
-    Action, Became, Calls, Certificate, Change, Drift, FileCounts, Line, PairingId, Problem, ProblemId,
-    ProblemKind, Report, Run, RunState, SchemaChange, Side,
+    Action, Became, Calls, Certificate, Change, Drift, FieldName, FileCounts, Line, PairingId, Problem,
+    ProblemId, ProblemKind, Report, Run, RunState, SchemaChange, Side,
 };
 
 use crate::{
@@ -136,7 +138,17 @@ pub fn show_rest(report: &Report) {
         "Fields not mapped",
         not_mapped.map(|(field, why)| format!("{field}: {why}")),
     );
+    show_ignored(&report.ignored);
     show_files(&report.files);
+}
+
+/// How many fields the recipe leaves out on purpose.
+fn show_ignored(ignored: &BTreeMap<PairingId, Vec<FieldName>>) {
+    let number = ignored.values().map(|names| names.len() as u64).sum();
+    if number > 0 {
+        let fields = many(number, "field", "fields");
+        print::data(format!("Left out by the recipe: {fields}, which --json names"));
+    }
 }
 
 /// The files that were brought, how they were proved, and those that could not be had.
@@ -361,6 +373,7 @@ pub fn show_plan(import: &str, preview: &Preview) {
         "Fields not mapped",
         not_mapped.map(|(field, why)| format!("{field}: {why}")),
     );
+    show_ignored(&preview.ignored);
     if preview.files > 0 {
         let files = many(preview.files, "file", "files");
         print::data(format!("\n{files} would be fetched and brought"));
