@@ -324,11 +324,6 @@ fn agree_on_answer(
             name.clone(),
             few.as_ref().map_or_else(|| kept.clone(), |few| few.kept.clone()),
         );
-        // Of what was left out nothing is agreed on, so it is written again with whatever changes next; somebody may
-        // have made room for it. Who joined a record agrees on a part of the list alone.
-        if let Some(few) = few.as_ref().filter(|_| !bound.pairing.shares()) {
-            base.left.insert(name.clone(), few.kept.clone());
-        }
         let (kind, text) = if let Some(few) = few {
             (ProblemKind::Differs, few.text)
         } else if sent.after.is_empty() {

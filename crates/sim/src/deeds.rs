@@ -126,7 +126,7 @@ impl World<'_> {
         let first = dice.below(TEXTS.len());
         let (before, from) = TEXTS.split_at(first.min(TEXTS.len()));
         for text in from.iter().chain(before) {
-            if let Some((undo, key)) = self.to_be_undone(text, dice)? {
+            if let Some((undo, key)) = self.undoable(text, dice)? {
                 return self.take_back_one(undo, (key, text.1));
             }
         }
@@ -134,7 +134,7 @@ impl World<'_> {
     }
 
     /// A left record of which such a text was written, with its key.
-    fn to_be_undone(&mut self, text: &Text, dice: &mut Dice) -> Result<Option<(Undo, String)>, Stumble> {
+    fn undoable(&mut self, text: &Text, dice: &mut Dice) -> Result<Option<(Undo, String)>, Stumble> {
         let lefts = records(&self.twins.left, text.0);
         let start = dice.below(lefts.len());
         let (earlier, later) = lefts.split_at(start.min(lefts.len()));

@@ -290,35 +290,6 @@ fn companies_that_share_a_domain_are_both_there() {
 }
 
 #[test]
-fn a_domain_that_becomes_free_goes_to_who_waits_for_it() {
-    let world = World::choosing(1, &[]);
-    let homes = ["North", "South"].map(|name| (name, company(&world, name)));
-    for (_, home) in &homes {
-        person(&world, home, json!({ "email": "ines@consulting.example" }));
-    }
-    assert_eq!(world.sync().0, 1);
-    let told = |home: &str, body: Value| {
-        let (status, said) = ask(&world.left, &format!("PUT /companies/{home}"), &body);
-        assert!(status < 300, "{said}");
-    };
-    let domains = |name: &str| {
-        let accounts = &records(&world.right)["account"];
-        let found = accounts.iter().find(|account| account["display_name"] == name);
-        found.unwrap()["domains"].as_array().map_or(0, Vec::len)
-    };
-    let (holds, waits): (Vec<_>, Vec<_>) = homes.iter().partition(|(name, _)| domains(name) > 0);
-    assert_eq!((holds.len(), waits.len()), (1, 1));
-    told(&holds[0].1, json!({ "domains": [] }));
-    assert_eq!(world.sync().0, 1);
-    assert_eq!((domains(holds[0].0), domains(waits[0].0)), (0, 0));
-    // Nothing is written as long as nothing changes; with the next change the domain goes along.
-    told(&waits[0].1, json!({ "phase": "Live" }));
-    synced(&world);
-    assert_eq!(domains(waits[0].0), 1);
-    rests(&world);
-}
-
-#[test]
 fn a_contact_stays_as_long_as_somebody_who_joined_it_is_there() {
     let world = World::choosing(1, &["--set", "gone=delete"]);
     let homes = ["North", "South"].map(|name| company(&world, name));
