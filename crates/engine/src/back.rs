@@ -14,6 +14,7 @@ use model::{
 use crate::{
     apply::back::{ReturnBatch, apply_back},
     bind::Bound,
+    bring::brought_before,
     files::Taken,
     plan::{Backwards, Given, plan_back, plan_births},
     preview::Collected,
@@ -230,7 +231,14 @@ impl<'a> BackLane<'a> {
             pairs.clone().filter_map(|pair| pair.right.as_ref()),
             pairs.map(|pair| &pair.left),
         );
-        let known = known.await?;
+        let mut known = known.await?;
+        let bound = |at: &usize| self.bound.get(*at);
+        let shown = by_pairing
+            .iter()
+            .filter_map(|(at, pairs)| Some((bound(at)?, pairs)));
+        let shown = shown.flat_map(|(bound, pairs)| pairs.iter().map(move |pair| (bound, &pair.left)));
+        known.files = brought_before(self.work, self.tally, shown).await?;
+        known.files_back = known.files.turned_round();
         let decisions = self
             .work
             .intents
@@ -334,18 +342,22 @@ impl<'a> BackLane<'a> {
         let mut there = intents.counterparts(import, &lefts).await?;
         // What is written to the left must be known on the right again.
         there.extend(back.iter().map(|(right, left)| (left.clone(), right.clone())));
-        Ok(Known { there, back })
+        Ok(Known {
+            there,
+            back,
+            files: Taken::default(),
+            files_back: Taken::default(),
+        })
     }
 
     fn given<'g>(&'g self, known: &'g Known, decisions: &'g [model::Decision]) -> Given<'g> {
-        static NO_FILES: std::sync::LazyLock<Taken> = std::sync::LazyLock::new(Taken::default);
         static NOBODY: std::collections::BTreeSet<ObjectName> = std::collections::BTreeSet::new();
         Given {
             connector: &self.work.import.recipe.left,
             right_connector: &self.work.import.recipe.right,
             options: &self.work.import.options,
             counterparts: Some(&known.there),
-            files: &NO_FILES,
+            files: &known.files,
             all_arrived: false,
             misfit: &|_, _| None,
             left_alone: &NOBODY,
@@ -358,6 +370,7 @@ impl<'a> BackLane<'a> {
         Backwards {
             connector: &self.work.import.recipe.right,
             counterparts: &known.back,
+            files: &known.files_back,
             misfit,
         }
     }
@@ -380,6 +393,7 @@ impl<'a> BackLane<'a> {
             plan,
             planned,
             counterparts: &known.there,
+            files: &known.files,
         };
         let written = apply_back(self.work, self.tally, self.bound, self.left, batch).await?;
         for (object, id) in written {
@@ -396,6 +410,9 @@ type Misfits<'m> = dyn Fn(&FieldKind, &Value) -> Option<String> + 'm;
 struct Known {
     there: Counterparts,
     back: Counterparts,
+    /// What the right side shows of left pictures, and the left of right ones.
+    files: Taken,
+    files_back: Taken,
 }
 
 fn goes_back(bound: &Bound) -> bool {

@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use model::{AddressMark, Attachment, BroughtFile, Fault, FaultKind, FileCounts, KnownFile, RecordId};
+use model::{
+    AddressMark, Attachment, BroughtFile, Fault, FaultKind, FileCounts, KnownFile, Record, RecordId,
+};
 
 use crate::{
+    bind::Bound,
     carry::{Carrier, room},
     files::{Got, Missing, Pictures, Taken, Wanted, wanted},
     stage::{Due, Lane},
@@ -63,31 +66,20 @@ impl Lane<'_> {
         if self.preview.is_none() {
             self.attach(&needs, &known).await?;
         }
-        let by_address = named.iter().filter_map(|(mark, wanted)| {
-            let known = known.get(mark)?;
-            Some((wanted.file.url.clone(), got(known)))
-        });
         let holders: Vec<RecordId> = self.holders(due);
         let (import, files) = (&self.work.import.id, self.work.files);
         Ok(Taken {
-            by_address: by_address.collect(),
+            by_address: by_address(&named, &known),
             attached: match holders.is_empty() {
                 true => HashMap::new(),
                 false => files.attached(import, self.object, &holders).await?,
             },
+            is_turned: false,
         })
     }
 
     fn carrier(&self) -> Carrier<'_> {
-        Carrier {
-            import: &self.work.import.id,
-            left: self.work.left,
-            right: self.work.right,
-            files: self.work.files,
-            clock: self.work.clock,
-            scratch: self.work.scratch,
-            tally: self.tally,
-        }
+        carrier(self.work, self.tally)
     }
 
     fn needs(&self, due: &[(usize, Vec<Due>)]) -> Needs {
@@ -151,6 +143,49 @@ impl Lane<'_> {
         let files: Vec<KnownFile> = files.into_values().collect();
         self.work.files.keep(&self.work.import.id, &files, &owners).await
     }
+}
+
+fn carrier<'a>(work: &'a Work<'a>, tally: &'a Tally) -> Carrier<'a> {
+    Carrier {
+        import: &work.import.id,
+        left: work.left,
+        right: work.right,
+        files: work.files,
+        clock: work.clock,
+        scratch: work.scratch,
+        tally,
+    }
+}
+
+/// What earlier runs brought of the pictures that left records show; nothing is fetched.
+pub(crate) async fn brought_before<'r>(
+    work: &Work<'_>,
+    tally: &Tally,
+    records: impl Iterator<Item = (&'r Bound, &'r Record)>,
+) -> Result<Taken, Fault> {
+    let pictures = Pictures::chosen(&work.import.options);
+    let is_own = |address: &str| work.left.is_own_file(address);
+    let wanted: Vec<Wanted> = records
+        .flat_map(|(bound, left)| wanted(bound, left, pictures, &is_own))
+        .collect();
+    let named: HashMap<AddressMark, &Wanted> = wanted
+        .iter()
+        .map(|one| (AddressMark::of(&one.file.url), one))
+        .collect();
+    let known = carrier(work, tally).known(named.keys()).await?;
+    Ok(Taken {
+        by_address: by_address(&named, &known),
+        ..Taken::default()
+    })
+}
+
+fn by_address(
+    named: &HashMap<AddressMark, &Wanted>,
+    known: &HashMap<AddressMark, KnownFile>,
+) -> HashMap<String, Got> {
+    let got =
+        |(mark, wanted): (&AddressMark, &&Wanted)| Some((wanted.file.url.clone(), got(known.get(mark)?)));
+    named.iter().filter_map(got).collect()
 }
 
 fn got(known: &KnownFile) -> Got {

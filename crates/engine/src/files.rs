@@ -149,14 +149,50 @@ pub struct Taken {
     pub(crate) by_address: HashMap<String, Got>,
     /// The files that belong to records, on the right side.
     pub(crate) attached: HashMap<RecordId, Vec<FileRef>>,
+    /// Whether it leads from right to left. The right side's ids of pictures are no addresses that a reader knows.
+    pub(crate) is_turned: bool,
 }
 
 impl Taken {
+    /// The way back: pictures on the right side by their addresses there, and what the left side shows.
+    pub(crate) fn turned_round(&self) -> Self {
+        let here = self.by_address.iter().filter_map(|(address, got)| match got {
+            Got::Here(file) => Some((file.url.clone(), address, file)),
+            Got::Missing(_) => None,
+        });
+        // Of several addresses of one picture always the same one.
+        let mut by_address: HashMap<String, Got> = HashMap::new();
+        let mut here: Vec<_> = here.collect();
+        here.sort_by(|one, other| other.1.cmp(one.1));
+        for (there, address, file) in here {
+            let file = FileRef {
+                url: address.clone(),
+                ..file.clone()
+            };
+            by_address.insert(there, Got::Here(file));
+        }
+        Self {
+            by_address,
+            attached: HashMap::new(),
+            is_turned: true,
+        }
+    }
+
     /// What a text shows in place of its pictures, and which of them are missing.
     pub(crate) fn instead(&self, text: &RichText) -> (ImagesInstead, Vec<Missing>) {
         let (mut instead, mut missing) = (ImagesInstead::new(), Vec::new());
         if self.by_address.is_empty() || !may_show_pictures(text) {
             return (instead, missing);
+        }
+        if self.is_turned {
+            let shown = self
+                .by_address
+                .iter()
+                .filter(|(id, _)| text.text.contains(id.as_str()));
+            instead.extend(shown.filter_map(|(id, got)| match got {
+                Got::Here(file) => Some((id.clone(), ImageInstead::Address(file.url.clone()))),
+                Got::Missing(_) => None,
+            }));
         }
         for image in images_in(text) {
             let shown = match self.by_address.get(&image.address) {

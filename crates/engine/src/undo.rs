@@ -257,6 +257,7 @@ async fn write(
         plan: back,
         planned: Vec::new(),
         counterparts,
+        files: &Taken::default(),
     };
     apply_back(work, tally, bound, left, back).await.map(drop)
 }

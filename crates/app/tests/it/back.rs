@@ -81,6 +81,41 @@ fn a_ticket_that_is_changed_on_the_right_changes_on_the_left() {
 }
 
 #[test]
+fn a_text_that_shows_pictures_goes_back_with_them() {
+    let world = World::new(8, &[], &[]);
+    assert_eq!(world.sync().0, 0);
+    let all = right(&world, "works.list", json!({ "type": ["ticket"], "limit": 100 }));
+    let tickets = all["works"].as_array().unwrap();
+    let text_of = |ticket: &Value| {
+        let key = ticket["custom_fields"]["tnt__interline_key"].as_str().unwrap();
+        let left = left_of(&world, "conversation", key.rsplit(':').next().unwrap());
+        left["description"].as_str().unwrap_or_default().to_owned()
+    };
+    let before: Vec<String> = tickets.iter().map(text_of).collect();
+    for ticket in tickets {
+        let body = format!("{}\n\nNow **bold**.", ticket["body"].as_str().unwrap_or_default());
+        let change = json!({ "id": ticket["id"], "type": "ticket", "body": body });
+        right(&world, "works.update", change);
+    }
+    let (code, run) = both(&world);
+    assert_eq!(code, 0, "{run:#}");
+    let mut pictures = 0;
+    for (ticket, before) in tickets.iter().zip(before) {
+        let text = text_of(ticket);
+        assert!(text.contains("<strong>bold</strong>"), "{text}");
+        // Words stand for what lies elsewhere, which a rehearsal does not fetch.
+        let shown = before.split('"').filter(|part| part.starts_with("data:image"));
+        for image in shown {
+            assert!(text.contains(image), "{before}\n{text}");
+            pictures += 1;
+        }
+    }
+    assert!(pictures > 0);
+    let (code, again) = both(&world);
+    assert_eq!((code, writes(&again)), (0, 0), "{again:#}");
+}
+
+#[test]
 fn what_both_sides_changed_waits_and_the_rest_goes_on() {
     let world = World::new(8, &[], &[]);
     assert_eq!(world.sync().0, 0);

@@ -26,6 +26,8 @@ pub(crate) struct ReturnBatch<'a> {
     pub(crate) planned: Vec<RecordId>,
     /// What left references point to on the right.
     pub(crate) counterparts: &'a Counterparts,
+    /// What the right side shows of left pictures.
+    pub(crate) files: &'a Taken,
 }
 
 /// Writes a batch to the left and settles it. Returns the left records that were written.
@@ -50,6 +52,10 @@ pub(crate) async fn apply_back(
     check_reachable(to, &written).await?;
     let taken = taken(work, &changes, &written).await?;
     let (mut failed, mut named, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    let known = KnownOnRight {
+        counterparts: Some(batch.counterparts),
+        files: batch.files,
+    };
     for change in changes {
         match written.get(&change.id) {
             Some(Ok(done)) if is_taken(&taken, &change, done) => {
@@ -63,7 +69,7 @@ pub(crate) async fn apply_back(
                 if matches!(change.action, Action::Create { .. }) {
                     named.push((change.id.clone(), done.id.clone()));
                 }
-                settled.push(settle_back(work, bound, batch.counterparts, change, done));
+                settled.push(settle_back(work, bound, known, change, done));
             }
             Some(Err(fault)) => {
                 failed.push((change.id.clone(), fault.to_string()));
@@ -151,7 +157,7 @@ fn is_taken(taken: &HashMap<(ObjectName, RecordId), RecordId>, change: &Change, 
 pub(crate) fn settle_back(
     work: &Work<'_>,
     bound: &[Bound],
-    counterparts: &Counterparts,
+    known: KnownOnRight<'_>,
     change: Change,
     done: &Written,
 ) -> Settled {
@@ -162,11 +168,6 @@ pub(crate) fn settle_back(
         .and_then(|raw| work.left.shape(&change.left_object, raw).ok());
     let bound = bound.iter().find(|bound| bound.pairing.id == change.pairing);
     if let (Some(record), Some(bound)) = (answered, bound) {
-        let files = Taken::default();
-        let known = KnownOnRight {
-            counterparts: Some(counterparts),
-            files: &files,
-        };
         for (rule, field) in rules_written(bound, &change) {
             let right = base.agreed(&field.name).right.clone();
             if let Ok(turned) = turn(rule, &record, &field.kind, known) {

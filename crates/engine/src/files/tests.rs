@@ -223,7 +223,7 @@ fn a_text_shows_what_was_brought_and_says_what_is_missing() {
             ("https://h.com/a.png".to_owned(), Got::Here(here)),
             ("https://h.com/b.png".to_owned(), Got::Missing(gone.clone())),
         ]),
-        attached: HashMap::new(),
+        ..Taken::default()
     };
     let text = RichText {
         format: RichFormat::Html,

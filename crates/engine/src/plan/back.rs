@@ -10,6 +10,7 @@ use model::{
 use super::{Given, Planning, as_kind};
 use crate::{
     bind::Bound,
+    files::Taken,
     merge::{Merged, same},
     turn::{Counterparts, is_cut, turn, turn_back},
 };
@@ -21,6 +22,8 @@ pub struct Backwards<'a> {
     pub connector: &'a ConnectorId,
     /// What right references point to on the left.
     pub counterparts: &'a Counterparts,
+    /// What the left side shows of pictures that are on the right.
+    pub files: &'a Taken,
     /// Why the left side could not keep a value of a kind, if it could not.
     pub misfit: &'a dyn Fn(&model::FieldKind, &Value) -> Option<String>,
 }
@@ -239,7 +242,7 @@ impl<'a> Returning<'a, '_> {
             true => &nothing,
             false => right,
         };
-        let turned = match turn_back(rule, right, &to.kind, self.back.counterparts) {
+        let turned = match turn_back(rule, right, &to.kind, self.back.counterparts, self.back.files) {
             Ok(turned) => turned,
             Err(misfit) => {
                 self.does_not_fit(to, field, &misfit.to_string(), is_needed);

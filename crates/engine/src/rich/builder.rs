@@ -6,7 +6,7 @@ use super::{
     ImageAddress, ImageInstead, Loss, Lost,
     document::{Block, Document, Marks, Piece, Run},
     frame::{Container, Frame, Kind},
-    from_html::{ImageUse, image_use, safe_link},
+    from_html::{ImageUse, chosen_place, image_address, image_use},
     images::Images,
     runs::{fold, join_lines, settle},
     table::{Cell, Row, Table},
@@ -126,6 +126,14 @@ impl<'r> Builder<'r> {
 
     /// A picture, or what stands for it.
     pub(super) fn image(&mut self, source: &str, alt: &str) {
+        if let Images::Replaced(instead) = &self.images
+            && let Some(instead) = instead.get(&image_address(source)).cloned()
+        {
+            return match instead {
+                ImageInstead::Address(address) => self.show(chosen_place(&address), alt),
+                ImageInstead::Text(words) => self.text(&words),
+            };
+        }
         let (address, lost) = match image_use(source) {
             ImageUse::Show(address) => (address, None),
             ImageUse::Inline(address) => (address, Some(Loss::InlineImage)),
@@ -135,20 +143,11 @@ impl<'r> Builder<'r> {
             }
         };
         match &mut self.images {
-            Images::Shown => {}
+            Images::Shown | Images::Replaced(_) => {}
             Images::Listed(listed) => listed.push(ImageAddress {
                 address: address.to_string(),
                 alt: fold(alt),
             }),
-            Images::Replaced(instead) => match instead.get(&*address) {
-                // Ours to choose: an id that only the right vendor understands will do.
-                Some(ImageInstead::Address(address)) => {
-                    let place = safe_link(address).map_or(ImageUse::Nowhere, ImageUse::Show);
-                    return self.show(place, alt);
-                }
-                Some(ImageInstead::Text(words)) => return self.text(words),
-                None => {}
-            },
         }
         match lost {
             Some(lost) => {

@@ -15,7 +15,7 @@ use html5ever::{
 
 use super::{Lost, builder::Builder, document::Document, images::Images};
 
-pub(super) use attributes::{ImageUse, image_use, safe_link};
+pub(super) use attributes::{ImageUse, chosen_place, image_address, image_use, safe_link};
 use sink::{Sink, Style};
 
 /// The document, and what it lacks.

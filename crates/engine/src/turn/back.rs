@@ -41,21 +41,22 @@ fn ambiguous<'a>(rule: &Rule, words: &'a std::collections::BTreeMap<String, Stri
     })
 }
 
-/// Turns a right value into what the rule's left field holds. `known` leads from right records to left ones.
+/// Turns a right value into what the rule's left field holds. `known` leads from right records to left ones, `files` from
+/// right pictures to left ones.
 pub fn turn_back(
     rule: &Rule,
     right: &Value,
     kind: &FieldKind,
     known: &Counterparts,
+    files: &Taken,
 ) -> Result<Turned, Misfit> {
     if right.is_empty() {
         return Ok(Turned::default());
     }
-    let files = Taken::default();
     let mut fitting = Fitting {
         known: KnownOnRight {
             counterparts: Some(known),
-            files: &files,
+            files,
         },
         cut: false,
         unresolved: Vec::new(),

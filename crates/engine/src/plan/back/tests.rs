@@ -143,6 +143,7 @@ fn with_given(check: impl FnOnce(&Given<'_>, &Backwards<'_>)) {
     let backwards = Backwards {
         connector: &"w".into(),
         counterparts: &back,
+        files: &Taken::default(),
         misfit: &|_, value| (value == &Value::text("huge")).then(|| "keeps less".to_owned()),
     };
     check(&given, &backwards);

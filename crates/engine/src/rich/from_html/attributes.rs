@@ -28,6 +28,23 @@ pub(in crate::rich) fn safe_link(target: &str) -> Option<Rc<str>> {
     }
 }
 
+/// A picture's address as the text's reader lists it.
+pub(in crate::rich) fn image_address(source: &str) -> String {
+    encode(source)
+}
+
+/// Where a picture is shown that we chose the place of: also an id that only the right vendor understands, and bytes that
+/// stood in the text before.
+pub(in crate::rich) fn chosen_place(address: &str) -> ImageUse {
+    match safe_link(address) {
+        Some(address) => ImageUse::Show(address),
+        None if address.starts_with("data:image/") && !address.contains("svg") => {
+            ImageUse::Show(encode(address).into())
+        }
+        None => ImageUse::Nowhere,
+    }
+}
+
 /// What becomes of a picture with this address.
 pub(in crate::rich) fn image_use(source: &str) -> ImageUse {
     let address = encode(source);

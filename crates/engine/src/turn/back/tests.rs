@@ -112,7 +112,13 @@ fn what_cannot_go_back_says_why() {
 #[test]
 fn a_word_of_a_table_becomes_the_one_that_made_it() {
     let check = |rule: &Rule, right: &str, expected: Result<&str, &str>| {
-        let turned = turn_back(rule, &Value::text(right), &text(), &Counterparts::new());
+        let turned = turn_back(
+            rule,
+            &Value::text(right),
+            &text(),
+            &Counterparts::new(),
+            &Taken::default(),
+        );
         let turned = turned
             .map(|turned| say(&turned.value))
             .map_err(|misfit| misfit.to_string());
@@ -146,6 +152,7 @@ fn a_text_goes_back_without_its_stamp_and_in_the_left_markup() {
             &right,
             &rich(RichFormat::Html),
             &Counterparts::new(),
+            &Taken::default(),
         );
         let Value::Rich(html) = turned.unwrap().value else {
             panic!("not marked up")
@@ -174,7 +181,14 @@ fn a_reference_is_followed_to_its_left_record() {
         object: ObjectName::new("company"),
     };
     let check = |right: &str, value: Value, unresolved: usize| {
-        let turned = turn_back(&rule(Turn::Same), &reference("account", right), &kind, &known).unwrap();
+        let turned = turn_back(
+            &rule(Turn::Same),
+            &reference("account", right),
+            &kind,
+            &known,
+            &Taken::default(),
+        )
+        .unwrap();
         assert_eq!((turned.value, turned.unresolved.len()), (value, unresolved));
     };
     check("a1", reference("company", "c1"), 0);
@@ -239,11 +253,11 @@ proptest! {
         let files = Taken::default();
         let known = KnownOnRight { counterparts: None, files: &files };
         let there = turn(&rule(Turn::Same), &record(value.clone()), &kind, known).unwrap().value;
-        let back = turn_back(&rule(Turn::Same), &there, &kind, &Counterparts::new()).unwrap().value;
+        let back = turn_back(&rule(Turn::Same), &there, &kind, &Counterparts::new(), &Taken::default()).unwrap().value;
         prop_assert_eq!(&back, &value);
         let json = FieldKind::Text { max: None };
         let there = turn(&rule(Turn::Json), &record(value.clone()), &json, known).unwrap().value;
-        let back = turn_back(&rule(Turn::Json), &there, &kind, &Counterparts::new()).unwrap().value;
+        let back = turn_back(&rule(Turn::Json), &there, &kind, &Counterparts::new(), &Taken::default()).unwrap().value;
         prop_assert_eq!(&back, &value);
     }
 }
