@@ -232,13 +232,7 @@ impl<'a> BackLane<'a> {
             pairs.map(|pair| &pair.left),
         );
         let mut known = known.await?;
-        let bound = |at: &usize| self.bound.get(*at);
-        let shown = by_pairing
-            .iter()
-            .filter_map(|(at, pairs)| Some((bound(at)?, pairs)));
-        let shown = shown.flat_map(|(bound, pairs)| pairs.iter().map(move |pair| (bound, &pair.left)));
-        known.files = brought_before(self.work, self.tally, shown).await?;
-        known.files_back = known.files.turned_round();
+        self.note_pictures(&mut known, &by_pairing).await?;
         let decisions = self
             .work
             .intents
@@ -348,6 +342,20 @@ impl<'a> BackLane<'a> {
             files: Taken::default(),
             files_back: Taken::default(),
         })
+    }
+
+    /// What both sides show of the pictures that left records show.
+    async fn note_pictures(
+        &self,
+        known: &mut Known,
+        pairs: &BTreeMap<usize, Vec<Pair>>,
+    ) -> Result<(), Fault> {
+        let bound = |at: &usize| self.bound.get(*at);
+        let shown = pairs.iter().filter_map(|(at, pairs)| Some((bound(at)?, pairs)));
+        let shown = shown.flat_map(|(bound, pairs)| pairs.iter().map(move |pair| (bound, &pair.left)));
+        known.files = brought_before(self.work, self.tally, shown).await?;
+        known.files_back = known.files.turned_round();
+        Ok(())
     }
 
     fn given<'g>(&'g self, known: &'g Known, decisions: &'g [model::Decision]) -> Given<'g> {

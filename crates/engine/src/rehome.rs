@@ -10,6 +10,7 @@ use model::{
 
 use crate::{
     bind::Bound,
+    files::Taken,
     gone::find,
     merge::same,
     plan::{
@@ -19,7 +20,7 @@ use crate::{
         rehome::{carried, plan_move},
     },
     stage::{Due, Known, Lane},
-    turn::Counterparts,
+    turn::{Counterparts, KnownOnRight, turn},
 };
 
 /// A record that is kept by another pairing than the one it belongs to now.
@@ -113,6 +114,35 @@ impl Lane<'_> {
             }
         }
         Ok(plan)
+    }
+
+    /// Leaves the files of counterparts that will be made anew to the old ones: each file belongs to one record, and is
+    /// brought again for the new one.
+    pub(crate) async fn leave_files(
+        &self,
+        due: &[(usize, Vec<Due>)],
+        rows: &HashMap<RecordId, PairRow>,
+        counterparts: &Counterparts,
+    ) -> Result<(), Fault> {
+        if self.preview.is_some() {
+            return Ok(());
+        }
+        let mut hung = Vec::new();
+        for (at, due) in due {
+            let Some(bound) = self.bound.get(*at).filter(|bound| !bound.fixed.is_empty()) else {
+                continue;
+            };
+            for (due, row) in due.iter().filter_map(|due| Some((due, rows.get(&due.left.id)?))) {
+                let files = files_of(row);
+                if !files.is_empty() && goes_elsewhere(bound, &due.left, row, counterparts) {
+                    hung.extend(files);
+                }
+            }
+        }
+        match hung.is_empty() {
+            true => Ok(()),
+            false => self.work.files.let_go(&self.work.import.id, &hung).await,
+        }
     }
 
     /// The same right record, by other rules.
@@ -280,6 +310,24 @@ fn as_if_unarchived(to: &Bound, row: &PairRow, right: &Record) -> model::Base {
         }
     }
     base
+}
+
+/// Whether a record says now that it is elsewhere, where its counterpart cannot go.
+fn goes_elsewhere(bound: &Bound, left: &Record, row: &PairRow, counterparts: &Counterparts) -> bool {
+    let files = Taken::default();
+    let known = KnownOnRight {
+        counterparts: Some(counterparts),
+        files: &files,
+    };
+    let fixed = bound
+        .rules
+        .iter()
+        .filter(|(_, field)| bound.fixed.contains(&field.name));
+    fixed.into_iter().any(|(rule, field)| {
+        turn(rule, left, &field.kind, known).is_ok_and(|turned| {
+            !turned.value.is_empty() && !same(&turned.value, row.base.agreed(&field.name).left)
+        })
+    })
 }
 
 /// The files that a counterpart holds because we hung them there: they stay with it.

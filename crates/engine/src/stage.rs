@@ -280,6 +280,7 @@ impl Lane<'_> {
         self.name(&mut due).await?;
         let counterparts = self.counterparts(&due).await?;
         self.leave_kin(&mut due, &rows, &counterparts);
+        self.leave_files(&due, &rows, &counterparts).await?;
         let files = self.files(&due).await?;
         let mut moved = Vec::new();
         for (at, mut due) in due {

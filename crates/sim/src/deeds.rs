@@ -127,7 +127,7 @@ impl World<'_> {
         let (before, from) = TEXTS.split_at(first.min(TEXTS.len()));
         for text in from.iter().chain(before) {
             if let Some((undo, key)) = self.undoable(text, dice)? {
-                return self.take_back_one(undo, (key, text.1));
+                return self.take_back_one(undo, (key, text));
             }
         }
         Ok("nothing is to be taken back".to_owned())
@@ -160,7 +160,17 @@ impl World<'_> {
         Ok(None)
     }
 
-    fn take_back_one(&mut self, undo: Undo, place: (String, &'static str)) -> Result<String, Stumble> {
+    fn left_text(&self, key: &str, text: &Text) -> Option<String> {
+        let lefts = records(&self.twins.left, text.0);
+        let left = lefts
+            .iter()
+            .find(|left| key_of_left(text.0, left).as_deref() == Some(key))?;
+        text_of(left, &format!("/{}", text.1)).map(str::to_owned)
+    }
+
+    fn take_back_one(&mut self, undo: Undo, (key, text): (String, &Text)) -> Result<String, Stumble> {
+        let place = (key, text.1);
+        let before = self.left_text(&place.0, text);
         let told = format!("took back {} {}.{:?}", undo.object, undo.left, undo.only);
         let undone = self.task(async |work| engine::undo(work, std::slice::from_ref(&undo), false).await)?;
         let became = match undone {
@@ -173,7 +183,10 @@ impl World<'_> {
             Err(_) => Undone(None),
         };
         self.counts.count(Befell::Undone);
-        self.with_people(|people| people.undone.insert(place, became.clone()));
+        // What somebody wrote meanwhile is written over it by the next run.
+        if self.left_text(&place.0, text) == before {
+            self.with_people(|people| people.undone.insert(place, became.clone()));
+        }
         Ok(format!("{told}: {became:?}"))
     }
 }

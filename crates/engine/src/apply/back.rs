@@ -30,6 +30,15 @@ pub(crate) struct ReturnBatch<'a> {
     pub(crate) files: &'a Taken,
 }
 
+impl<'a> ReturnBatch<'a> {
+    fn known(&self) -> KnownOnRight<'a> {
+        KnownOnRight {
+            counterparts: Some(self.counterparts),
+            files: self.files,
+        }
+    }
+}
+
 /// Writes a batch to the left and settles it. Returns the left records that were written.
 pub(crate) async fn apply_back(
     work: &Work<'_>,
@@ -42,6 +51,7 @@ pub(crate) async fn apply_back(
         destination: left,
         source: work.left,
     };
+    let known = batch.known();
     let Plan {
         changes,
         mut problems,
@@ -52,10 +62,6 @@ pub(crate) async fn apply_back(
     check_reachable(to, &written).await?;
     let taken = taken(work, &changes, &written).await?;
     let (mut failed, mut named, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-    let known = KnownOnRight {
-        counterparts: Some(batch.counterparts),
-        files: batch.files,
-    };
     for change in changes {
         match written.get(&change.id) {
             Some(Ok(done)) if is_taken(&taken, &change, done) => {

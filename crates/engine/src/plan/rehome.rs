@@ -161,10 +161,17 @@ impl Planning<'_, '_> {
             return false;
         }
         let mut fields = Vec::new();
-        for (_, field) in &self.bound.rules {
+        for (at, (_, field)) in self.bound.rules.iter().enumerate() {
             let name = &field.name;
+            // Files that hang on the old one stay with it.
+            let hung = (self.bound.attach == Some(at)).then(|| self.given.files.of(&self.pair.left.id));
+            if let Some(hung) = &hung {
+                self.base.left.insert(name.clone(), hung.clone());
+                self.base.right.remove(name);
+            }
             let changed = changes.iter().find(|change| &change.name == name);
             let after = match (changed, &self.pair.right) {
+                _ if hung.is_some() => hung.as_ref().unwrap_or(&Value::Nothing),
                 (Some(change), _) => &change.after,
                 (None, Some(right)) => right.fields.get(name).unwrap_or(&Value::Nothing),
                 (None, None) => self.base.agreed(name).right,
