@@ -71,7 +71,7 @@ pub trait Source: Send + Sync {
         _object: &ObjectName,
         _id: &RecordId,
     ) -> Result<Option<Vec<(ObjectName, RecordId)>>, Fault> {
-        Ok(Some(Vec::new()))
+        Ok(None)
     }
 
     /// Whether its records can be listed. What was written of others is read back one by one.

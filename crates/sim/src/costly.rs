@@ -67,6 +67,14 @@ impl Source for Costly<'_> {
         self.inner.vendor_now()
     }
 
+    async fn hanging_on(
+        &self,
+        object: &ObjectName,
+        id: &RecordId,
+    ) -> Result<Option<Vec<(ObjectName, RecordId)>>, Fault> {
+        self.inner.hanging_on(object, id).await
+    }
+
     fn is_listed(&self, object: &ObjectName) -> bool {
         self.inner.is_listed(object)
     }
