@@ -82,7 +82,10 @@ fn one(rules: &Rules<'_>, object: &str, left: &Value, findings: &mut Vec<String>
     let Some(pairing) = rules.pairing_of(object, left) else {
         return false;
     };
-    let found = rules.sides.counterparts(object, left);
+    let mut found = rules.sides.counterparts(object, left);
+    if found.len() > 1 {
+        found.retain(|(kind, right)| *kind == pairing.right.as_str() || !may_stay(rules, right));
+    }
     match found.as_slice() {
         [] => {
             let excused = rules.is_excused(object, id, None);
@@ -112,6 +115,19 @@ fn one(rules: &Rules<'_>, object: &str, left: &Value, findings: &mut Vec<String>
             false
         }
     }
+}
+
+/// Whether a counterpart stays when its left record became another kind: people wrote into it, or said something there.
+fn may_stay(rules: &Rules<'_>, right: &Value) -> bool {
+    let id = text_of(right, "/id").unwrap_or_default();
+    let within = format!("{id}:comment/");
+    let is_said = |other: &str| other.starts_with(&within);
+    rules.touched.contains(id)
+        || rules
+            .sides
+            .keyless
+            .iter()
+            .any(|(other, _)| is_said(other.as_str()))
 }
 
 /// Somebody who joined the contact of somebody alike: it says what he or she is, belongs to the company's account, and is
