@@ -24,13 +24,13 @@ pub struct Signer(Ed25519KeyPair);
 impl Signer {
     /// The key that grows from a seed of 64 hexadecimal digits.
     pub fn new(seed: &Secret) -> Option<Self> {
-        let seed = bytes(seed.reveal())?;
+        let seed = hex::decode(seed.reveal()).ok()?;
         Some(Self(Ed25519KeyPair::from_seed_unchecked(&seed).ok()?))
     }
 
     /// The public half, in hexadecimal digits.
     pub fn public(&self) -> String {
-        hex(self.0.public_key().as_ref())
+        hex::encode(self.0.public_key().as_ref())
     }
 
     /// Signs a run with its report.
@@ -39,7 +39,7 @@ impl Signer {
         let signature = self.0.sign(&message(&parts));
         Ok(Seal {
             key: self.public(),
-            signature: hex(signature.as_ref()),
+            signature: hex::encode(signature.as_ref()),
             parts,
         })
     }
@@ -76,8 +76,8 @@ pub fn judge(report: &Value, key: Option<&str>) -> Verdict {
     if key.is_some_and(|key| !key.eq_ignore_ascii_case(&seal.key)) {
         return Verdict::OtherKey { key: seal.key };
     }
-    let is_signed = match (bytes(&seal.key), bytes(&seal.signature)) {
-        (Some(key), Some(signature)) => UnparsedPublicKey::new(&ED25519, key)
+    let is_signed = match (hex::decode(&seal.key), hex::decode(&seal.signature)) {
+        (Ok(key), Ok(signature)) => UnparsedPublicKey::new(&ED25519, key)
             .verify(&message(&seal.parts), &signature)
             .is_ok(),
         _ => false,
@@ -143,7 +143,7 @@ fn named(map: &Map<String, Value>) -> Option<&str> {
 fn digest(value: &Value) -> String {
     let text = serde_json::to_vec(value).unwrap_or_default();
     let digest = ring::digest::digest(&ring::digest::SHA256, &text);
-    hex(digest.as_ref()).chars().take(DIGITS).collect()
+    hex::encode(digest.as_ref()).chars().take(DIGITS).collect()
 }
 
 fn message(parts: &BTreeMap<String, String>) -> Vec<u8> {
@@ -152,27 +152,13 @@ fn message(parts: &BTreeMap<String, String>) -> Vec<u8> {
     message
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn bytes(digits: &str) -> Option<Vec<u8>> {
-    if !digits.is_ascii() || !digits.len().is_multiple_of(2) {
-        return None;
-    }
-    let pairs = digits.as_bytes().chunks(2);
-    pairs
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
-}
-
 impl Rooms {
     /// The installation's key for signing; it is made when it is first asked for.
     pub async fn signer(&self) -> Result<Signer, Failure> {
         let mut seed = [0; 32];
         let broken = || Failure::broke("No key for signing could be made");
         SystemRandom::new().fill(&mut seed).map_err(|_| broken())?;
-        let seed = self.store.signing_seed(&Secret::new(hex(&seed))).await?;
+        let seed = self.store.signing_seed(&Secret::new(hex::encode(seed))).await?;
         Signer::new(&seed).ok_or_else(broken)
     }
 
