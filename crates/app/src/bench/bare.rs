@@ -195,8 +195,12 @@ async fn read_left(wire: &HttpWire, path: &str, page: usize, select: Option<&str
             ask = ask.query("select", names);
         }
         let body = send(wire, ask).await?;
+        let answer: &RawValue = serde_json::from_slice(&body).map_err(broke)?;
         // What is not a list has one page.
-        let records: Vec<&RawValue> = serde_json::from_slice(&body).unwrap_or_default();
+        let records: Vec<&RawValue> = match answer.get().starts_with('[') {
+            true => serde_json::from_str(answer.get()).map_err(broke)?,
+            false => Vec::new(),
+        };
         if records.len() < page {
             return Ok(());
         }
