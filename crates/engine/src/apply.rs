@@ -10,6 +10,7 @@ use model::{
 };
 
 use crate::{
+    approve::Doing,
     bind::Bound,
     merge::{kept_few, same},
     retry::{NextTry, next_try},
@@ -415,10 +416,10 @@ pub(crate) fn settle_one(
 }
 
 fn count_written(work: &Work<'_>, tally: &Tally, change: &Change, id: &RecordId) {
-    tally.line(&change.pairing, |line| match (&change.action, change.why) {
-        (Action::Create { .. }, Reason::Rehomed) => line.rehomed += 1,
-        (Action::Create { .. }, _) => line.created += 1,
-        (_, Reason::FirstMeeting) => line.adopted += 1,
+    tally.line(&change.pairing, |line| match Doing::of(change) {
+        Doing::Rehome => line.rehomed += 1,
+        Doing::Create => line.created += 1,
+        Doing::Adopt => line.adopted += 1,
         _ => line.updated += 1,
     });
     let mut counts = tally.counts();

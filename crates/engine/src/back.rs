@@ -251,7 +251,7 @@ impl<'a> BackLane<'a> {
             if let Some(preview) = self.preview {
                 preview.collect(self.work, bound, &plan);
             }
-            take_in(&mut whole, plan);
+            whole.take_in(plan);
         }
         let planned: Vec<RecordId> = by_pairing
             .values()
@@ -467,11 +467,4 @@ fn pair(row: PairRow, left: &Record, right: &Record) -> Pair {
         returning: row.returning,
         candidates: Vec::new(),
     }
-}
-
-fn take_in(whole: &mut Plan, plan: Plan) {
-    whole.changes.extend(plan.changes);
-    whole.problems.extend(plan.problems);
-    whole.settled.extend(plan.settled);
-    whole.alike += plan.alike;
 }

@@ -300,11 +300,11 @@ impl Lane<'_> {
             if let Some(preview) = self.preview {
                 preview.collect(self.work, bound, &plan);
             }
-            take_in(&mut whole, plan);
+            whole.take_in(plan);
         }
         for one in moved {
             let plan = self.rehome(one, &counterparts, &decisions).await?;
-            take_in(&mut whole, plan);
+            whole.take_in(plan);
         }
         if self.preview.is_none() {
             let changes: Vec<Change> = whole.changes.iter().map(Change::intent).collect();
@@ -453,13 +453,6 @@ impl Lane<'_> {
             *counts.left_out.entry(what.clone()).or_default() += times;
         }
     }
-}
-
-fn take_in(whole: &mut Plan, plan: Plan) {
-    whole.changes.extend(plan.changes);
-    whole.problems.extend(plan.problems);
-    whole.settled.extend(plan.settled);
-    whole.rehomed.extend(plan.rehomed);
 }
 
 fn not_as_documented(object: &ObjectName, raw: &Raw, fault: &Fault) -> Problem {

@@ -78,6 +78,20 @@ pub struct Plan {
     pub left_out: BTreeMap<String, u64>,
 }
 
+impl Plan {
+    /// Adds another batch's plan to this one.
+    pub fn take_in(&mut self, other: Self) {
+        self.changes.extend(other.changes);
+        self.problems.extend(other.problems);
+        self.settled.extend(other.settled);
+        self.rehomed.extend(other.rehomed);
+        self.alike += other.alike;
+        for (what, times) in other.left_out {
+            *self.left_out.entry(what).or_default() += times;
+        }
+    }
+}
+
 /// One planned write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
