@@ -59,6 +59,25 @@ pub struct LeftObject {
     pub unpaired: SetSum,
 }
 
+impl LeftObject {
+    /// Of which nothing is counted yet.
+    pub(crate) fn of(object: ObjectName) -> Self {
+        Self {
+            object,
+            pairings: vec![],
+            met: 0,
+            vendor: None,
+            excluded: 0,
+            unexplained: 0,
+            unasked: 0,
+            unavailable: None,
+            known: SetSum::default(),
+            paired: SetSum::default(),
+            unpaired: SetSum::default(),
+        }
+    }
+}
+
 /// Draws up the certificate. It holds only if every left record has its counterpart or is left out by the recipe, and
 /// everything written was read back as written.
 pub fn certify(counted: &Counted) -> Certificate {
@@ -185,22 +204,6 @@ fn line_gaps(line: &CertificateLine) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn nothing_of(object: &str) -> LeftObject {
-        LeftObject {
-            object: object.into(),
-            pairings: vec![],
-            met: 0,
-            vendor: None,
-            excluded: 0,
-            unexplained: 0,
-            unasked: 0,
-            unavailable: None,
-            known: SetSum::default(),
-            paired: SetSum::default(),
-            unpaired: SetSum::default(),
-        }
-    }
-
     /// `met vendor excluded unexplained unasked | left paired explained written read_back equal | blocking problems missing_files files_differ`
     fn check(line: &str, holds: bool, gap: &str) {
         let numbers: Vec<u64> = line
@@ -236,7 +239,7 @@ mod tests {
                 excluded,
                 unexplained,
                 unasked,
-                ..nothing_of("company")
+                ..LeftObject::of("company".into())
             }],
             pairings: vec![CertificateLine {
                 pairing,
@@ -301,7 +304,7 @@ mod tests {
         let counted = Counted {
             objects: vec![LeftObject {
                 unavailable: Some("no permission".to_owned()),
-                ..nothing_of("comment")
+                ..LeftObject::of("comment".into())
             }],
             ..Counted::default()
         };
@@ -323,7 +326,7 @@ mod tests {
                 known: sum(known),
                 paired: sum(paired),
                 unpaired: sum(unpaired),
-                ..nothing_of("company")
+                ..LeftObject::of("company".into())
             };
             let counted = Counted {
                 objects: vec![object],

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use model::{
     Certificate, CertificateLine, Choice, Fault, FieldName, FileProof, Line, MissingRecord, ObjectName,
-    PairingId, Problem, Read, RecordId, Report, SetSum,
+    PairingId, Problem, Read, RecordId, Report,
 };
 
 use crate::{
@@ -117,19 +117,7 @@ async fn unpaired(
     reasons: &HashSet<(ObjectName, RecordId)>,
 ) -> Result<(LeftObject, BTreeMap<PairingId, u64>), Fault> {
     let end = work.left_end(name);
-    let mut object = LeftObject {
-        object: name.clone(),
-        pairings: vec![],
-        met: 0,
-        vendor: None,
-        excluded: 0,
-        unexplained: 0,
-        unasked: 0,
-        unavailable: None,
-        known: SetSum::default(),
-        paired: SetSum::default(),
-        unpaired: SetSum::default(),
-    };
+    let mut object = LeftObject::of(name.clone());
     let mut explained: BTreeMap<PairingId, u64> = BTreeMap::new();
     let mut after: Option<RecordId> = None;
     loop {

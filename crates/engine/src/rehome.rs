@@ -78,8 +78,7 @@ impl Lane<'_> {
                 .under_another_name((at, to), due, row, counterparts, decisions)
                 .await;
         }
-        let old = find(self.work, self.tally, &row.right_object, &row.right).await?;
-        let old = old.and_then(|raw| self.work.right_source.shape(&row.right_object, &raw).ok());
+        let old = self.right_now(&row).await?;
         let mut edits = Vec::new();
         if let (Some(from_at), Some(from)) = (from_at, from) {
             let mut named = [(from_at, vec![due.clone()])];
@@ -255,6 +254,12 @@ impl Lane<'_> {
         }))
     }
 
+    /// A counterpart as the vendor has it, if it is there and as documented.
+    async fn right_now(&self, row: &PairRow) -> Result<Option<Record>, Fault> {
+        let raw = find(self.work, self.tally, &row.right_object, &row.right).await?;
+        Ok(raw.and_then(|raw| self.work.right_source.shape(&row.right_object, &raw).ok()))
+    }
+
     /// An earlier counterpart of the wanted kind that is still there.
     async fn earlier(&self, to: &Bound, left: &Record) -> Result<Option<(PairRow, Record)>, Fault> {
         let (import, intents) = (&self.work.import.id, self.work.intents);
@@ -266,8 +271,7 @@ impl Lane<'_> {
             .filter(|one| one.pair.pairing == to.pairing.id)
         {
             let row = one.pair;
-            let raw = find(self.work, self.tally, &row.right_object, &row.right).await?;
-            let record = raw.and_then(|raw| self.work.right_source.shape(&row.right_object, &raw).ok());
+            let record = self.right_now(&row).await?;
             if let Some(record) = record.filter(|record| record.id == row.right) {
                 return Ok(Some((row, record)));
             }
