@@ -156,20 +156,18 @@ pub struct Taken {
 impl Taken {
     /// The way back: pictures on the right side by their addresses there, and what the left side shows.
     pub(crate) fn turned_round(&self) -> Self {
-        let here = self.by_address.iter().filter_map(|(address, got)| match got {
-            Got::Here(file) => Some((file.url.clone(), address, file)),
-            Got::Missing(_) => None,
-        });
-        // Of several addresses of one picture always the same one.
-        let mut by_address: HashMap<String, Got> = HashMap::new();
-        let mut here: Vec<_> = here.collect();
-        here.sort_by(|one, other| other.1.cmp(one.1));
-        for (there, address, file) in here {
-            let file = FileRef {
-                url: address.clone(),
-                ..file.clone()
-            };
-            by_address.insert(there, Got::Here(file));
+        // Of several addresses of one picture always the same one: the last that is put in.
+        let mut addresses: Vec<&String> = self.by_address.keys().collect();
+        addresses.sort_unstable_by(|one, other| other.cmp(one));
+        let mut by_address = HashMap::new();
+        for address in addresses {
+            if let Some(Got::Here(file)) = self.by_address.get(address) {
+                let shown = FileRef {
+                    url: address.clone(),
+                    ..file.clone()
+                };
+                by_address.insert(file.url.clone(), Got::Here(shown));
+            }
         }
         Self {
             by_address,
