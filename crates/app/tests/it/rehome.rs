@@ -247,6 +247,17 @@ fn an_old_counterpart_with_something_of_somebody_elses_stays_and_is_taken_up_aga
     assert_eq!(counterparts(&world, &id).len(), 0);
 }
 
+/// The counterpart is of the kind that the record is, and its comments are there, each once.
+fn check_followed(world: &World, id: &str, kind: &str) {
+    let object = if kind == "ticket" {
+        "ticket"
+    } else {
+        "conversation"
+    };
+    let right = counterpart(world, id, object);
+    assert_eq!(bodies(&said(world, &right)), ["first", "second"], "{kind}");
+}
+
 #[test]
 fn a_lost_answer_at_any_request_of_a_move_makes_nothing_twice() {
     let world = World::new(2, &TYPES, &[]);
@@ -271,13 +282,7 @@ fn a_lost_answer_at_any_request_of_a_move_makes_nothing_twice() {
             &json!({ "seed": 1, "rules": [] }),
         );
         settled(&world);
-        let object = if kind == "ticket" {
-            "ticket"
-        } else {
-            "conversation"
-        };
-        let right = counterpart(&world, &id, object);
-        assert_eq!(bodies(&said(&world, &right)), ["first", "second"], "{kind}");
+        check_followed(&world, &id, kind);
     }
 }
 
@@ -300,12 +305,6 @@ fn a_move_that_is_killed_again_and_again_comes_to_the_same_end() {
             child.wait().unwrap();
         }
         settled(&world);
-        let object = if kind == "ticket" {
-            "ticket"
-        } else {
-            "conversation"
-        };
-        let right = counterpart(&world, &id, object);
-        assert_eq!(bodies(&said(&world, &right)), ["first", "second"], "{kind}");
+        check_followed(&world, &id, kind);
     }
 }

@@ -101,13 +101,7 @@ fn edit(rules: &Rules<'_>, key: &str, field: &str, wrote: &Wrote) -> Option<Stri
     if !rules.sides.joined_by(left).is_empty() {
         return None;
     }
-    let found = rules.sides.counterparts(object, left);
-    let [(kind, right)] = found.as_slice() else {
-        return None;
-    };
-    let text = TEXTS
-        .iter()
-        .find(|text| (text.0, text.1, text.2) == (object, field, *kind))?;
+    let (kind, right, text) = counterpart(rules, (object, left), field)?;
     let here = left.get(field).unwrap_or(&Value::Null);
     let there = right.pointer(text.3).unwrap_or(&Value::Null);
     let written: Vec<&String> = match rules.goes_back(pairing) {
@@ -118,7 +112,7 @@ fn edit(rules: &Rules<'_>, key: &str, field: &str, wrote: &Wrote) -> Option<Stri
         written.is_empty() || written.iter().any(|word| alike(&(*word).as_str().into(), value))
     };
     let id = text_of(left, "/_id")?;
-    let is_excused = rules.is_excused(object, id, None) || pairing.right.as_str() != *kind;
+    let is_excused = rules.is_excused(object, id, None) || pairing.right.as_str() != kind;
     (!is_excused && (!alike(here, there) || !is_one(here))).then(|| {
         format!(
             "{object} {id}.{field} is {here} on the left and {there} on the right; written were {wrote:?}"
@@ -126,10 +120,12 @@ fn edit(rules: &Rules<'_>, key: &str, field: &str, wrote: &Wrote) -> Option<Stri
     })
 }
 
-/// What was taken back stays so until its own side changes it.
-fn taken_back(rules: &Rules<'_>, key: &str, field: &str, undone: &Undone) -> Option<String> {
-    let should = undone.0.as_deref()?;
-    let (object, left) = rules.sides.left_of(key)?;
+/// The only counterpart of a left record, with its kind, and the text there that a left field is moved to.
+fn counterpart<'r>(
+    rules: &Rules<'r>,
+    (object, left): (&str, &Value),
+    field: &str,
+) -> Option<(&'r str, &'r Value, &'static Text)> {
     let found = rules.sides.counterparts(object, left);
     let [(kind, right)] = found.as_slice() else {
         return None;
@@ -137,6 +133,14 @@ fn taken_back(rules: &Rules<'_>, key: &str, field: &str, undone: &Undone) -> Opt
     let text = TEXTS
         .iter()
         .find(|text| (text.0, text.1, text.2) == (object, field, *kind))?;
+    Some((*kind, *right, text))
+}
+
+/// What was taken back stays so until its own side changes it.
+fn taken_back(rules: &Rules<'_>, key: &str, field: &str, undone: &Undone) -> Option<String> {
+    let should = undone.0.as_deref()?;
+    let (object, left) = rules.sides.left_of(key)?;
+    let (_, right, text) = counterpart(rules, (object, left), field)?;
     let is = text_of(right, text.3);
     (is.map(str::trim) != Some(should.trim()))
         .then(|| format!("{key}.{field} was taken back to {should:?}, and is {is:?} on the right"))
