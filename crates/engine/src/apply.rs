@@ -10,6 +10,7 @@ use model::{
 };
 
 use crate::{
+    along::arrived,
     approve::Doing,
     bind::Bound,
     merge::{kept_few, same},
@@ -59,6 +60,7 @@ pub(crate) async fn apply(
         mut problems,
         mut settled,
         rehomed,
+        mut along,
         ..
     } = plan;
     let to = To {
@@ -82,6 +84,7 @@ pub(crate) async fn apply(
             }
             Some(Ok(done)) => {
                 count_written(work, tally, &change, &done.id);
+                settled.extend(arrived(work, &mut along, &change, done));
                 settled.push(settle_one(work, bound, change, done, &mut problems));
             }
             Some(Err(fault)) => {

@@ -4,6 +4,7 @@
 //! reach the world through `model`'s ports alone. This room knows no vendor, no HTTP and no SQL.
 
 mod again;
+mod along;
 mod apply;
 pub mod approve;
 mod back;

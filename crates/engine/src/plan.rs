@@ -17,6 +17,7 @@ use crate::{
     turn::{Counterparts, KnownOnRight, Turned, say, turn},
 };
 
+mod along;
 pub(crate) mod back;
 mod choice;
 pub(crate) mod gone;
@@ -24,6 +25,7 @@ mod inspect;
 mod merging;
 pub(crate) mod rehome;
 
+pub(crate) use along::brings;
 pub(crate) use back::agree_on;
 pub use back::{Backwards, plan_back, plan_births};
 pub use inspect::{Agreement, FieldView, inspect};

@@ -1,13 +1,13 @@
 //! A plan without its execution: what would be written, its cost in calls, and when it would be done.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Mutex,
 };
 
 use model::{
-    Change, Direction, Drift, FieldName, ImportId, Line, ObjectName, PairingId, Plan, Problem, SchemaChange,
-    SetSum, Side,
+    Change, Direction, Drift, FieldName, ImportId, Line, ObjectName, PairingId, Plan, Problem, RecordId,
+    SchemaChange, SetSum, Side,
 };
 use serde::Serialize;
 
@@ -94,6 +94,8 @@ struct Kept {
     problems: BTreeMap<PairingId, Vec<Problem>>,
     n_problems: u64,
     sums: BTreeMap<PairingId, BTreeMap<Doing, SetSum>>,
+    /// Left records that come along with what is made for others.
+    along: BTreeMap<PairingId, HashSet<RecordId>>,
 }
 
 /// What was collected, in the order of the pairings.
@@ -139,6 +141,19 @@ impl Collected {
         kept.n_problems += plan.problems.len() as u64;
         fill(kept.changes.entry(id.clone()).or_default(), &plan.changes);
         fill(kept.problems.entry(id.clone()).or_default(), &plan.problems);
+    }
+
+    /// Notes that a left record comes along with what is made for another.
+    pub(crate) fn comes_along(&self, pairing: &PairingId, left: &RecordId) {
+        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let along = kept.along.entry(pairing.clone()).or_default();
+        along.insert(left.clone());
+    }
+
+    /// The left records of a pairing that came along.
+    pub(crate) fn came_along(&self, pairing: &PairingId) -> HashSet<RecordId> {
+        let kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        kept.along.get(pairing).cloned().unwrap_or_default()
     }
 
     /// Counts in that so many right records are written once more.

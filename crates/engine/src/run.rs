@@ -7,6 +7,7 @@ use model::{Destination, Fault, How, ObjectName, PairingId, Planning, Read, Repo
 use tokio::sync::watch;
 
 use crate::{
+    along::{riders, rides},
     back::{self, BackLane},
     bind::{Bound, object, schema_changes},
     bring::{COMPARED, compare, file_counts},
@@ -283,10 +284,25 @@ async fn lanes(
     let objects = work.import.recipe.left_objects();
     let mut finished: BTreeMap<ObjectName, watch::Receiver<bool>> = BTreeMap::new();
     let mut all: Vec<LocalBoxFuture<'_, Result<(), Fault>>> = Vec::new();
+    let pulls = objects
+        .iter()
+        .map(|object| (object, watch::channel(Pulled::default())));
+    let mut pulls: BTreeMap<_, _> = pulls.collect();
+    let reading: BTreeMap<_, _> = pulls
+        .iter()
+        .map(|(object, (_, pulled))| (*object, pulled.clone()))
+        .collect();
     for object in &objects {
         let after = planned_until(work, prepared, object, preview).await?;
         let backlog = has_backlog(work, object, after).await?;
-        let (tell, pulled) = watch::channel(Pulled::default());
+        let Some((tell, pulled)) = pulls.remove(object) else {
+            continue;
+        };
+        // What is made for the first time is made with all that comes along.
+        let along = riders(&prepared.bound, object)
+            .into_iter()
+            .filter(|_| after == Seq::default());
+        let along: Vec<_> = along.filter_map(|rider| reading.get(rider).cloned()).collect();
         let (finish, when_finished) = watch::channel(false);
         let before = referred_to(prepared, object, &finished);
         let waits_for: Vec<_> = before
@@ -294,6 +310,7 @@ async fn lanes(
             .filter_map(|object| finished.get(object).cloned())
             .collect();
         finished.insert(object.clone(), when_finished);
+        let waits = preview.is_none() || rides(&prepared.bound, object);
         all.push(Box::pin(async move {
             match is_left_read(work) {
                 true => tell.send_modify(|pulled| pulled.done = true),
@@ -304,7 +321,12 @@ async fn lanes(
         all.push(Box::pin(async move {
             for mut other in waits_for {
                 // The other lane ends by saying so, or with a fault that ends this one as well.
-                if preview.is_none() && other.wait_for(|finished| *finished).await.is_err() {
+                if waits && other.wait_for(|finished| *finished).await.is_err() {
+                    return Ok(());
+                }
+            }
+            for mut rider in along {
+                if rider.wait_for(|pulled| pulled.done).await.is_err() {
                     return Ok(());
                 }
             }

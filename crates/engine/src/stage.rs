@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Records per batch: enough to keep the writes busy, few enough to keep memory flat.
-const BATCH: usize = 400;
+const BATCH: usize = 300;
 
 /// Right records that pairs of a run met for the first time.
 type Claimed = HashSet<RecordId>;
@@ -295,7 +295,9 @@ impl Lane<'_> {
                 files: &files,
                 decisions: &decisions,
             };
-            let plan = self.plan_pairs(bound, &pairs, known);
+            let mut plan = self.plan_pairs(bound, &pairs, known);
+            self.take_along(bound, &mut plan, known).await?;
+            self.leave_out_what_came_along(bound, &mut plan);
             self.count(bound, pairs.len(), &plan);
             if let Some(preview) = self.preview {
                 preview.collect(self.work, bound, &plan);

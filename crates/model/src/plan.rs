@@ -72,6 +72,9 @@ pub struct Plan {
     pub settled: Vec<Settled>,
     /// Left records whose counterparts take the places of others.
     pub rehomed: Vec<(ObjectName, RecordId)>,
+    /// Pairs that a change brings to rest as well: what it makes holds what their left records say. Their right records are
+    /// known once it is written.
+    pub along: Vec<(ChangeId, Settled)>,
     /// How many pairs need nothing at all.
     pub alike: usize,
     /// What texts lose in the right side's markup: `pairing.field: what`, and how often.
@@ -85,6 +88,7 @@ impl Plan {
         self.problems.extend(other.problems);
         self.settled.extend(other.settled);
         self.rehomed.extend(other.rehomed);
+        self.along.extend(other.along);
         self.alike += other.alike;
         for (what, times) in other.left_out {
             *self.left_out.entry(what).or_default() += times;

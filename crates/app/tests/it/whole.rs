@@ -57,6 +57,10 @@ fn everything_arrives_once_and_a_second_sync_writes_nothing() {
     // What refers to others of its kind waits for them, and is written once.
     let licenses = |pairing: &str| pairing == "license";
     assert_eq!(lines_of(&first, "updated", &licenses), 0, "{first:#}");
+    // What is written onto accounts comes along with them.
+    let usage = |pairing: &str| pairing == "usage";
+    assert!(lines_of(&first, "left", &usage) > 0, "{first:#}");
+    assert_eq!(lines_of(&first, "updated", &usage), 0, "{first:#}");
     let (code, second) = world.sync();
     assert_eq!(code, 0, "{second:#}");
     assert_eq!(
@@ -85,6 +89,12 @@ fn a_plan_writes_nothing_and_says_what_a_sync_would() {
         .iter()
         .filter_map(|line| line["created"].as_u64())
         .sum();
+    let usage = plan["lines"].as_array().expect("lines").iter();
+    let mut usage = usage.filter(|line| line["pairing"] == "usage");
+    assert!(
+        usage.all(|line| line["updated"] == 0 && line["alike"] != 0),
+        "{plan:#}"
+    );
     let (_, run) = world.sync();
     assert_eq!(
         planned,
