@@ -14,7 +14,7 @@ use std::{
 
 use connectors::kit::Budget;
 use engine::schedule::stalled;
-use model::{Clock, Fault, FaultKind, ImportId, RunId, Timestamp};
+use model::{Clock, ConnectionId, Fault, FaultKind, ImportId, RunId, Timestamp};
 use store::{Lease, Store};
 use uuid::Uuid;
 
@@ -159,7 +159,7 @@ pub struct Watch {
     lease: Lease,
     clock: Arc<dyn Clock>,
     seen: Mutex<Seen>,
-    budgets: Mutex<Vec<Arc<Budget>>>,
+    budgets: Mutex<Vec<(ConnectionId, Arc<Budget>)>>,
 }
 
 struct Seen {
@@ -175,6 +175,7 @@ impl Watch {
     /// Renews the lease for as long as this is awaited; ends with the reason once the lease is lost.
     pub async fn keep(&self) -> Fault {
         loop {
+            self.look_around().await;
             self.clock.sleep(BEAT).await;
             self.look();
             if let Err(fault) = self.beat().await {
@@ -204,10 +205,27 @@ impl Watch {
         seen.excused_until = seen.excused_until.max(Some(until));
     }
 
-    /// Waiting for this budget is no stalling.
-    pub fn keep_to(&self, budget: &Arc<Budget>) {
-        let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-        budgets.push(Arc::clone(budget));
+    /// Takes part in a connection's budget; waiting for it is no stalling.
+    pub fn keep_to(&self, connection: &ConnectionId, budget: &Arc<Budget>) {
+        budget.begin();
+        self.budgets().push((connection.clone(), Arc::clone(budget)));
+    }
+
+    fn budgets(&self) -> MutexGuard<'_, Vec<(ConnectionId, Arc<Budget>)>> {
+        self.budgets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds out how many others share the budgets. Not to know it costs a refusal at worst.
+    async fn look_around(&self) {
+        let budgets = self.budgets().clone();
+        for (connection, budget) in budgets {
+            match self.store.runs_over(&connection, self.clock.now()).await {
+                Ok(all) => budget.among(all),
+                Err(error) => {
+                    tracing::warn!(connection.id = %connection, error = %model::chain(&error), "Other runs could not be counted");
+                }
+            }
+        }
     }
 
     async fn beat(&self) -> Result<(), Fault> {
@@ -249,12 +267,10 @@ impl Watch {
 
     /// Whether the run has stalled; said once when it begins and once when it ends.
     fn look(&self) {
-        let budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = budgets.iter().map(|budget| budget.wait()).max();
+        let wait = self.budgets().iter().map(|(_, budget)| budget.wait()).max();
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
             self.excuse(wait);
         }
-        drop(budgets);
         let now = self.clock.now();
         let mut seen = self.seen();
         let since = stalled(seen.moved_at, seen.excused_until, now);
@@ -272,5 +288,13 @@ impl Watch {
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        for (_, budget) in self.budgets().iter() {
+            budget.end();
+        }
     }
 }

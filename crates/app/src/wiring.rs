@@ -108,7 +108,7 @@ impl Rooms {
         let wire = match watch {
             Some(watch) => {
                 let budget = self.budget(&connection.id);
-                watch.keep_to(&budget);
+                watch.keep_to(&connection.id, &budget);
                 Arc::new(WatchedWire {
                     wire,
                     watch: Arc::clone(watch),

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use model::{ImportId, RunId, Timestamp};
+use model::{ConnectionId, ImportId, RunId, Timestamp};
 
 use crate::{
     Store, StoreError, Trouble,
@@ -47,6 +47,11 @@ const GIVE_BACK: &str = "
     update lease set run = null, stalled_since = null where import_id = $1 and token = $2";
 const AT_WORK: &str =
     "select run, stalled_since from lease where import_id = $1 and run is not null and until > $2";
+
+const OVER: &str = "
+    select count(*) from lease join import on import.id = lease.import_id
+    where lease.run is not null and lease.until > $1 and import.workspace_id = $2
+        and (import.left_connection = $3 or import.right_connection = $3)";
 
 /// Read in the transaction that writes, because the big tables have no foreign keys.
 pub(crate) const STILL_THERE: &str = "select id from import where id = $1";
@@ -170,6 +175,22 @@ impl Store {
             })
         })
         .transpose()
+    }
+
+    /// How many runs are at work over a connection, of all processes together.
+    pub async fn runs_over(&self, connection: &ConnectionId, now: Timestamp) -> Result<u32, StoreError> {
+        let counted = async {
+            let runs: i64 = on_either!(&self.readers, pool => {
+                sqlx::query_scalar(OVER)
+                    .bind(now.as_microsecond())
+                    .bind(self.workspace)
+                    .bind(connection.as_str())
+                    .fetch_one(pool)
+                    .await?
+            });
+            Ok::<_, Cause>(u32::try_from(runs).unwrap_or(u32::MAX))
+        };
+        counted.await.doing("counting the runs over a connection")
     }
 
     /// The same store in the hands of a lease's holder: what it intends and settles is refused once it lost the lease.

@@ -1,7 +1,10 @@
 //! Keeps to a vendor's pace: one per connection, shared by everything that speaks through it.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -31,23 +34,51 @@ pub struct Pace {
     parallel: usize,
     permits: Arc<Semaphore>,
     state: Arc<Mutex<PaceState>>,
+    runs: Arc<Runs>,
 }
 
 /// The one pace of a connection: whoever opens the connection first says its limits, and all others keep to them too.
+/// Runs of other processes take their part of it.
 #[derive(Default)]
-pub struct Budget(OnceLock<Arc<Pace>>);
+pub struct Budget {
+    pace: OnceLock<Arc<Pace>>,
+    runs: Arc<Runs>,
+}
+
+/// The runs that speak through a connection: in this process, and everywhere.
+#[derive(Debug, Default)]
+struct Runs {
+    here: AtomicU32,
+    all: AtomicU32,
+}
 
 impl Budget {
     pub(crate) fn pace(&self, clock: &Arc<dyn Clock>, limits: PaceLimits) -> Arc<Pace> {
-        let pace = self
-            .0
-            .get_or_init(|| Arc::new(Pace::new(Arc::clone(clock), limits)));
-        Arc::clone(pace)
+        let pace = || Pace {
+            runs: Arc::clone(&self.runs),
+            ..Pace::new(Arc::clone(clock), limits)
+        };
+        Arc::clone(self.pace.get_or_init(|| Arc::new(pace())))
     }
 
     /// How long the vendor wants the next call to wait by now.
     pub fn wait(&self) -> Duration {
-        self.0.get().map_or(Duration::ZERO, |pace| pace.wait())
+        self.pace.get().map_or(Duration::ZERO, |pace| pace.wait())
+    }
+
+    /// A run of this process begins to speak through the connection.
+    pub fn begin(&self) {
+        self.runs.here.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// It has ended.
+    pub fn end(&self) {
+        self.runs.here.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Takes in how many runs speak through the connection in all processes together.
+    pub fn among(&self, all: u32) {
+        self.runs.all.store(all, Ordering::Relaxed);
     }
 }
 
@@ -69,6 +100,7 @@ impl Pace {
             parallel,
             permits: Arc::new(Semaphore::new(parallel)),
             state: Arc::new(Mutex::new(PaceState::new(limits))),
+            runs: Arc::default(),
         }
     }
 
@@ -77,7 +109,7 @@ impl Pace {
         // The semaphore is never closed; were it, the call would go without a permit.
         let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
         loop {
-            let verdict = lock(&self.state).ask(self.clock.now());
+            let verdict = self.shared().ask(self.clock.now());
             match verdict {
                 Verdict::Go => break,
                 Verdict::Wait(wait) => self.clock.sleep(wait.max(SHORTEST_WAIT)).await,
@@ -107,7 +139,15 @@ impl Pace {
 
     /// How long the next call has to wait by now.
     pub fn wait(&self) -> Duration {
-        lock(&self.state).wait(self.clock.now())
+        self.shared().wait(self.clock.now())
+    }
+
+    /// The state, once it knows who else there is.
+    fn shared(&self) -> MutexGuard<'_, PaceState> {
+        let mut state = lock(&self.state);
+        let runs = |count: &AtomicU32| count.load(Ordering::Relaxed);
+        state.among(runs(&self.runs.here), runs(&self.runs.all));
+        state
     }
 
     /// Calls under way at once, at most.

@@ -82,9 +82,12 @@ pub async fn one_worker_at_a_time_has_an_import(ground: Ground) {
     let (store, import) = (&ground.store, ground.import("i").await);
     let lease = take(store, &import, "a", 0).await.unwrap();
     assert_eq!(take(store, &import, "b", 29).await, None);
+    let over = async |second| store.runs_over(&"p".into(), at(second)).await.unwrap();
+    assert_eq!((over(29).await, over(30).await), (1, 0));
     assert!(store.renew_lease(&lease, LASTS, at(29), None).await.unwrap());
     assert_eq!(take(store, &import, "b", 58).await, None);
     store.give_lease_back(&lease).await.unwrap();
+    assert_eq!(over(58).await, 0);
     assert_eq!(store.at_work(&import, at(58)).await.unwrap(), None);
     let next = take(store, &import, "b", 58).await.unwrap();
     assert!(!store.renew_lease(&lease, LASTS, at(58), None).await.unwrap());

@@ -24,13 +24,32 @@ pub struct PaceState {
     told: Option<Told>,
     held_until: Option<Timestamp>,
     under_way: u64,
+    parallel: u64,
+    sharing: Sharing,
     longest_window: Duration,
     ahead: Option<SignedDuration>,
+}
+
+/// The runs that share the budget: those of this process, and those of others.
+#[derive(Clone, Copy, Debug)]
+struct Sharing {
+    here: u32,
+    elsewhere: u32,
+}
+
+impl Sharing {
+    /// Our part of so many calls.
+    fn part(self, most: u32) -> u32 {
+        let all = u64::from(self.here) + u64::from(self.elsewhere);
+        let part = u64::from(most) * u64::from(self.here) / all.max(1);
+        u32::try_from(part).unwrap_or(most).max(1)
+    }
 }
 
 /// What the vendor's headers last said.
 #[derive(Clone, Copy, Debug)]
 struct Told {
+    at: Timestamp,
     limit: Option<u64>,
     remaining: u64,
     resets_at: Timestamp,
@@ -62,9 +81,23 @@ impl PaceState {
             told: None,
             held_until: None,
             under_way: 0,
+            parallel: limits.parallel as u64,
+            sharing: Sharing {
+                here: 1,
+                elsewhere: 0,
+            },
             longest_window: MINUTE,
             ahead: None,
         }
+    }
+
+    /// So many runs of this process share the budget, and so many in all processes.
+    pub fn among(&mut self, here: u32, all: u32) {
+        let here = here.max(1);
+        self.sharing = Sharing {
+            here,
+            elsewhere: all.saturating_sub(here),
+        };
     }
 
     /// Decides about one more call, and counts it if it may go.
@@ -138,15 +171,31 @@ impl PaceState {
             .held_until
             .map_or(Duration::ZERO, |until| between(now, until));
         let told = match self.told {
-            Some(told) if told.remaining == 0 => between(now, told.resets_at),
+            Some(told) if told.remaining <= self.left_to_others(told, now) => between(now, told.resets_at),
             _ => Duration::ZERO,
         };
         if told == Duration::ZERO {
             self.begin_window(now);
         }
         let windows = self.minute.iter_mut().chain(&mut self.second);
-        let counted = windows.map(|window| window.wait(now)).max();
+        let counted = windows.map(|window| window.wait(now, self.sharing)).max();
         held.max(told).max(counted.unwrap_or_default())
+    }
+
+    /// Calls that other processes may have sent since the vendor last said what remains: those under way, and more the longer
+    /// that is ago; never more than their part of the window.
+    fn left_to_others(&self, told: Told, now: Timestamp) -> u64 {
+        let others = u64::from(self.sharing.elsewhere);
+        let (Some(limit), 1..) = (told.limit, others) else {
+            return 0;
+        };
+        let part = limit.saturating_mul(others) / (others + u64::from(self.sharing.here)).max(1);
+        let milliseconds = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        let window = milliseconds(self.longest_window).max(1);
+        let since = milliseconds(between(told.at, now)).min(window);
+        let sent = part.saturating_mul(since) / window;
+        let under_way = others.saturating_mul(self.parallel);
+        part.min(sent.saturating_add(under_way))
     }
 
     /// Once the reset has come, the vendor counts anew; until it says more, its limit is what remains.
@@ -155,6 +204,7 @@ impl PaceState {
             return;
         };
         self.told = told.limit.map(|limit| Told {
+            at: now,
             limit: Some(limit),
             remaining: limit.saturating_sub(self.under_way).max(1),
             resets_at: later(now, self.longest_window),
@@ -181,6 +231,7 @@ impl PaceState {
         };
         self.longest_window = self.longest_window.max(between(now, resets_at));
         self.told = Some(Told {
+            at: now,
             limit,
             remaining,
             resets_at,
@@ -197,16 +248,18 @@ impl Window {
         }
     }
 
-    fn wait(&mut self, now: Timestamp) -> Duration {
+    fn wait(&mut self, now: Timestamp, sharing: Sharing) -> Duration {
         while let Some(first) = self.sent.front() {
             if between(now, later(*first, self.span)) > Duration::ZERO {
                 break;
             }
             self.sent.pop_front();
         }
-        let full = self.sent.len() >= usize::try_from(self.most).unwrap_or(usize::MAX);
-        match self.sent.front() {
-            Some(first) if full => between(now, later(*first, self.span)),
+        let most = usize::try_from(sharing.part(self.most)).unwrap_or(usize::MAX);
+        // With a smaller part than before, more than one may have to grow old.
+        let over = self.sent.len().checked_sub(most);
+        match over.and_then(|over| self.sent.get(over)) {
+            Some(first) => between(now, later(*first, self.span)),
             _ => Duration::ZERO,
         }
     }

@@ -11,7 +11,7 @@ use super::*;
 
 /// Runs a small script against a state: `s+1.5` moves time, `go*3` asks three times and all must go, `wait 2.5`
 /// asks once and must be told so, `end` ends a call, `h L R T` learns headers (reset `T` seconds after the start),
-/// `429 S` learns a refusal.
+/// `429 S` learns a refusal, `of H A` says that `H` of `A` runs are in this process.
 fn check(limits: (Option<u32>, Option<u32>), script: &str) {
     let start = Timestamp::from_second(2_000_000_000).unwrap();
     let mut now = start;
@@ -36,6 +36,7 @@ fn check(limits: (Option<u32>, Option<u32>), script: &str) {
                 assert_eq!(told, seconds(wait), "{script}: {step}");
             }
             ["end"] => state.leave(),
+            ["of", here, all] => state.among(here.parse().unwrap(), all.parse().unwrap()),
             ["h", limit, remaining, reset] => {
                 let reset = (start + seconds(reset)).as_second().to_string();
                 let response = Response::text(200, "")
@@ -69,6 +70,34 @@ fn documented_limits_hold_in_any_while_of_that_length() {
     );
     check((Some(3), None), "go*3, wait 60, s+60, go*3, wait 60");
     check((Some(3), Some(2)), "go*2, wait 1, s+1, go*1, wait 59");
+}
+
+#[test]
+fn runs_of_other_processes_have_their_part_of_documented_limits() {
+    check((Some(6), None), "of 1 2, go*3, wait 60, of 1 1, go*3, wait 60");
+    check(
+        (Some(6), None),
+        "of 2 3, go*4, wait 60, of 1 3, s+59, wait 1, s+1, go*2, wait 60",
+    );
+    check((Some(2), None), "of 1 9, go*1, wait 60");
+    check((Some(2), None), "of 0 1, go*2, wait 60, of 3 2, wait 60");
+}
+
+#[test]
+fn the_last_calls_of_a_window_are_left_to_other_processes() {
+    // Four may be under way elsewhere.
+    check(
+        (None, None),
+        "go*1, h 100 6 60, end, of 1 2, go*2, wait 60, of 1 1, go*4, wait 60",
+    );
+    // Never more than their part is left to them.
+    check((None, None), "go*1, h 6 6 60, end, of 1 2, go*3, wait 60");
+    // The longer the vendor has said nothing, the more may have been sent.
+    check(
+        (None, None),
+        "go*1, h 60 36 60, end, of 1 2, s+30, go*17, wait 30",
+    );
+    check((None, None), "go*1, h 60 36 60, end, of 1 2, go*32, wait 60");
 }
 
 #[test]
