@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::{client::Call, session::DevRevSession};
-use crate::kit::{Download, Named, Upload};
+use crate::kit::{Content, Download, Named, Upload};
 
 /// The largest file that DevRev's own imports bring, in bytes. The limit of the API is not published.
 const LARGEST: u64 = 250 * 1024 * 1024;
@@ -44,22 +44,43 @@ impl DevRevSession {
         if let (Json::Object(body), Some(media_type)) = (&mut body, &file.media_type) {
             body.insert("file_type".to_owned(), Json::from(media_type.as_str()));
         }
-        let call = Call::new("/artifacts.prepare", doing);
-        let prepared: Prepared = self.client.write(call, &body).await?.parse()?;
+        let id = self.bring(&body, Content::Disk(file.path.clone())).await?;
+        Ok(FileRef {
+            url: id,
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+        })
+    }
+
+    /// Brings a text as a file of that name for an article; gives its id.
+    pub(super) async fn bring_text(
+        &self,
+        name: &str,
+        media_type: &str,
+        text: String,
+    ) -> Result<String, Fault> {
+        let body = json!({
+            "file_name": name,
+            "file_type": media_type,
+            "configuration_set": "article_media",
+        });
+        self.bring(&body, Content::Memory(text.into())).await
+    }
+
+    async fn bring(&self, body: &Json, content: Content) -> Result<String, Fault> {
+        let word = |name: &str| body.get(name).and_then(Json::as_str).map(str::to_owned);
+        let call = Call::new("/artifacts.prepare", "bringing a file");
+        let prepared: Prepared = self.client.write(call, body).await?.parse()?;
         let pairs = prepared.form_data.into_iter();
         let upload = Upload {
             url: prepared.url,
             fields: pairs.map(|pair| (pair.key, pair.value)).collect(),
-            file: file.path.clone(),
-            name: file.name.clone(),
-            media_type: file.media_type.clone(),
+            content,
+            name: word("file_name").unwrap_or_default(),
+            media_type: word("file_type"),
         };
         self.client.upload(upload).await?;
-        Ok(FileRef {
-            url: prepared.id,
-            name: file.name.clone(),
-            media_type: file.media_type.clone(),
-        })
+        Ok(prepared.id)
     }
 
     /// Fetches a file that was brought, or that somebody attached.

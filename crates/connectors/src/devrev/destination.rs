@@ -128,10 +128,18 @@ impl DevRevSession {
         let call = Call::new(path, doing).about(key.as_str());
         let done = match made {
             Some(raw) => found(raw),
-            None => match self.send_create(object, call, members.clone()).await {
-                Ok(raw) => written(raw),
-                Err(refusal) => self.not_created(object, call, (&members, key), refusal).await?,
-            },
+            None => {
+                if object.key == Key::TextFile {
+                    self.bring_new_text(&mut members, key).await?;
+                }
+                match self.send_create(object, call, members.clone()).await {
+                    Ok(raw) => written(raw),
+                    Err(refusal) => {
+                        self.articles.forget().await;
+                        self.not_created(object, call, (&members, key), refusal).await?
+                    }
+                }
+            }
         };
         body::keep(&self.client, done.id.as_str(), &rest, 0).await?;
         let joined = self.join(object, &done.id, &change.fields, true).await?;
@@ -317,6 +325,9 @@ impl DevRevSession {
         };
         if !members.is_empty() {
             members.insert("id".to_owned(), Json::from(id.as_str()));
+            if object.key == Key::TextFile {
+                self.bring_text_again(object, id, &mut members).await?;
+            }
             // A conversation's update has no type.
             if object.is_work() || object.key == Key::Timeline {
                 members.insert("type".to_owned(), json!(object.kind));

@@ -92,6 +92,7 @@ impl Words<'_> {
     fn stock_json(&self, stock: &Stock, value: &Value) -> Result<Json, Misfit> {
         match stock.holds {
             Holds::Text(_) | Holds::Choice(_) => text(value).map(Json::String),
+            Holds::Level(levels) => level(value, levels),
             Holds::Rich => markdown(value).map(Json::String),
             Holds::Stage(_) => text(value).map(|name| json!({ "name": name })),
             Holds::Bool => truth(value),
@@ -180,6 +181,13 @@ fn id(value: &Value) -> Result<Json, Misfit> {
         Value::Ref(reference) => Ok(Json::from(reference.id.as_str())),
         _ => Err(Misfit("takes a record")),
     }
+}
+
+fn level(value: &Value, levels: &[(&str, i64)]) -> Result<Json, Misfit> {
+    let word = text(value)?;
+    let known = levels.iter().find(|(name, _)| *name == word);
+    let number = known.map(|(_, number)| Json::from(*number));
+    number.ok_or(Misfit("does not take that word"))
 }
 
 fn file_id(value: &Value) -> Result<Json, Misfit> {

@@ -43,7 +43,8 @@ impl DevRevSession {
     pub(super) fn add_key(&self, object: &Object, members: &mut Map<String, Json>, key: &ExternalKey) {
         let key = key.as_str();
         let (name, value) = match object.key {
-            Key::Nowhere | Key::Field | Key::Likeness(_) => ("", Json::Null),
+            // An article's text is brought last, when it is sure that it is not there yet.
+            Key::Nowhere | Key::Field | Key::Likeness(_) | Key::TextFile => ("", Json::Null),
             Key::Refs => ("external_refs", json!([key])),
             Key::FieldAndRef | Key::Timeline if self.refuses(object, REFERENCE) => ("", Json::Null),
             Key::Ref | Key::FieldAndRef | Key::Timeline => (REFERENCE, Json::from(key)),
@@ -64,6 +65,8 @@ impl DevRevSession {
         let filters = match object.key {
             // What it says must be known to look for it.
             Key::Nowhere | Key::Timeline | Key::Likeness(_) => Vec::new(),
+            // No list is filtered by the names of files.
+            Key::TextFile => return self.article_by_key(object, key).await,
             Key::Refs => vec![Filter::sure("external_refs", json!([key]))],
             Key::Ref => vec![Filter::sure(REFERENCE, json!([key]))],
             Key::Field => vec![by_field()],

@@ -12,11 +12,12 @@ use super::object::{Holds, Object, Stock};
 use crate::kit::OneOf;
 
 /// What shaping reads besides an object's own fields.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "custom_fields",
     "external_ref",
     "external_refs",
     "modified_date",
+    "resource",
     "rev_org",
     "unique_key",
 ];

@@ -4,6 +4,7 @@
 //! `parts` and the customisation calls. It never tries twice: who asked decides about that.
 
 mod account;
+mod article;
 mod artifact;
 mod body;
 mod client;

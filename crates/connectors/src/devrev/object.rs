@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use model::{Fault, FaultKind, Field, FieldKind, FieldName, ObjectName, RichFormat};
 
 use super::{
-    account, comment, contact, conversation, custom, dev_user, directory, group, issue, link, meeting, part,
-    tag, ticket,
+    account, article, comment, contact, conversation, custom, dev_user, directory, group, issue, link,
+    meeting, part, tag, ticket,
 };
 
 /// An object of DevRev. Those that a customer made are known by name only at run time.
@@ -88,6 +88,8 @@ pub(super) enum Key {
     Field,
     /// In `external_ref`, unique among what is said about one record.
     Timeline,
+    /// In the name of the file that holds its text.
+    TextFile,
     /// Nowhere; these fields together tell one from another.
     Likeness(&'static [&'static str]),
     /// In `unique_key`, and in our custom field, which a list is sure to be filtered by.
@@ -114,6 +116,8 @@ pub(super) enum Holds {
     Bool,
     Instant,
     Choice(&'static [&'static str]),
+    /// A word that DevRev writes as a number.
+    Level(&'static [(&'static str, i64)]),
     /// A stage by its name.
     Stage(&'static [&'static str]),
     Ref(&'static str),
@@ -147,7 +151,7 @@ pub(super) enum Write {
     Apart,
 }
 
-const N_OBJECTS: usize = 13;
+const N_OBJECTS: usize = 14;
 
 static ALL: [&Object; N_OBJECTS] = [
     &group::OBJECT,
@@ -162,6 +166,7 @@ static ALL: [&Object; N_OBJECTS] = [
     &tag::OBJECT,
     &part::OBJECT,
     &directory::OBJECT,
+    &article::OBJECT,
     &link::OBJECT,
 ];
 
@@ -235,13 +240,18 @@ impl Object {
         self.is_custom()
             || matches!(
                 name,
-                "group" | "issue" | "meeting" | "comment" | "directory" | "link"
+                "group" | "issue" | "meeting" | "comment" | "directory" | "article" | "link"
             )
     }
 
     /// Whether a customer made its kind.
     pub(super) fn is_custom(&self) -> bool {
         self.key == Key::Unique
+    }
+
+    /// Whether its answers show custom fields. What they do not show is not known to be empty.
+    pub(super) fn shows_custom(&self) -> bool {
+        self.key != Key::TextFile
     }
 
     /// Whether our custom field holds its key.
@@ -312,6 +322,9 @@ impl Holds {
             Self::Bool => FieldKind::Bool,
             Self::Instant => FieldKind::Instant,
             Self::Choice(values) | Self::Stage(values) => words(values),
+            Self::Level(levels) => FieldKind::Choice {
+                values: levels.iter().map(|(word, _)| (*word).to_owned()).collect(),
+            },
             Self::Ref(object) => reference(object),
             Self::Texts | Self::Tags => FieldKind::List(Box::new(FieldKind::Text { max: None })),
             Self::Refs(object) => FieldKind::List(Box::new(reference(object))),

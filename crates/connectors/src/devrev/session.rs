@@ -8,7 +8,7 @@ use std::{
 use model::{Calls, Destination, ExternalKey, Fault, Source};
 use tokio::sync::Mutex;
 
-use super::{client::Client, makes_shadows, object::Object, shape::Kinds, tag::Tags};
+use super::{article::Articles, client::Client, makes_shadows, object::Object, shape::Kinds, tag::Tags};
 use crate::{Outlet, Session, Settings};
 
 /// The members that are remembered when they are refused.
@@ -18,6 +18,7 @@ pub(super) const REFERENCE: &str = "external_ref";
 pub(super) struct DevRevSession {
     pub(super) client: Client,
     pub(super) tags: Tags,
+    pub(super) articles: Articles,
     /// Whether a person whom DevRev does not know becomes a shadow user.
     pub(super) makes_shadows: bool,
     /// What was refused as unknown, as object and member: not every organisation takes what is young or beta.
@@ -40,6 +41,7 @@ impl DevRevSession {
             client: Client::new(&settings.secret, outlet)?,
             makes_shadows: makes_shadows(settings)?,
             tags: Tags::default(),
+            articles: Articles::default(),
             refused: RwLock::default(),
             doubtful: Mutex::default(),
             kinds: RwLock::default(),

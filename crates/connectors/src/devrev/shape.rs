@@ -9,9 +9,9 @@ use model::{
 use serde_json::{Map, Value as Json};
 
 use super::{
-    custom,
+    article, custom,
     members::{Members, members},
-    object::{Holds, Object, Write},
+    object::{Holds, Key, Object, Write},
 };
 
 /// What custom fields hold, by their names on records.
@@ -28,6 +28,9 @@ pub(super) fn shape(object: &Object, raw: &Raw, kinds: &Kinds) -> Result<Record,
         let doing = format!("shaping the {} `{}`", object.name, raw.id);
         Fault::new(FaultKind::Unexpected, doing).because(error)
     })?;
+    if object.key == Key::TextFile {
+        article::unpack(&mut members);
+    }
     let mut fields = Vec::with_capacity(object.stock.len() + kinds.len());
     for stock in object.stock {
         let shaped = match (stock.name, members.remove(stock.name)) {
@@ -45,12 +48,14 @@ pub(super) fn shape(object: &Object, raw: &Raw, kinds: &Kinds) -> Result<Record,
         let value = shaped.map_err(|misfit| not_as_documented(object, raw, stock.name, &misfit))?;
         fields.push((FieldName::new(stock.name), value));
     }
-    let custom = match members.remove("custom_fields") {
-        Some(Json::Object(custom)) => custom,
-        _ => Map::new(),
+    let (custom, are_shown) = match members.remove("custom_fields") {
+        Some(Json::Object(custom)) => (custom, true),
+        _ => (Map::new(), object.shows_custom()),
     };
     let keys = keys(&raw.id, &members, &custom);
-    add_custom(&mut fields, custom, kinds);
+    if are_shown {
+        add_custom(&mut fields, custom, kinds);
+    }
     let mut fields = Fields::from_iter(fields);
     fields.remove(KEY_FIELD);
     Ok(Record {
@@ -122,6 +127,7 @@ fn stock_value(holds: Holds, json: Json) -> Result<Value, Misfit> {
             _ => Err(Misfit("yes or no")),
         },
         Holds::Instant => instant(&text(json)?),
+        Holds::Level(levels) => level(&json, levels),
         Holds::Stage(_) => named(json, "name"),
         Holds::Texts => list(json, |one| text(one).map(Value::text)),
         Holds::Ref(object) => reference(json, Some(object)),
@@ -167,6 +173,15 @@ fn named(json: Json, name: &str) -> Result<Value, Misfit> {
         Json::String(text) => Ok(Value::text(text)),
         _ => Err(Misfit("something with a name")),
     }
+}
+
+/// A level by its number, which answers show with a label; one that is not known goes by that.
+fn level(json: &Json, levels: &[(&str, i64)]) -> Result<Value, Misfit> {
+    let number = json.get("id").unwrap_or(json).as_i64();
+    let known = levels.iter().find(|(_, level)| Some(*level) == number);
+    let label = || json.get("label").and_then(Json::as_str);
+    let word = known.map(|(word, _)| *word).or_else(label);
+    word.map(Value::text).ok_or(Misfit("a level"))
 }
 
 fn list(json: Json, shape: impl Fn(Json) -> Result<Value, Misfit>) -> Result<Value, Misfit> {

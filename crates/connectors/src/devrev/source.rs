@@ -181,13 +181,15 @@ impl Source for DevRevSession {
         struct Counted {
             count: Option<u64>,
         }
-        if object.as_str() != "ticket" {
-            return Ok(None);
-        }
-        let call = Call::new("/works.count", "counting tickets");
-        match self.client.read(call, &json!({"type": ["ticket"]})).await {
+        let (path, doing, filter) = match object.as_str() {
+            "ticket" => ("/works.count", "counting tickets", json!({"type": ["ticket"]})),
+            "directory" => ("/directories.count", "counting directories", json!({})),
+            "article" => ("/articles.count", "counting articles", json!({})),
+            _ => return Ok(None),
+        };
+        match self.client.read(Call::new(path, doing), &filter).await {
             Ok(answer) => Ok(answer.parse::<Counted>()?.count),
-            // A young call: where it is missing, nobody counts.
+            // Young calls: where one is missing, nobody counts.
             Err(refusal) if is_missing(refusal.kind()) => Ok(None),
             Err(refusal) => Err(refusal.into()),
         }

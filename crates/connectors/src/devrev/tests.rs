@@ -170,6 +170,7 @@ fn text(text: &str) -> Value {
 }
 
 mod against_twin;
+mod articles;
 mod beyond;
 mod comments;
 mod customs;

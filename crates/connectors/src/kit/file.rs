@@ -5,6 +5,7 @@ use std::{
     path::PathBuf,
 };
 
+use bytes::Bytes;
 use http::HeaderValue;
 use model::{Fault, FaultKind};
 
@@ -15,12 +16,21 @@ pub struct Upload {
     pub url: String,
     /// The form's other fields, which come before the file, in this order.
     pub fields: Vec<(String, String)>,
-    /// Where the file lies.
-    pub file: PathBuf,
+    /// What the file says.
+    pub content: Content,
     /// What the vendor is to call it.
     pub name: String,
     /// What it is, if that is known.
     pub media_type: Option<String>,
+}
+
+/// What a file says, and where that is.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// On our disk.
+    Disk(PathBuf),
+    /// In memory: a text that travels as a file.
+    Memory(Bytes),
 }
 
 /// A file at an address that a vendor named.

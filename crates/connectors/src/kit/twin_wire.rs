@@ -14,7 +14,7 @@ use ring::digest;
 use crate::{
     Answer, Twin, Wire,
     kit::{
-        Download, FaultPlan, Faults, Named, Request, Response, Upload,
+        Content, Download, FaultPlan, Faults, Named, Request, Response, Upload,
         file::{Place, place_of_anybodys, plain_name},
         refused,
     },
@@ -97,9 +97,13 @@ impl Wire for TwinWire {
     }
 
     async fn upload(&self, upload: Upload) -> Result<Response, Fault> {
-        let file = tokio::fs::read(&upload.file)
-            .await
-            .map_err(|error| disk("bringing a file", error))?;
+        let file = match &upload.content {
+            Content::Disk(path) => tokio::fs::read(path)
+                .await
+                .map_err(|error| disk("bringing a file", error))?
+                .into(),
+            Content::Memory(bytes) => bytes.clone(),
+        };
         let (media_type, body) = form(&upload, &file);
         let mut request = local(&upload.url).header(CONTENT_TYPE, &media_type);
         request.method = Method::POST;

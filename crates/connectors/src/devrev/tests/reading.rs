@@ -167,6 +167,7 @@ async fn permissions_are_present_or_missing_and_a_wrong_token_is_a_fault() {
         ("/tags.list", 200, "{}"),
         ("/parts.list", 200, "{}"),
         ("/directories.list", no.0, no.1),
+        ("/articles.list", 200, "{}"),
         ("/schemas.custom.list", 200, "{}"),
     ]);
     let permissions = denied.permissions().await.unwrap();
@@ -181,7 +182,7 @@ async fn permissions_are_present_or_missing_and_a_wrong_token_is_a_fault() {
         .map(|permission| !permission.optional)
         .collect();
     assert_eq!(needed[..3], [false, true, true]);
-    assert_eq!(needed[9..12], [true, false, true]);
+    assert_eq!(needed[9..13], [true, false, false, true]);
     let (unknown, _) = session(&[(
         "/dev-users.self",
         401,

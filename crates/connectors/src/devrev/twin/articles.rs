@@ -230,3 +230,33 @@ pub(super) fn show_resource(state: &State, row: &Row, json: &mut Json) {
     show::texts(row, &["url"], json);
     json.close(b'}');
 }
+
+/// What an article keeps and no answer shows.
+const KEPT: &[&str] = &[
+    "access_level",
+    "aliases",
+    "language",
+    "published_at",
+    "release_notes",
+    "status",
+];
+
+/// Shows what an article's record does not.
+pub(super) fn dump(state: &State, row: &Row) -> String {
+    let mut json = Json::new();
+    show::record(state, row, &mut json);
+    // The record goes on with one member more.
+    json.out.pop();
+    json.key("kept");
+    json.open(b'{');
+    for name in KEPT {
+        if let Some(value) = row.get(name) {
+            json.member(name, value);
+        }
+    }
+    show::tags(state, row, &mut json);
+    show::customization(state, row, &mut json);
+    json.close(b'}');
+    json.close(b'}');
+    String::from_utf8_lossy(&json.out).into_owned()
+}

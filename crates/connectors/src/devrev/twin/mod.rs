@@ -129,6 +129,9 @@ impl Twin for DevRevTwin {
         if object == "artifact" {
             return Some(Box::new(wanted.map(|row| artifacts::dump(&self.state, row))));
         }
+        if object == "article" {
+            return Some(Box::new(wanted.map(|row| articles::dump(&self.state, row))));
+        }
         Some(Box::new(wanted.map(|row| {
             let mut json = Json::new();
             show::record(&self.state, row, &mut json);

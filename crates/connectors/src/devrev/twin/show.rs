@@ -328,7 +328,7 @@ fn part(state: &State, key: Key, json: &mut Json) {
     json.close(b'}');
 }
 
-fn tags(state: &State, row: &Row, json: &mut Json) {
+pub(super) fn tags(state: &State, row: &Row, json: &mut Json) {
     json.key("tags");
     json.open(b'[');
     for tag in row.list("tags").iter().filter_map(Value::as_str) {
@@ -399,7 +399,7 @@ fn level(name: &str, levels: &[(i64, &str)], value: &Value, json: &mut Json) {
 }
 
 /// Custom fields, and the fragments they come from.
-fn customization(state: &State, row: &Row, json: &mut Json) {
+pub(super) fn customization(state: &State, row: &Row, json: &mut Json) {
     if let Some(number) = schemas::stock_number(row.key.kind.name()) {
         json.member(
             "stock_schema_fragment",

@@ -13,7 +13,7 @@ use tokio::{fs::File, io::AsyncWriteExt};
 
 use super::{HttpWire, outside, unreachable};
 use crate::kit::{
-    Download, Named, Response, Upload,
+    Content, Download, Named, Response, Upload,
     file::{Place, place, place_of_anybodys, plain_name},
 };
 
@@ -25,11 +25,8 @@ impl HttpWire {
     pub(super) async fn send_file(&self, upload: Upload) -> Result<Response, Fault> {
         let doing = "bringing a file";
         let url = self.url(&upload.url, doing)?;
-        let file = File::open(&upload.file)
-            .await
-            .map_err(|error| disk(doing, error))?;
-        let size = file.metadata().await.map_err(|error| disk(doing, error))?.len();
-        let part = multipart::Part::stream_with_length(file, size).file_name(plain_name(&upload.name));
+        let (part, size) = part(upload.content).await.map_err(|error| disk(doing, error))?;
+        let part = part.file_name(plain_name(&upload.name));
         let media_type = upload.media_type.as_deref().unwrap_or("application/octet-stream");
         let part = part.mime_str(media_type).map_err(|error| {
             Fault::new(FaultKind::Rejected, doing)
@@ -101,6 +98,21 @@ impl HttpWire {
         self.limits
             .whole
             .saturating_add(Duration::from_secs(bytes.div_ceil(SLOWEST)))
+    }
+}
+
+/// The part of a form that holds a file, and how many bytes it has.
+async fn part(content: Content) -> std::io::Result<(multipart::Part, u64)> {
+    match content {
+        Content::Disk(path) => {
+            let file = File::open(path).await?;
+            let size = file.metadata().await?.len();
+            Ok((multipart::Part::stream_with_length(file, size), size))
+        }
+        Content::Memory(bytes) => {
+            let size = bytes.len() as u64;
+            Ok((multipart::Part::stream_with_length(bytes, size), size))
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use http::Method;
 
 use super::*;
-use crate::kit::Named;
+use crate::kit::{Content, Named};
 
 /// A server of one answer: reads the head of a request, sends these bytes, hangs up. Returns its address.
 fn serve(answer: &'static [u8]) -> String {
@@ -156,7 +156,7 @@ async fn a_file_goes_last_in_its_form_and_nothing_of_ours_goes_along() {
             ("key".to_owned(), "k".to_owned()),
             ("policy".to_owned(), "p".to_owned()),
         ],
-        file: a_file(folder.path()),
+        content: Content::Disk(a_file(folder.path())),
         name: "a.png".to_owned(),
         media_type: Some("image/png".to_owned()),
     };
