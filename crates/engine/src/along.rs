@@ -37,13 +37,20 @@ pub(crate) fn rides(bound: &[Bound], object: &ObjectName) -> bool {
 }
 
 impl Lane<'_> {
-    /// Adds to what is made what other records bring to it, as far as they have the same id and were never written.
-    pub(crate) async fn take_along(
+    /// Lets records of other pairings come along with what this one makes, and plans nothing of its own for what came along.
+    pub(crate) async fn ride(
         &mut self,
         bound: &Bound,
         plan: &mut Plan,
         known: Known<'_>,
     ) -> Result<(), Fault> {
+        self.take_along(bound, plan, known).await?;
+        self.leave_out_what_came_along(bound, plan);
+        Ok(())
+    }
+
+    /// Adds to what is made what other records bring to it, as far as they have the same id and were never written.
+    async fn take_along(&mut self, bound: &Bound, plan: &mut Plan, known: Known<'_>) -> Result<(), Fault> {
         let all = self.bound;
         let rides = |one: &&Bound| {
             let onto = one.pairing.onto.as_ref();
@@ -109,7 +116,7 @@ impl Lane<'_> {
     }
 
     /// What came along with something that is made needs no write of its own, where nothing is ever written.
-    pub(crate) fn leave_out_what_came_along(&self, bound: &Bound, plan: &mut Plan) {
+    fn leave_out_what_came_along(&self, bound: &Bound, plan: &mut Plan) {
         let (Some(preview), Some(_)) = (self.preview, &bound.pairing.onto) else {
             return;
         };

@@ -284,18 +284,11 @@ async fn lanes(
     let objects = work.import.recipe.left_objects();
     let mut finished: BTreeMap<ObjectName, watch::Receiver<bool>> = BTreeMap::new();
     let mut all: Vec<LocalBoxFuture<'_, Result<(), Fault>>> = Vec::new();
-    let pulls = objects
-        .iter()
-        .map(|object| (object, watch::channel(Pulled::default())));
-    let mut pulls: BTreeMap<_, _> = pulls.collect();
-    let reading: BTreeMap<_, _> = pulls
-        .iter()
-        .map(|(object, (_, pulled))| (*object, pulled.clone()))
-        .collect();
+    let (mut telling, reading) = pulls(&objects);
     for object in &objects {
         let after = planned_until(work, prepared, object, preview).await?;
         let backlog = has_backlog(work, object, after).await?;
-        let Some((tell, pulled)) = pulls.remove(object) else {
+        let (Some(tell), Some(pulled)) = (telling.remove(object), reading.get(object).cloned()) else {
             continue;
         };
         // What is made for the first time is made with all that comes along.
@@ -325,10 +318,8 @@ async fn lanes(
                     return Ok(());
                 }
             }
-            for mut rider in along {
-                if rider.wait_for(|pulled| pulled.done).await.is_err() {
-                    return Ok(());
-                }
+            if !all_read(along).await {
+                return Ok(());
             }
             let mut lane = lane(work, tally, &prepared.bound, object, preview, false);
             lane.waiting(false).await?;
@@ -342,6 +333,28 @@ async fn lanes(
     }
     try_join_all(all).await?;
     shared_right_sides(work, tally, prepared, preview).await
+}
+
+/// Where the reading of each object says how far it got, and where others hear it.
+type Telling<'a> = BTreeMap<&'a ObjectName, watch::Sender<Pulled>>;
+type Reading<'a> = BTreeMap<&'a ObjectName, watch::Receiver<Pulled>>;
+
+fn pulls(objects: &[ObjectName]) -> (Telling<'_>, Reading<'_>) {
+    let channels = objects.iter().map(|object| {
+        let (tell, pulled) = watch::channel(Pulled::default());
+        ((object, tell), (object, pulled))
+    });
+    channels.unzip()
+}
+
+/// Waits until others are read; whether they are.
+async fn all_read(others: Vec<watch::Receiver<Pulled>>) -> bool {
+    for mut other in others {
+        if other.wait_for(|pulled| pulled.done).await.is_err() {
+            return false;
+        }
+    }
+    true
 }
 
 /// Plans what changed on right objects that hold the counterparts of several left objects.

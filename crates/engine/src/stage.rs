@@ -296,8 +296,7 @@ impl Lane<'_> {
                 decisions: &decisions,
             };
             let mut plan = self.plan_pairs(bound, &pairs, known);
-            self.take_along(bound, &mut plan, known).await?;
-            self.leave_out_what_came_along(bound, &mut plan);
+            self.ride(bound, &mut plan, known).await?;
             self.count(bound, pairs.len(), &plan);
             if let Some(preview) = self.preview {
                 preview.collect(self.work, bound, &plan);
