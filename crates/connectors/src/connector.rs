@@ -9,7 +9,10 @@ use std::{
 use async_trait::async_trait;
 use model::{Calls, Clock, Destination, Fault, FaultKind, Fetched, Secret, Source, Timestamp};
 
-use crate::kit::{Budget, Download, Pace, PaceLimits, Request, Response, Upload};
+use crate::{
+    Inlet, Registrar,
+    kit::{Budget, Download, Pace, PaceLimits, Request, Response, Upload},
+};
 
 /// One vendor's folder.
 pub trait Connector: Send + Sync {
@@ -21,6 +24,11 @@ pub trait Connector: Send + Sync {
 
     /// Checks settings; sends nothing.
     fn open(&self, settings: &Settings, outlet: Outlet) -> Result<Box<dyn Session>, Fault>;
+
+    /// Understands what the vendor tells us unasked; nothing if it never does.
+    fn inlet(&self) -> Option<&'static dyn Inlet> {
+        None
+    }
 
     /// An empty stand-in for the vendor.
     fn twin(&self, options: &TwinOptions) -> Result<Box<dyn Twin>, Fault>;
@@ -102,6 +110,11 @@ pub trait Session: Send + Sync {
 
     /// Writes.
     fn destination(&self) -> Option<&dyn Destination> {
+        None
+    }
+
+    /// Tells the vendor where we listen; nothing if only a person can.
+    fn registrar(&self) -> Option<&dyn Registrar> {
         None
     }
 

@@ -4,6 +4,7 @@
 
 mod connector;
 mod devrev;
+mod inlet;
 pub mod kit;
 mod planhat;
 
@@ -11,6 +12,8 @@ pub use connector::{
     Answer, Card, Connector, Delivery, Outlet, Sample, Session, Setting, Settings, Twin, TwinOptions,
     TwinSetting, Wire,
 };
+
+pub use inlet::{Heard, Inlet, Knock, Listening, Proof, Registrar};
 
 /// Every connector.
 pub fn all() -> [&'static dyn Connector; 2] {

@@ -19,6 +19,7 @@ mod directory;
 mod domains;
 mod encode;
 mod group;
+mod inlet;
 mod issue;
 mod key;
 mod likeness;
@@ -36,10 +37,11 @@ mod source;
 mod tag;
 mod ticket;
 mod twin;
+mod webhook;
 
 use model::{Fault, FaultKind};
 
-use crate::{Card, Connector, Outlet, Session, Setting, Settings, Twin, TwinOptions};
+use crate::{Card, Connector, Inlet, Outlet, Session, Setting, Settings, Twin, TwinOptions};
 
 pub(crate) static CONNECTOR: DevRev = DevRev;
 
@@ -107,6 +109,10 @@ impl Connector for DevRev {
             );
         }
         Ok(Box::new(session::DevRevSession::new(settings, outlet)?))
+    }
+
+    fn inlet(&self) -> Option<&'static dyn Inlet> {
+        Some(&inlet::INLET)
     }
 
     fn twin(&self, options: &TwinOptions) -> Result<Box<dyn Twin>, Fault> {

@@ -9,7 +9,7 @@ use model::{Calls, Destination, ExternalKey, Fault, Source};
 use tokio::sync::Mutex;
 
 use super::{article::Articles, client::Client, makes_shadows, object::Object, shape::Kinds, tag::Tags};
-use crate::{Outlet, Session, Settings};
+use crate::{Outlet, Registrar, Session, Settings};
 
 /// The members that are remembered when they are refused.
 pub(super) const SORT: &str = "sort_by";
@@ -123,6 +123,10 @@ impl Session for DevRevSession {
     }
 
     fn destination(&self) -> Option<&dyn Destination> {
+        Some(self)
+    }
+
+    fn registrar(&self) -> Option<&dyn Registrar> {
         Some(self)
     }
 

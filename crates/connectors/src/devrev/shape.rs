@@ -244,7 +244,7 @@ fn by_id(id: String, object: Option<&str>) -> Value {
 
 /// The object that an id names: `don:identity:dvrv-us-1:devo/0:revu/7` is a contact, and
 /// `don:core:dvrv-us-1:devo/0:custom_object/license/3` a `custom:license`.
-fn object_of(id: &str) -> ObjectName {
+pub(super) fn object_of(id: &str) -> ObjectName {
     let last = id.rsplit(':').next().unwrap_or_default();
     let mut pieces = last.split('/');
     let kind = pieces.next().unwrap_or_default();

@@ -175,6 +175,7 @@ mod beyond;
 mod comments;
 mod customs;
 mod files;
+mod inlet;
 mod library;
 mod people;
 mod reading;

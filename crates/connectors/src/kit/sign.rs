@@ -41,11 +41,51 @@ impl SigningKey {
 
 /// A new key, as it is written.
 pub fn new_signing_secret() -> Result<Secret, Fault> {
-    let mut bytes = [0; 32];
+    let bytes = chance::<32>()?;
+    Ok(Secret::new(format!("{PREFIX}{}", STANDARD.encode(bytes))))
+}
+
+/// A new secret for a vendor to sign with, in base64.
+pub fn new_shared_secret() -> Result<Secret, Fault> {
+    Ok(Secret::new(STANDARD.encode(chance::<32>()?)))
+}
+
+/// A word for an address that nobody guesses.
+pub fn new_address_word() -> Result<Secret, Fault> {
+    let digits = chance::<24>()?.map(|byte| format!("{byte:02x}"));
+    Ok(Secret::new(digits.concat()))
+}
+
+fn chance<const N: usize>() -> Result<[u8; N], Fault> {
+    let mut bytes = [0; N];
     SystemRandom::new()
         .fill(&mut bytes)
-        .map_err(|_| Fault::new(FaultKind::Unexpected, "making a webhook's secret"))?;
-    Ok(Secret::new(format!("{PREFIX}{}", STANDARD.encode(bytes))))
+        .map_err(|_| Fault::new(FaultKind::Unexpected, "making a secret"))?;
+    Ok(bytes)
+}
+
+/// Whether these bytes are the HMAC-SHA256 of a body under a key; it takes as long for a near miss as for any other.
+pub(crate) fn is_signed(key: &[u8], body: &[u8], tag: &[u8]) -> bool {
+    hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, key), body, tag).is_ok()
+}
+
+/// Whether a text is this secret; it takes as long for a near miss as for any other.
+pub fn is_same(secret: &Secret, text: &str) -> bool {
+    blake3::hash(secret.reveal().as_bytes()) == blake3::hash(text.as_bytes())
+}
+
+/// The bytes that hexadecimal digits say.
+pub(crate) fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = digits.chars().map(|digit| digit.to_digit(16)).collect();
+    let pairs = digits?;
+    let (pairs, rest) = pairs.as_chunks::<2>();
+    let bytes = pairs.iter().map(|[high, low]| u8::try_from(high * 16 + low).ok());
+    bytes.collect::<Option<Vec<u8>>>().filter(|_| rest.is_empty())
+}
+
+/// The bytes that base64 says.
+pub(crate) fn from_base64(digits: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(digits).ok()
 }
 
 #[cfg(test)]

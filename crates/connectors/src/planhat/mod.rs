@@ -14,6 +14,7 @@ mod destination;
 mod enduser;
 mod fields;
 mod file;
+mod inlet;
 mod issue;
 mod license;
 mod list;
@@ -39,7 +40,7 @@ mod write;
 use model::{Calls, Destination, Fault, FaultKind, Source};
 
 use self::{client::Client, source::PlanhatSource, write::Writer};
-use crate::{Card, Connector, Outlet, Session, Setting, Settings, Twin, TwinOptions};
+use crate::{Card, Connector, Inlet, Outlet, Session, Setting, Settings, Twin, TwinOptions};
 
 pub(crate) static CONNECTOR: Planhat = Planhat;
 
@@ -85,6 +86,10 @@ impl Connector for Planhat {
         Ok(Box::new(Open(Writer::new(PlanhatSource::new(
             client, subdomain, base,
         )))))
+    }
+
+    fn inlet(&self) -> Option<&'static dyn Inlet> {
+        Some(&inlet::INLET)
     }
 
     fn twin(&self, options: &TwinOptions) -> Result<Box<dyn Twin>, Fault> {
