@@ -157,6 +157,8 @@ impl Lane<'_> {
             let lefts: Vec<RecordId> = rows
                 .iter()
                 .filter(|row| &row.left_object == self.object && row.gone.is_none())
+                // What was written since has seen this, and is read back before the run ends.
+                .filter(|row| !self.tally.wrote(&row.pairing, &row.right))
                 .map(|row| row.left.clone())
                 .collect();
             let through = is_last.then(|| (end.clone(), Planning::Right, last));

@@ -227,6 +227,13 @@ impl Tally {
         self.retries.load(Ordering::Relaxed)
     }
 
+    /// Whether this run wrote a right record, and has not read it back yet.
+    pub(crate) fn wrote(&self, pairing: &PairingId, right: &RecordId) -> bool {
+        let counts = self.counts();
+        let marks = counts.written.get(pairing);
+        marks.is_some_and(|marks| marks.contains(&mark(right)))
+    }
+
     /// Takes a right record that this run deleted out of what is to be read back.
     pub(crate) fn forget_written(&self, object: &ObjectName, id: &RecordId) {
         let mut counts = self.counts();

@@ -250,3 +250,30 @@ fn a_license_that_lacks_what_planhat_needs_is_a_problem_that_names_it() {
     assert_eq!(whole["value"].to_string(), "12.5");
     assert!(licenses.iter().all(|one| one["product"] != "Lacking"));
 }
+
+#[test]
+fn what_both_sides_changed_is_written_once() {
+    let world = World::new(4, &[], &[]);
+    let (code, first) = world.sync();
+    assert_eq!(code, 0, "{first:#}");
+    let account = records(&world.right).remove("account").unwrap().remove(0);
+    let key = account["external_refs"][0].as_str().unwrap();
+    let company = key.strip_prefix("planhat:company:").unwrap();
+    let (status, answer) = ask(
+        &world.left,
+        &format!("PUT /companies/{company}"),
+        &json!({ "phase": "Another phase" }),
+    );
+    assert_eq!(status, 200, "{answer}");
+    let (status, answer) = ask(
+        &world.right,
+        "POST /accounts.update",
+        &json!({ "id": account["id"], "display_name": "Another name" }),
+    );
+    assert_eq!(status, 200, "{answer}");
+    let (code, second) = world.sync();
+    assert_eq!(code, 0, "{second:#}");
+    assert_eq!((sum(&second, "updated"), writes(&second)), (1, 1), "{second:#}");
+    let (_, third) = world.sync();
+    assert_eq!(writes(&third), 0, "{third:#}");
+}
