@@ -60,8 +60,27 @@ fn complete(scene: &Scene<'_>, record: &mut FieldMap) -> Result<(), Refusal> {
     };
     record.insert("commentableModel".to_owned(), (*name).into());
     let by = || Value::from(scene.state.account_id());
+    if scene.switches.disowns_comments && scene.was.is_none() {
+        record.insert("by".to_owned(), by());
+    }
     record.entry("by").or_insert_with(by);
+    if scene.switches.rewrites_comments {
+        let text = text_of(record, "text").unwrap_or_default();
+        record.insert("text".to_owned(), rewritten(&text).into());
+    }
     Ok(())
+}
+
+/// The same text in other tags.
+fn rewritten(html: &str) -> String {
+    let tags = [
+        ("<em>", "<i>"),
+        ("</em>", "</i>"),
+        ("<strong>", "<b>"),
+        ("</strong>", "</b>"),
+    ];
+    tags.iter()
+        .fold(html.to_owned(), |html, (from, to)| html.replace(from, to))
 }
 
 /// Makes the comments that a conversation brings along, as old clients send them. What is no comment is passed over: the

@@ -5,7 +5,9 @@ use model::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    analytics, answers, bulk, deal, file, list,
+    analytics, answers, bulk,
+    comment::COMMENT,
+    deal, file, list,
     models::{Deleted, MODELS, Model, Verb, by_path, has},
     nps,
     record::{FieldMap, Refusal, object, text_of},
@@ -96,6 +98,10 @@ impl Door<'_> {
         more: Option<&str>,
         request: &Request,
     ) -> Answered {
+        let writes = request.method != Method::GET;
+        if writes && model.name == COMMENT.name && self.switches.refuses_comments {
+            return Err(not_found());
+        }
         match (&request.method, id, more) {
             (&Method::GET, None, None) if model.offers('L') => self.list(state, model, request),
             (&Method::POST, None, None) if model.offers('C') => self.create(state, model, request),

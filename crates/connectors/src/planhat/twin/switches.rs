@@ -108,6 +108,9 @@ switches! {
     no_ticket_by_id: "ticket_by_id" = ["yes", "no"], "Whether `GET /tickets/{id}` exists.";
     hides_ticket_source_id: "ticket_source_id" = ["both", "external"], "Whether a ticket's `sourceId` comes back under its own name besides `externalId`.";
     no_comments: "comments" = ["present", "absent"], "Whether `/comments` exists.";
+    refuses_comments: "comment_writes" = ["accept", "refuse"], "Whether comments can be made, changed and deleted.";
+    disowns_comments: "comment_author" = ["given", "account"], "Whose a comment is that says `by`: that user's, or the token's.";
+    rewrites_comments: "comment_markup" = ["kept", "rewritten"], "Whether a comment's markup is kept as it was sent, or written in other tags.";
     no_files: "files" = ["present", "absent"], "Whether `GET /files/{id}/{name}` gives the pictures that texts show.";
     no_line_items: "lineitems" = ["present", "absent"], "Whether `/lineitems` exists.";
     no_workflows: "workflows" = ["present", "absent"], "Whether `/workflows` exists.";

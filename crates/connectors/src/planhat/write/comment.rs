@@ -1,11 +1,12 @@
-//! Comments hold no key. After a lost answer the record that they are about is searched for one that says the same.
+//! Comments hold no key. After a lost answer the record that they are about is searched for one that says the same; what is
+//! made for a record of another platform says so in its first line, which tells it from all others.
 
 use http::Method;
-use model::{ExternalKey, Fault, FaultKind, Raw, RecordId, Written};
+use model::{ExternalKey, Fault, FaultKind, ObjectName, Raw, RecordId, Source, Written};
 use serde_json::Value as Json;
 
 use super::{
-    super::{client::Aim, list, page},
+    super::{client::Aim, comment::COMMENT, list, page},
     Way, Writer, lock,
     members::Members,
     one::written,
@@ -87,9 +88,72 @@ fn is_like(members: &Members, text: &str) -> bool {
     let Ok(comment) = serde_json::from_str::<Members>(text) else {
         return false;
     };
-    // How a comment names what kind of record it is about, nobody documents.
-    members
-        .iter()
-        .filter(|(name, _)| *name != "commentableModel")
-        .all(|(name, json)| comment.get(name) == Some(json))
+    let same = |(name, json): (&String, &Json)| match (comment.get(name), name.as_str()) {
+        // Nobody documents how a comment names what kind of record it is about, nor whose it is that a token writes.
+        (_, "commentableModel" | "by") => true,
+        // Nor whether its markup is kept as it was sent.
+        (Some(Json::String(other)), "text") => json.as_str().is_some_and(|text| words(text) == words(other)),
+        (other, _) => other == Some(json),
+    };
+    members.iter().all(same)
+}
+
+/// The letters and digits of a text, without its tags and entities.
+fn words(html: &str) -> String {
+    let (mut words, mut until) = (String::new(), None);
+    for (at, letter) in html.char_indices() {
+        let rest = html.get(at..).unwrap_or_default();
+        match (until, letter) {
+            (Some(end), _) if end == letter => until = None,
+            (Some(_), _) => {}
+            (None, '<') => until = Some('>'),
+            (None, '&') if is_entity(rest) => until = Some(';'),
+            (None, letter) if letter.is_alphanumeric() => words.push(letter),
+            (None, _) => {}
+        }
+    }
+    words
+}
+
+/// Whether a text begins with something like `&amp;`.
+fn is_entity(text: &str) -> bool {
+    let name = text.split_once(';').and_then(|(name, _)| name.strip_prefix('&'));
+    name.is_some_and(|name| {
+        name.len() < 32 && name.chars().all(|one| one.is_ascii_alphanumeric() || one == '#')
+    })
+}
+
+impl Writer {
+    /// What a refused change of a comment that is still there means: nobody documents that comments can be changed.
+    pub(super) async fn unchanged_comment(&self, way: &Way, id: &RecordId, refused: Fault) -> Fault {
+        if way.object.name != COMMENT.name || refused.kind() != FaultKind::Gone {
+            return refused;
+        }
+        match self.source.find(&ObjectName::new(way.object.name), id).await {
+            Ok(Some(_)) => Fault::new(FaultKind::Rejected, refused.doing())
+                .said(refused.words().unwrap_or_default())
+                .hint("nothing documents that a workspace lets comments be changed; set comments_back=false"),
+            _ => refused,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn the_words_of_a_text_stay_whatever_becomes_of_its_markup() {
+        for (one, other) in [
+            (
+                "<p><em>DevRev · A</em></p><p>b &amp; c</p>",
+                "<div><i>DevRev · A</i><br/>b & c</div>",
+            ),
+            ("<p>a&nbsp;b</p>", "<p>a b</p>"),
+            ("<p>1 &lt; 2</p>", "1 &#60; 2"),
+        ] {
+            assert_eq!(words(one), words(other));
+        }
+        assert_ne!(words("<p>a1</p>"), words("<p>a2</p>"));
+    }
 }

@@ -112,7 +112,10 @@ impl Writer {
             self.keep_custom(way, &mut members, before);
         }
         let path = encoded(id.as_str());
-        let mut raw = self.send(way, Method::PUT, &path, &members, doing).await?;
+        let mut raw = match self.send(way, Method::PUT, &path, &members, doing).await {
+            Ok(raw) => raw,
+            Err(refused) => return Err(self.unchanged_comment(way, id, refused).await),
+        };
         if let Some(before) = &earlier
             && let Some(lost) = self.lost_custom(way, &members, before, &raw)
         {

@@ -418,6 +418,21 @@ fn comments_are_made_on_what_exists() {
 }
 
 #[test]
+fn nobody_documents_what_becomes_of_a_comment_that_is_written() {
+    let made = |settings: &[(&str, &str)]| {
+        let mut twin = small(settings);
+        let talk = make(&mut twin, "/conversations", json!({"companyId": "c1"}));
+        let body = json!({"text": "<p><em>Hi</em></p>", "by": "u1", "commentableId": talk});
+        ask(&mut twin, "POST /comments", body)
+    };
+    assert_eq!(made(&[("comment_writes", "refuse")]).0, 404);
+    assert_eq!(made(&[]).1["by"], "u1");
+    let (_, comment) = made(&[("comment_author", "account"), ("comment_markup", "rewritten")]);
+    assert_ne!(comment["by"], "u1");
+    assert_eq!(comment["text"], "<p><i>Hi</i></p>");
+}
+
+#[test]
 fn a_conversation_brings_comments_along() {
     for (switch, expected) in [
         ("present", json!(["u1: One", "u2: Two"])),
