@@ -77,6 +77,17 @@ pub trait Source: Send + Sync {
         Ok(None)
     }
 
+    /// The records of an object that are about this record, where they are listed only so. Nothing, if it is not there any
+    /// more. What machines said, and what only a few may see, is not among them.
+    async fn about(
+        &self,
+        object: &ObjectName,
+        _subject: (&ObjectName, &RecordId),
+    ) -> Result<Option<Vec<Raw>>, Fault> {
+        let doing = format!("reading each {object} about a record");
+        Err(Fault::new(FaultKind::Rejected, doing).said("this side lists them otherwise, or not at all"))
+    }
+
     /// Whether its records can be listed. What was written of others is read back one by one.
     fn is_listed(&self, object: &ObjectName) -> bool {
         self.reading(object) != Reading::Singly

@@ -79,6 +79,14 @@ impl Source for Costly<'_> {
         self.inner.is_listed(object)
     }
 
+    async fn about(
+        &self,
+        object: &ObjectName,
+        subject: (&ObjectName, &RecordId),
+    ) -> Result<Option<Vec<Raw>>, Fault> {
+        self.inner.about(object, subject).await
+    }
+
     async fn ids(&self, object: &ObjectName) -> Result<Option<Vec<RecordId>>, Fault> {
         self.inner.ids(object).await
     }

@@ -53,8 +53,12 @@ pub(super) static OBJECT: Object = Object {
         Stock::new("visibility", "Visibility", Holds::Visibility, Write::Once),
         DISPLAY_ID,
         CREATED,
+        Stock::new("created_by", "Created by", Holds::RefAny(PEOPLE), Write::Never),
     ],
 };
+
+/// Who says something.
+const PEOPLE: &[&str] = &["dev_user", "contact"];
 
 /// Of a timeline's entries, which hold changes too.
 #[derive(Deserialize)]
@@ -125,6 +129,62 @@ pub(super) async fn hanging_on(
     }
 }
 
+/// What is told of an entry before it is taken for somebody's comment.
+#[derive(Deserialize)]
+struct Said {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    external_ref: Option<String>,
+    body_type: Option<String>,
+    visibility: Option<String>,
+    created_by: Option<Author>,
+}
+
+#[derive(Deserialize)]
+struct Author {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+impl Said {
+    /// Whether it is a text that a person or we wrote, and not for a few alone.
+    fn counts(&self) -> bool {
+        let reference = self.external_ref.as_deref().unwrap_or_default();
+        let author = self.created_by.as_ref().and_then(|author| author.kind.as_deref());
+        // Our own may be written by a machine's token.
+        let by_machine = reference.is_empty() && matches!(author, Some("service_account" | "sys_user"));
+        self.kind.as_deref() != Some("timeline_change_event")
+            && self.body_type.as_deref().is_none_or(|kind| kind == "text")
+            && self.visibility.as_deref() != Some("private")
+            && !body::is_ours(reference)
+            && !by_machine
+    }
+}
+
+/// The comments about a record; none where it is not there any more.
+pub(super) async fn said_about(client: &Client, subject: &RecordId) -> Result<Option<Vec<Raw>>, Fault> {
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let call = Call::new("/timeline-entries.list", "reading the comments of").about(subject.as_str());
+        let answer = match client.read(call, &page_of(subject.as_str(), &[], cursor)).await {
+            Ok(answer) => answer,
+            Err(refusal) if refusal.kind() == FaultKind::Gone => return Ok(None),
+            Err(refusal) => return Err(refusal.into()),
+        };
+        let (raws, next) = answer.page(OBJECT.many)?;
+        for raw in raws {
+            let said: Said = raw.parse("reading what was said")?;
+            if said.counts() {
+                found.push(raw);
+            }
+        }
+        if next.is_none() {
+            return Ok(Some(found));
+        }
+        cursor = next;
+    }
+}
+
 /// Reads every entry of a record's timeline.
 async fn entries(
     client: &Client,
@@ -132,21 +192,30 @@ async fn entries(
     visibility: &[&str],
     mut meet: impl FnMut(Entry),
 ) -> Result<(), Fault> {
+    let mut cursor = None;
+    loop {
+        let call = Call::new("/timeline-entries.list", "reading the comments of").about(subject);
+        let ask = page_of(subject, visibility, cursor);
+        let page: EntryPage = client.read(call, &ask).await?.parse()?;
+        page.timeline_entries.into_iter().for_each(&mut meet);
+        cursor = page.next_cursor.filter(|cursor| !cursor.is_empty());
+        if cursor.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+fn page_of(subject: &str, visibility: &[&str], cursor: Option<String>) -> Json {
     let mut body = Map::new();
     body.insert("object".to_owned(), Json::from(subject));
     body.insert("limit".to_owned(), json!(100));
     if !visibility.is_empty() {
         body.insert("visibility".to_owned(), json!(visibility));
     }
-    loop {
-        let call = Call::new("/timeline-entries.list", "reading the comments of").about(subject);
-        let page: EntryPage = client.read(call, &Json::Object(body.clone())).await?.parse()?;
-        page.timeline_entries.into_iter().for_each(&mut meet);
-        let Some(cursor) = page.next_cursor.filter(|cursor| !cursor.is_empty()) else {
-            return Ok(());
-        };
+    if let Some(cursor) = cursor {
         body.insert("cursor".to_owned(), Json::from(cursor));
     }
+    Json::Object(body)
 }
 
 impl DevRevSession {

@@ -168,6 +168,20 @@ impl Source for DevRevSession {
         comment::hanging_on(&self.client, object, id).await
     }
 
+    async fn about(
+        &self,
+        object: &ObjectName,
+        (_, id): (&ObjectName, &RecordId),
+    ) -> Result<Option<Vec<Raw>>, Fault> {
+        match object.as_str() == comment::OBJECT.name {
+            true => comment::said_about(&self.client, id).await,
+            false => Err(
+                Fault::new(FaultKind::Rejected, "reading what a record is talked about with")
+                    .said(format!("DevRev lists each {object} otherwise")),
+            ),
+        }
+    }
+
     async fn fetch(&self, file: &FileRef, to: &Path, most: u64) -> Result<Fetched, Fault> {
         self.fetch_file(file, to, most).await
     }

@@ -171,3 +171,34 @@ fn what_a_comment_is_about_is_told_by_its_id() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_people_and_we_said_about_a_record_is_read_below_it() {
+    const PAGE: &str = r#"{"timeline_entries":[
+        {"id":"change","type":"timeline_change_event"},
+        {"id":"theirs","type":"timeline_comment","body":"a","created_by":{"type":"dev_user","id":"d1"}},
+        {"id":"ours","type":"timeline_comment","body":"b","external_ref":"planhat:comment:1","created_by":{"type":"service_account","id":"s1"}},
+        {"id":"machine","type":"timeline_comment","body":"c","created_by":{"type":"sys_user","id":"s2"}},
+        {"id":"few","type":"timeline_comment","body":"d","visibility":"private"},
+        {"id":"rest","type":"timeline_comment","body":"e","external_ref":"interline:body-2"},
+        {"id":"kit","type":"timeline_comment","body_type":"snap_kit"}],"next_cursor":"more"}"#;
+    const LAST: &str =
+        r#"{"timeline_entries":[{"id":"last","type":"timeline_comment","body":"f","body_type":"text"}]}"#;
+    let (session, wire) = session(&[
+        ("/timeline-entries.list", 200, PAGE),
+        ("/timeline-entries.list", 200, LAST),
+    ]);
+    let (comment, ticket, id) = (
+        ObjectName::new("comment"),
+        ObjectName::new("ticket"),
+        RecordId::new("t1"),
+    );
+    let found = session.about(&comment, (&ticket, &id)).await.unwrap().unwrap();
+    let ids: Vec<&str> = found.iter().map(|raw| raw.id.as_str()).collect();
+    assert_eq!(ids, ["theirs", "ours", "last"]);
+    assert!(wire.asked.lock().unwrap()[1].contains(r#""cursor":"more""#));
+    let (session, _) = super::session(&[("/timeline-entries.list", 404, GONE)]);
+    assert_eq!(session.about(&comment, (&ticket, &id)).await.unwrap(), None);
+    let refused = session.about(&ticket, (&ticket, &id)).await.unwrap_err();
+    assert_eq!(refused.kind(), FaultKind::Rejected);
+}

@@ -115,7 +115,7 @@ pub(super) static METHODS: &[Method] = &[
                 field("snap_kit_body", Shape::Map),
             ],
         )],
-        call::update,
+        update,
     ),
     read(
         "timeline-entries.get",
@@ -152,7 +152,23 @@ fn create(call: Call<'_>) -> Result<Reply, Refusal> {
         .cloned()
         .unwrap_or_else(|| json!(["discussions"]));
     row.set("panels", panels);
+    move_parent(call.state, &row, call.now);
     call.add(row)
+}
+
+fn update(call: Call<'_>) -> Result<Reply, Refusal> {
+    let row = call.changed()?;
+    move_parent(call.state, &row, call.now);
+    call.put(row)
+}
+
+/// Dates what a comment is about anew, where comments do that.
+fn move_parent(state: &mut State, comment: &Row, now: i64) {
+    let parent = comment.key_of("object").and_then(|key| state.get(key)).cloned();
+    if let Some(mut parent) = parent.filter(|_| state.switches.is("comment_moves_parent", "yes")) {
+        parent.modified = now;
+        state.replace_quietly(parent);
+    }
 }
 
 /// Adds a message of the token's user, which the caller has checked.

@@ -322,7 +322,7 @@ impl State {
     }
 
     /// Puts a changed record back, and tells nobody.
-    fn replace_quietly(&mut self, row: Row) {
+    pub(super) fn replace_quietly(&mut self, row: Row) {
         if let Some(family) = Family::of(row.key.kind) {
             self.shelf_mut(family).replace(row);
         }

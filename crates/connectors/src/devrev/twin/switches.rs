@@ -89,6 +89,11 @@ pub(in crate::devrev) static SETTINGS: &[TwinSetting] = &[
         "What the id beside an external_ref names when a timeline entry is read.",
     ),
     setting(
+        "comment_moves_parent",
+        &["no", "yes"],
+        "Whether a comment that is made or changed moves the modified_date of what it is about.",
+    ),
+    setting(
         "timeline_entries",
         &["comments", "all"],
         "Whether lists of timeline entries tell of changes too, as the live API's do.",
