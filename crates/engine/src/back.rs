@@ -13,9 +13,11 @@ use model::{
 
 use crate::{
     apply::back::{ReturnBatch, apply_back},
+    below::{is_stamped, refresh},
     bind::Bound,
     bring::brought_before,
     files::Taken,
+    name::name_mentioned,
     plan::{Backwards, Given, plan_back, plan_births},
     preview::Collected,
     turn::Counterparts,
@@ -160,14 +162,18 @@ impl<'a> BackLane<'a> {
                 .filter(|row| &row.right_object == self.right)
                 .map(|row| row.right)
                 .collect();
-            // A right record without a counterpart is known by its own id.
-            rights.extend(ids.into_iter().filter(|_| object == self.right));
+            // A right record without a counterpart is known by its own id; left ones may be of an object of that name.
+            if object == self.right {
+                let lefts = self.work.mirror.hashes(&self.work.left_end(object), &ids).await?;
+                rights.extend(ids.into_iter().filter(|id| !lefts.contains_key(id)));
+            }
             self.ids(&rights).await?;
         }
     }
 
     /// These right records.
     pub(crate) async fn ids(&mut self, ids: &[RecordId]) -> Result<(), Fault> {
+        refresh(self.work, self.tally, self.bound, self.right, ids).await?;
         let end = self.work.right_end(self.right);
         let raws = self.work.mirror.raws(&end, ids).await?;
         self.batch(raws).await
@@ -211,21 +217,14 @@ impl<'a> BackLane<'a> {
         let end = self.work.left_end(object);
         let ids: Vec<RecordId> = rows.iter().map(|row| row.left.clone()).collect();
         let lefts = self.left_records(&end, &ids).await?;
-        let rights: HashMap<&RecordId, &Record> = met.iter().map(|record| (&record.id, record)).collect();
-        let mut by_pairing: BTreeMap<usize, Vec<Pair>> = BTreeMap::new();
-        for row in rows {
-            let at = self
-                .bound
-                .iter()
-                .position(|bound| bound.pairing.id == row.pairing);
-            let goes_back = |at: &usize| self.bound.get(*at).is_some_and(goes_back);
-            let (Some(at), Some(left), Some(right)) =
-                (at.filter(goes_back), lefts.get(&row.left), rights.get(&row.right))
-            else {
-                continue;
-            };
-            by_pairing.entry(at).or_default().push(pair(row, left, right));
-        }
+        let mut by_pairing = self.sorted(rows, &lefts, met);
+        let all = self.bound;
+        let named = by_pairing
+            .iter_mut()
+            .filter_map(|(at, pairs)| Some((all.get(*at)?, pairs)));
+        let named =
+            named.flat_map(|(bound, pairs)| pairs.iter_mut().map(move |pair| (bound, &mut pair.left)));
+        name_mentioned(self.work, &mut named.collect::<Vec<_>>()).await?;
         let pairs = by_pairing.values().flatten();
         let known = self.known(
             pairs.clone().filter_map(|pair| pair.right.as_ref()),
@@ -261,6 +260,31 @@ impl<'a> BackLane<'a> {
         self.write(object.clone(), whole, planned, &known).await
     }
 
+    /// Pairs whose right values may go back, by the places of their pairings.
+    fn sorted(
+        &self,
+        rows: Vec<PairRow>,
+        lefts: &HashMap<RecordId, Record>,
+        met: &[Record],
+    ) -> BTreeMap<usize, Vec<Pair>> {
+        let rights: HashMap<&RecordId, &Record> = met.iter().map(|record| (&record.id, record)).collect();
+        let mut by_pairing: BTreeMap<usize, Vec<Pair>> = BTreeMap::new();
+        for row in rows {
+            let at = self
+                .bound
+                .iter()
+                .position(|bound| bound.pairing.id == row.pairing);
+            let goes_back = |at: &usize| self.bound.get(*at).is_some_and(goes_back);
+            let (Some(at), Some(left), Some(right)) =
+                (at.filter(goes_back), lefts.get(&row.left), rights.get(&row.right))
+            else {
+                continue;
+            };
+            by_pairing.entry(at).or_default().push(pair(row, left, right));
+        }
+        by_pairing
+    }
+
     /// Plans and writes left counterparts of right records that were made there.
     async fn births(&mut self, strangers: Vec<Record>) -> Result<(), Fault> {
         let since = self.since();
@@ -281,6 +305,7 @@ impl<'a> BackLane<'a> {
             .into_iter()
             .filter(|right| {
                 is_born(bound, right, since)
+                    && !is_stamped(bound, right)
                     && !replaced.contains(&right.id)
                     && !right.keys.iter().any(|key| key.starts_with(&ours))
             })

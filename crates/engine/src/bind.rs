@@ -47,6 +47,19 @@ pub struct Bound {
     pub left_needs: Vec<FieldName>,
     /// Right fields that say where a record is, and are given at its creation only.
     pub fixed: BTreeSet<FieldName>,
+    /// The pairings below whose right records its own are listed, where no list has them and they go back.
+    pub homes: Vec<Home>,
+}
+
+/// A pairing below whose right records others are listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// The pairing.
+    pub pairing: PairingId,
+    /// Its left object.
+    pub left: ObjectName,
+    /// Its right object.
+    pub right: ObjectName,
 }
 
 impl Bound {
@@ -197,6 +210,7 @@ fn bind_pairing(
         back: BTreeMap::new(),
         left_needs: Vec::new(),
         fixed: BTreeSet::new(),
+        homes: Vec::new(),
     };
     bind_rules(recipe, left, right, &mut bound).map_err(unbound)?;
     if let Some(custom) = &pairing.custom {

@@ -4,6 +4,8 @@ use model::{
     ConnectorId, ExternalKey, FieldName, Identify, ObjectName, Pairing, Record, RecordId, Value, ValueMark,
 };
 
+use crate::turn::{back_of, mark_in, mark_of};
+
 /// The name of the handle that stands for a vendor's stored keys.
 pub const KEY: &str = "key";
 
@@ -34,6 +36,9 @@ pub fn handles(pairing: &Pairing, right: &Record) -> Vec<(FieldName, String)> {
             Identify::Fields { right: field, .. } => handles.extend(folded(right, field, field)),
         }
     }
+    if pairing.rules.iter().any(|rule| back_of(rule).is_some()) {
+        handles.push((FieldName::new(KEY), mark_of(&right.id)));
+    }
     handles.sort();
     handles.dedup();
     handles
@@ -50,6 +55,8 @@ pub fn wanted(pairing: &Pairing, left: &Record, key: &ExternalKey) -> Vec<(Field
             } => wanted.extend(folded(left, field, right)),
         }
     }
+    let marks = pairing.rules.iter().filter_map(|rule| mark_in(rule, left));
+    wanted.extend(marks.map(|mark| (FieldName::new(KEY), mark)));
     wanted
 }
 
@@ -117,7 +124,9 @@ fn score(
     (key, right): (&ExternalKey, &ConnectorId),
     candidate: &Record,
 ) -> Option<(u8, FieldName)> {
-    if made_for(right, &pairing.right, left).contains(&candidate.id) {
+    let mut marks = pairing.rules.iter().filter_map(|rule| mark_in(rule, left));
+    let is_marked = marks.any(|mark| mark == mark_of(&candidate.id));
+    if is_marked || made_for(right, &pairing.right, left).contains(&candidate.id) {
         return Some((100, FieldName::new(KEY)));
     }
     if belongs_to_another(key, candidate) {

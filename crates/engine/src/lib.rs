@@ -1,6 +1,6 @@
 //! The verbs: who belongs together, what changed, what will be written, and the writing of it.
 //!
-//! Everything that decides is pure; `pull`, `bring`, `apply`, `gone`, `rehome`, `retire`, `recover`, `stage` and `run` are dull and
+//! Everything that decides is pure; `pull`, `below`, `bring`, `apply`, `gone`, `rehome`, `retire`, `recover`, `stage` and `run` are dull and
 //! reach the world through `model`'s ports alone. This room knows no vendor, no HTTP and no SQL.
 
 mod again;
@@ -8,6 +8,7 @@ mod along;
 mod apply;
 pub mod approve;
 mod back;
+mod below;
 pub mod bind;
 mod bring;
 pub mod budget;

@@ -2,53 +2,63 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{Fault, FieldName, ObjectName, RecordId, Reference, Turn, Value};
+use model::{Fault, FieldName, ObjectName, Record, RecordId, Reference, Turn, Value};
 
 use crate::{
     bind::Bound,
     stage::{Due, Lane},
+    work::Work,
 };
 
 impl Lane<'_> {
-    /// Gives references without a name that of the record, as far as the mirror has it.
+    /// Names what the records of a batch mention.
     pub(crate) async fn name(&self, due: &mut [(usize, Vec<Due>)]) -> Result<(), Fault> {
-        let mut nameless: BTreeMap<ObjectName, BTreeSet<RecordId>> = BTreeMap::new();
-        self.each(due, &mut |reference| {
-            let ids = nameless.entry(reference.object.clone()).or_default();
-            ids.insert(reference.id.clone());
-        });
-        let mut names: HashMap<(ObjectName, RecordId), String> = HashMap::new();
-        for (object, ids) in nameless {
-            let ids: Vec<RecordId> = ids.into_iter().collect();
-            let end = self.work.left_end(&object);
-            for raw in self.work.mirror.raws(&end, &ids).await? {
-                if let Ok(record) = self.work.left.shape(&object, &raw) {
-                    names.insert((object.clone(), record.id), record.title);
-                }
+        let bound = self.bound;
+        let records = due
+            .iter_mut()
+            .filter_map(|(at, due)| Some((bound.get(*at)?, due)));
+        let records = records.flat_map(|(bound, due)| due.iter_mut().map(move |due| (bound, &mut due.left)));
+        name_mentioned(self.work, &mut records.collect::<Vec<_>>()).await
+    }
+}
+
+/// Gives references of left records without a name that of the record, as far as the mirror has it, in fields of which a
+/// rule writes the name.
+pub(crate) async fn name_mentioned(
+    work: &Work<'_>,
+    records: &mut [(&Bound, &mut Record)],
+) -> Result<(), Fault> {
+    let mut nameless: BTreeMap<ObjectName, BTreeSet<RecordId>> = BTreeMap::new();
+    each(records, &mut |reference| {
+        let ids = nameless.entry(reference.object.clone()).or_default();
+        ids.insert(reference.id.clone());
+    });
+    let mut names: HashMap<(ObjectName, RecordId), String> = HashMap::new();
+    for (object, ids) in nameless {
+        let ids: Vec<RecordId> = ids.into_iter().collect();
+        let end = work.left_end(&object);
+        for raw in work.mirror.raws(&end, &ids).await? {
+            if let Ok(record) = work.left.shape(&object, &raw) {
+                names.insert((object.clone(), record.id), record.title);
             }
         }
-        if !names.is_empty() {
-            self.each(due, &mut |reference| {
-                let key = (reference.object.clone(), reference.id.clone());
-                reference.label = names.get(&key).cloned();
-            });
-        }
-        Ok(())
     }
+    if !names.is_empty() {
+        each(records, &mut |reference| {
+            let key = (reference.object.clone(), reference.id.clone());
+            reference.label = names.get(&key).cloned();
+        });
+    }
+    Ok(())
+}
 
-    /// Every reference without a name in a field of which a rule writes the name.
-    fn each(&self, due: &mut [(usize, Vec<Due>)], meet: &mut dyn FnMut(&mut Reference)) {
-        for (at, due) in due {
-            let Some(bound) = self.bound.get(*at) else {
-                continue;
-            };
-            let named = named_fields(bound);
-            for due in due {
-                for (name, value) in &mut due.left.fields {
-                    if named.contains(name) {
-                        each_nameless(value, meet);
-                    }
-                }
+/// Every reference without a name in a field of which a rule writes the name.
+fn each(records: &mut [(&Bound, &mut Record)], meet: &mut dyn FnMut(&mut Reference)) {
+    for (bound, record) in records {
+        let named = named_fields(bound);
+        for (name, value) in &mut record.fields {
+            if named.contains(name) {
+                each_nameless(value, meet);
             }
         }
     }

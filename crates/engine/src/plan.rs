@@ -14,7 +14,7 @@ use crate::{
     identify::{Identified, identify},
     landing::landing,
     rich::Lost,
-    turn::{Counterparts, KnownOnRight, Turned, say, turn},
+    turn::{Counterparts, KnownOnRight, Turned, below_lines, say, turn_of},
 };
 
 mod along;
@@ -181,6 +181,10 @@ impl Planning<'_, '_> {
                 let is_ours = by.as_str() == crate::identify::KEY;
                 let adopted = !is_ours || !right.is_some_and(|right| has_key(right, &key));
                 self.maker = is_ours.then_some(if adopted { Side::Right } else { Side::Left });
+                let values = match self.maker {
+                    Some(Side::Right) => self.below_lines(values),
+                    _ => values,
+                };
                 let fields = self.merged(&values, right, None);
                 self.write(id, fields, Reason::FirstMeeting, adopted, next_id);
             }
@@ -199,7 +203,7 @@ impl Planning<'_, '_> {
         let mut blocked = false;
         let known = self.given.known();
         for (at, (rule, field)) in self.bound.rules.iter().enumerate() {
-            let value = match turn(rule, &self.pair.left, &field.kind, known) {
+            let value = match turn_of(rule, &self.pair.left, &field.kind, known, self.pair.adopted) {
                 Ok(turned) if self.is_stuck(rule, field, &turned) => {
                     blocked = true;
                     self.note_unresolved(field, &turned.unresolved, true);
@@ -231,6 +235,15 @@ impl Planning<'_, '_> {
             }
         }
         (values, blocked)
+    }
+
+    /// What the values of a left record say on the right one that it was made for.
+    fn below_lines(&self, values: Vec<(usize, Value)>) -> Vec<(usize, Value)> {
+        let below = |(at, value): (usize, Value)| match self.bound.rules.get(at) {
+            Some((rule, _)) => (at, below_lines(rule, value)),
+            None => (at, value),
+        };
+        values.into_iter().map(below).collect()
     }
 
     /// Whether the record cannot be made before what it refers to.

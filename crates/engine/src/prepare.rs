@@ -7,6 +7,7 @@ use model::{
 };
 
 use crate::{
+    below::settle_homes,
     bind::{Bound, bind, places},
     drift::{drift, effects},
     files::Pictures,
@@ -42,6 +43,7 @@ pub(crate) async fn prepare(work: &Work<'_>, tally: &Tally) -> Result<Prepared, 
         let fixed = fixed.filter(|name| work.right.is_fixed(&one.pairing.right, name));
         one.fixed = fixed.cloned().collect();
     }
+    settle_homes(work, &mut bound);
     let drifted = drift(&known.left, &left);
     let now = marks(work, &bound);
     let is_other = |bound: &&Bound| {
@@ -54,6 +56,7 @@ pub(crate) async fn prepare(work: &Work<'_>, tally: &Tally) -> Result<Prepared, 
         places: places(&bound),
         rules: now.clone(),
         left: kept.cloned().collect(),
+        below: known.below.clone(),
         learned: None,
     };
     Ok(Prepared {
@@ -117,8 +120,11 @@ impl Prepared {
 
     /// Keeps what the left side is like, for the next run to compare.
     pub(crate) async fn remember(self, work: &Work<'_>) -> Result<(), Fault> {
+        let (import, intents) = (&work.import.id, work.intents);
+        let now = intents.remembered(import).await?;
         let memory = Memory {
             learned: work.left.learned(),
+            below: now.map_or(self.memory.below, |now| now.below),
             ..self.memory
         };
         work.intents.remember(&work.import.id, &memory).await

@@ -9,8 +9,8 @@ use std::{
 };
 
 use model::{
-    Ask, Cursor, End, Fault, FaultKind, Handle, Next, Owner, PairRow, PairingId, Raw, RawHash, Record,
-    RecordId, RightRow, Timestamp,
+    Ask, Cursor, End, Fault, FaultKind, Handle, Keep, Next, Owner, PairRow, PairingId, Past, Raw, RawHash,
+    Record, RecordId, RightRow, Timestamp,
 };
 
 pub(crate) use self::{left::pull_left, right::pull_right};
@@ -66,6 +66,29 @@ pub(crate) struct Compared {
     keep: Vec<Raw>,
     /// What strangers among them can be found by.
     handles: Vec<Handle>,
+}
+
+/// Keeps what the mirror must have of right records that were read directly.
+pub(crate) async fn take_up(
+    work: &Work<'_>,
+    tally: &Tally,
+    bound: &[Bound],
+    end: &End,
+    raws: Vec<Raw>,
+) -> Result<(), Fault> {
+    let compared = compare(work, tally, bound, end, raws).await?;
+    if compared.keep.is_empty() {
+        return Ok(());
+    }
+    let progress = work.mirror.progress(end).await?.unwrap_or_else(|| Keep {
+        pass: 1,
+        cursor: None,
+        began_at: work.right_now(),
+        whole: false,
+        past: Past::default(),
+    });
+    let (keep, handles) = (&compared.keep, &compared.handles);
+    work.mirror.keep(end, keep, handles, &progress).await.map(drop)
 }
 
 /// Compares right records with what their pairs agreed on; finds those that the mirror must have. Most are the very
@@ -129,6 +152,9 @@ async fn look_closer(
             note_read_back(tally, &row.pairing, &raw.id, is_as_agreed);
         }
         at_rest &= paired;
+        if paired {
+            tally.note_moved(&end.object, &raw.id);
+        }
         if !paired {
             compared.handles.extend(handles_of(bound, end, &record));
         }

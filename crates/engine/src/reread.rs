@@ -1,18 +1,18 @@
 //! Reads back one by one what was written of objects that cannot be listed.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use model::{Fault, ObjectName, RecordId};
+use model::{Fault, How, ObjectName, Read, RecordId, Side};
 
 use crate::{
     bind::Bound,
-    pull::{READS_AT_ONCE, compare},
+    pull::{READS_AT_ONCE, take_up},
     work::{Stage, Tally, Work, again},
 };
 
 /// How many are compared with their pairs at once.
 const BATCH: usize = 400;
 
-/// Reads back what this run wrote of an object. What differs is counted; nothing is kept of it.
+/// Reads back what this run wrote of an object. What differs is counted, and kept, as is what was kept before.
 pub(crate) async fn reread(
     work: &Work<'_>,
     tally: &Tally,
@@ -29,9 +29,22 @@ pub(crate) async fn reread(
             .try_collect()
             .await?;
         let raws = found.into_iter().flatten().collect();
-        compare(work, tally, bound, &end, raws).await?;
+        take_up(work, tally, bound, &end, raws).await?;
         done += ids.len() as u64;
         work.progress.stage(object, Stage::ReadingBack, done, None);
     }
     Ok(())
+}
+
+/// Of what no list has, only what a run wrote is looked at.
+pub(crate) fn singly(object: &ObjectName) -> Read {
+    Read {
+        object: object.clone(),
+        side: Side::Right,
+        how: How::Singly,
+        records: 0,
+        changed_since: None,
+        all_since: None,
+        within_runs: None,
+    }
 }

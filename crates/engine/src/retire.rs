@@ -320,7 +320,9 @@ async fn others(work: &Work<'_>, hanging: Vec<Place>) -> Result<usize, Fault> {
         let paired = intents.rights(import, &object, &ids).await?;
         ours.extend(paired.into_iter().map(|row| (object.clone(), row.right)));
         let replaced = intents.replaced_among(import, &object, &ids).await?;
-        ours.extend(replaced.into_iter().map(|one| place(&one.pair)));
+        // What somebody wrote there himself stays, and what it hangs on.
+        let made = replaced.into_iter().filter(|one| !one.pair.adopted);
+        ours.extend(made.map(|one| place(&one.pair)));
     }
     Ok(hanging.iter().filter(|one| !ours.contains(*one)).count())
 }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::future::{LocalBoxFuture, try_join_all};
-use model::{Destination, Fault, How, ObjectName, PairingId, Planning, Read, Report, Seq, Side};
+use model::{Destination, Fault, ObjectName, PairingId, Planning, Report, Seq};
 use tokio::sync::watch;
 
 use crate::{
     along::{riders, rides},
     back::{self, BackLane},
+    below::{expect, look_below},
     bind::{Bound, object, schema_changes},
     bring::{COMPARED, compare, file_counts},
     budget::{Load, cost},
@@ -21,7 +22,7 @@ use crate::{
     pull::{Pulled, pull_left, pull_right},
     recipe::chosen,
     recover::recover,
-    reread::reread,
+    reread::{reread, singly},
     retire::retire,
     scope,
     stage::Lane,
@@ -49,7 +50,11 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
     let schema_added = extend(work, &tally, &prepared.bound).await?;
     match &work.scope.heard {
         Some(heard) => tally.take_up(heard),
-        None => pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, |_| true).await?,
+        None => {
+            expect(work, &tally, &prepared.bound);
+            pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, |_| true).await?;
+            look_below(work, &tally, &prepared.bound).await?;
+        }
     }
     match work.direction.is_forward() {
         true => forward(work, &tally, &prepared).await?,
@@ -172,7 +177,9 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
         let is_made = |bound: &&Bound| bound.make.is_some() && &bound.pairing.right == object;
         prepared.bound.iter().find(is_made).is_none()
     };
+    expect(work, &tally, &prepared.bound);
     pull_rights(work, &tally, &prepared.bound, Stage::ReadingRight, there).await?;
+    look_below(work, &tally, &prepared.bound).await?;
     match work.direction.is_forward() {
         true => {
             lanes(work, &tally, &prepared, Some(&collected)).await?;
@@ -259,19 +266,6 @@ pub(crate) async fn pull_rights(
         .map(|object| pull_right(work, tally, bound, object, stage));
     try_join_all(pulls).await?;
     Ok(())
-}
-
-/// Of what no list has, only what a run wrote is looked at.
-fn singly(object: &ObjectName) -> Read {
-    Read {
-        object: object.clone(),
-        side: Side::Right,
-        how: How::Singly,
-        records: 0,
-        changed_since: None,
-        all_since: None,
-        within_runs: None,
-    }
 }
 
 /// Reads, plans and writes all left objects side by side; one starts to write when those it refers to are settled.

@@ -291,18 +291,17 @@ impl Lane<'_> {
             if let Some(preview) = self.preview {
                 preview.foresee(self.written_again(bound, &due, &counterparts));
             }
-            let pairs = self.pairs(bound, due, (&rows, &joined), &counterparts).await?;
+            self.look_for_makers(bound, &due, &rows, &counterparts).await?;
+            let mut pairs = self.pairs(bound, due, (&rows, &joined), &counterparts).await?;
             let known = Known {
                 counterparts: &counterparts,
                 files: &files,
                 decisions: &decisions,
             };
+            self.look_again(bound, &mut pairs, known).await?;
             let mut plan = self.plan_pairs(bound, &pairs, known);
             self.ride(bound, &mut plan, known).await?;
-            self.count(bound, pairs.len(), &plan);
-            if let Some(preview) = self.preview {
-                preview.collect(self.work, bound, &plan);
-            }
+            self.note(bound, pairs.len(), &plan);
             whole.take_in(plan);
         }
         for one in moved {
@@ -319,6 +318,14 @@ impl Lane<'_> {
             planned,
             through,
         })
+    }
+
+    /// Counts a plan, and shows it if it is only to be shown.
+    fn note(&self, bound: &Bound, pairs: usize, plan: &Plan) {
+        self.count(bound, pairs, plan);
+        if let Some(preview) = self.preview {
+            preview.collect(self.work, bound, plan);
+        }
     }
 
     /// Leaves for later what would be made before a record of the same object that it refers to.

@@ -23,6 +23,7 @@ pub use kinds::{always_fits, turns_into};
 use single::{choice, date, instant, number, truth, whole};
 use stamp::stamp_line;
 pub use stamp::unstamp;
+pub(crate) use stamp::{back_of, below_line, below_lines, is_stamped, mark_in, mark_of};
 
 /// Right counterparts of left records, as far as they are known.
 pub type Counterparts = HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>;
@@ -87,6 +88,25 @@ pub fn turn(rule: &Rule, left: &Record, kind: &FieldKind, known: KnownOnRight<'_
         unresolved: fitting.unresolved,
         lost: fitting.lost,
         missing: fitting.missing,
+    })
+}
+
+/// The same for a record of a pair. `born`: its left record may have been made for its right one, which says then what is
+/// below the line that the left text bears.
+pub(crate) fn turn_of(
+    rule: &Rule,
+    left: &Record,
+    kind: &FieldKind,
+    known: KnownOnRight<'_>,
+    born: bool,
+) -> Result<Turned, Misfit> {
+    let turned = turn(rule, left, kind, known)?;
+    Ok(match born {
+        true => Turned {
+            value: below_lines(rule, turned.value),
+            ..turned
+        },
+        false => turned,
     })
 }
 

@@ -18,13 +18,14 @@ use crate::{
     bring::Compared,
     count::{count, draw_up},
     files::Taken,
+    name::name_mentioned,
     plan::{agree_on, back::with_fields},
     prepare::prepare,
     pull::READS_AT_ONCE,
     recipe::chosen,
     recover::recover,
     run::read_back,
-    turn::{Counterparts, KnownOnRight, turn},
+    turn::{Counterparts, KnownOnRight, turn_of},
     work::{Tally, Work, again},
 };
 
@@ -116,7 +117,12 @@ async fn plan_batch(
     let rights = present(work, tally, work.right_source, rights.collect()).await?;
     let lefts = undos.iter().filter(|undo| wrote(undo, Side::Left));
     let lefts = lefts.map(|undo| (object.clone(), undo.left.clone()));
-    let lefts = present(work, tally, work.left, lefts.collect()).await?;
+    let mut lefts = present(work, tally, work.left, lefts.collect()).await?;
+    let named = lefts.iter_mut().filter_map(|(id, left)| {
+        let row = rows.get(id)?;
+        Some((bound.iter().find(|bound| bound.pairing.id == row.pairing)?, left))
+    });
+    name_mentioned(work, &mut named.collect::<Vec<_>>()).await?;
     let mut whole = UndoPlan::default();
     for undo in undos {
         let row = rows.get(&undo.left);
@@ -201,7 +207,7 @@ fn agree_on_lefts(
         for (at, (rule, field)) in bound.rules.iter().enumerate() {
             let goes_there = bound.back.get(&at);
             let is_written = goes_there.is_some_and(|to| change.fields.iter().any(|one| one.name == to.name));
-            if is_written && let Ok(turned) = turn(rule, &after, &field.kind, known) {
+            if is_written && let Ok(turned) = turn_of(rule, &after, &field.kind, known, change.adopted) {
                 let right = change.base.agreed(&field.name).right.clone();
                 agree_on(&mut change.base, &field.name, &turned.value, &right);
             }

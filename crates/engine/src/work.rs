@@ -1,7 +1,7 @@
 //! What a run works with, and what it counts while it works.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     path::Path,
     sync::{
         Mutex, MutexGuard,
@@ -160,6 +160,8 @@ pub(crate) struct Counts {
     pub(crate) read_back: BTreeMap<PairingId, u64>,
     pub(crate) equal: BTreeMap<PairingId, u64>,
     pub(crate) files: Moved,
+    /// Right records that are not the text that was answered when they were written, of the objects that are looked below.
+    pub(crate) moved: BTreeMap<ObjectName, BTreeSet<RecordId>>,
     /// Left records that became another kind, and whose counterparts follow once what was changed on these has gone back.
     pub(crate) held: BTreeMap<ObjectName, Vec<RecordId>>,
 }
@@ -232,6 +234,13 @@ impl Tally {
         let counts = self.counts();
         let marks = counts.written.get(pairing);
         marks.is_some_and(|marks| marks.contains(&mark(right)))
+    }
+
+    /// Notes that somebody did something to a right record, if that is of an object that is looked below.
+    pub(crate) fn note_moved(&self, object: &ObjectName, id: &RecordId) {
+        if let Some(moved) = self.counts().moved.get_mut(object) {
+            moved.insert(id.clone());
+        }
     }
 
     /// Takes a right record that this run deleted out of what is to be read back.

@@ -79,6 +79,8 @@ pub enum How {
     Parts,
     /// What this run wrote, one by one: no list has them.
     Singly,
+    /// What this run wrote, one by one, and what was said below records that changed and some of the others.
+    Below,
 }
 
 /// One pairing's proof.

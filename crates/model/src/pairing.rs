@@ -377,6 +377,9 @@ pub struct Stamp {
     pub by: FieldName,
     /// The left field with the time.
     pub at: FieldName,
+    /// The line that a left text bears which was made for a right one, with right fields; none: it bears none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<Box<Self>>,
 }
 
 /// What is written when the left side has nothing.

@@ -86,6 +86,7 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let (mut dice, mut more) = (Dice::of(story.seed, "history"), Dice::of(story.seed, "wide"));
     let both = dice.percent(50);
     let mut chosen = choices(&mut dice, both);
+    chosen.push(("comments_back", Value::Bool(says_back(story.seed, both))));
     if wide {
         if both && more.percent(60) {
             chosen.retain(|(name, _)| *name != "clashes");
@@ -94,8 +95,8 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     }
     let mut world = World::new(ground, story, &chosen)?;
     world.goes_back = both;
+    world.with_people(|people| (people.says_back, people.pictures) = (says_back(story.seed, both), wide));
     if wide {
-        world.with_people(|people| people.pictures = true);
         world.costly = *more.pick(&[1, 40]).unwrap_or(&1);
         world.archive_some();
     }
@@ -149,6 +150,11 @@ pub(crate) fn choices(dice: &mut Dice, both: bool) -> Vec<(&'static str, Value)>
         }
     }
     choices
+}
+
+/// Whether comments go back. By a chance of its own, so that all else befalls as it did before they could.
+pub(crate) fn says_back(seed: u64, both: bool) -> bool {
+    both && Dice::of(seed, "comments").percent(60)
 }
 
 /// What the user chose besides.

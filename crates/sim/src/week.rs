@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use model::{Direction, How, Report};
+use model::{Direction, How, Report, Value};
 
 use crate::{
     counts::Befell,
     dice::Dice,
     disk::Ground,
-    history::{Story, Told, choices, come_to_rest, run, wide_choices},
+    history::{Story, Told, choices, come_to_rest, run, says_back, wide_choices},
     people::People,
     world::{Came, Stumble, World},
 };
@@ -24,6 +24,7 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let both = dice.percent(50);
     let mut chosen = choices(&mut dice, both);
     chosen.extend(wide_choices(&mut dice));
+    chosen.push(("comments_back", Value::Bool(says_back(story.seed, both))));
     let mut world = World::new(ground, story, &chosen)?;
     world.goes_back = both;
     world.direction = match both {
@@ -34,6 +35,7 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let records = dice.between(15, 60);
     world.with_people(|people| {
         people.pictures = true;
+        people.says_back = says_back(story.seed, both);
         people.settle_in(records);
     });
     let mut told = Told::default();

@@ -79,6 +79,10 @@ fn text(read: &Read) -> String {
         How::Singly => {
             said.push("what this run wrote, one by one; what others change is not seen".to_owned())
         }
+        How::Below => said.push(
+            "what this run wrote, one by one, and what was said below what changed and some of the rest"
+                .to_owned(),
+        ),
         How::Changed => said.push("by the vendor's date of change".to_owned()),
         How::Parts | How::Whole => {}
     }

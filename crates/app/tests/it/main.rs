@@ -6,6 +6,7 @@ mod back;
 mod bad;
 mod certificate;
 mod commands;
+mod comments;
 mod coverage;
 mod described;
 mod drift;

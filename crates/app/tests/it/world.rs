@@ -46,6 +46,13 @@ impl World {
         world
     }
 
+    /// One with twins and an import of one's choice.
+    pub fn of(companies: usize, left: &[&str], right: &[&str], chosen: &[&str]) -> Self {
+        let world = Self::without_import(companies, left, right, |address| address);
+        world.create(chosen);
+        world
+    }
+
     pub fn create(&self, chosen: &[&str]) {
         let create = [
             "import",

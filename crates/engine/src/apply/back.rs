@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Change, Destination, Fault, ObjectName, Owner, Plan, ProblemKind, Raw, RecordId, Settled,
+    Action, Change, Destination, Fault, ObjectName, Owner, Plan, ProblemKind, Raw, Record, RecordId, Settled,
     Settlement, Side, Written,
 };
 
@@ -12,9 +12,10 @@ use super::{Results, To, check_reachable, problem, refusal, write_all};
 use crate::{
     bind::Bound,
     files::Taken,
+    name::name_mentioned,
     plan::agree_on,
     pull::READS_AT_ONCE,
-    turn::{Counterparts, KnownOnRight, turn},
+    turn::{Counterparts, KnownOnRight, turn_of},
     work::{Tally, Work, again},
 };
 
@@ -40,6 +41,7 @@ impl<'a> ReturnBatch<'a> {
 }
 
 /// Writes a batch to the left and settles it. Returns the left records that were written.
+// tidy: long because it is one story
 pub(crate) async fn apply_back(
     work: &Work<'_>,
     tally: &Tally,
@@ -61,6 +63,7 @@ pub(crate) async fn apply_back(
     let written = write_all(work, tally, to, &changes).await?;
     check_reachable(to, &written).await?;
     let taken = taken(work, &changes, &written).await?;
+    let mut answered = answered(work, bound, &changes, &written).await?;
     let (mut failed, mut named, mut kept) = (Vec::new(), Vec::new(), Vec::new());
     for change in changes {
         match written.get(&change.id) {
@@ -75,7 +78,7 @@ pub(crate) async fn apply_back(
                 if matches!(change.action, Action::Create { .. }) {
                     named.push((change.id.clone(), done.id.clone()));
                 }
-                settled.push(settle_back(work, bound, known, change, done));
+                settled.push(settle_back(bound, known, change, done, answered.remove(&done.id)));
             }
             Some(Err(fault)) => {
                 failed.push((change.id.clone(), fault.to_string()));
@@ -158,25 +161,45 @@ fn is_taken(taken: &HashMap<(ObjectName, RecordId), RecordId>, change: &Change, 
     owner.is_some_and(|owner| Some(owner) != change.right.as_ref())
 }
 
+/// Left records as the vendor answered them, with the names of what they mention.
+async fn answered(
+    work: &Work<'_>,
+    bound: &[Bound],
+    changes: &[Change],
+    written: &Results,
+) -> Result<HashMap<RecordId, Record>, Fault> {
+    let mut records: Vec<(&Bound, Record)> = Vec::new();
+    for change in changes {
+        let done = written.get(&change.id).and_then(|done| done.as_ref().ok());
+        let raw = done.and_then(|done| done.raw.as_ref());
+        let of = bound.iter().find(|bound| bound.pairing.id == change.pairing);
+        let record = raw.and_then(|raw| work.left.shape(&change.left_object, raw).ok());
+        records.extend(of.zip(record));
+    }
+    let mut named: Vec<(&Bound, &mut Record)> =
+        records.iter_mut().map(|(of, record)| (*of, record)).collect();
+    name_mentioned(work, &mut named).await?;
+    Ok(records
+        .into_iter()
+        .map(|(_, record)| (record.id.clone(), record))
+        .collect())
+}
+
 /// What the pair agrees on: the right values that went back, and what the left ones, as the vendor answered them, turn
 /// into.
-pub(crate) fn settle_back(
-    work: &Work<'_>,
+fn settle_back(
     bound: &[Bound],
     known: KnownOnRight<'_>,
     change: Change,
     done: &Written,
+    answered: Option<Record>,
 ) -> Settled {
     let mut base = change.base.clone();
-    let answered = done
-        .raw
-        .as_ref()
-        .and_then(|raw| work.left.shape(&change.left_object, raw).ok());
     let bound = bound.iter().find(|bound| bound.pairing.id == change.pairing);
     if let (Some(record), Some(bound)) = (answered, bound) {
         for (rule, field) in rules_written(bound, &change) {
             let right = base.agreed(&field.name).right.clone();
-            if let Ok(turned) = turn(rule, &record, &field.kind, known) {
+            if let Ok(turned) = turn_of(rule, &record, &field.kind, known, change.adopted) {
                 agree_on(&mut base, &field.name, &turned.value, &right);
             }
         }

@@ -12,7 +12,7 @@ use crate::{
     bind::Bound,
     files::Taken,
     merge::{Merged, same},
-    turn::{Counterparts, is_cut, turn, turn_back},
+    turn::{Counterparts, below_line, is_cut, turn_back, turn_of},
 };
 
 /// What the way back needs to know besides what the way there does.
@@ -126,7 +126,7 @@ impl<'a> Returning<'a, '_> {
         let after = with_fields(&pair.left, &fields);
         let mut whole = base.clone();
         for (at, right_value) in agreed_on {
-            self.agree(planning.given, &mut whole, at, &after, right_value);
+            self.agree(planning.given, &mut whole, at, &after, right_value, pair.adopted);
         }
         let is_there = |change: &FieldChange| {
             change
@@ -189,7 +189,7 @@ impl<'a> Returning<'a, '_> {
         let mut base = Base::default();
         for (at, (_, field)) in self.bound.rules.iter().enumerate() {
             let right_value = right.fields.get(&field.name).unwrap_or(&Value::Nothing);
-            self.agree(given, &mut base, at, &after, right_value);
+            self.agree(given, &mut base, at, &after, right_value, true);
         }
         let key = ExternalKey::of(self.back.connector, &self.bound.pairing.right, &right.id);
         let action = Action::Create { key };
@@ -242,6 +242,8 @@ impl<'a> Returning<'a, '_> {
             true => &nothing,
             false => right,
         };
+        let below = below_line(rule, right, left, self.record);
+        let right = below.as_ref().unwrap_or(right);
         let turned = match turn_back(rule, right, &to.kind, self.back.counterparts, self.back.files) {
             Ok(turned) => turned,
             Err(misfit) => {
@@ -280,12 +282,20 @@ impl<'a> Returning<'a, '_> {
     }
 
     /// Notes in a base what a rule's two values are once the left record is as it will be.
-    fn agree(&self, given: &Given<'_>, base: &mut Base, at: usize, after: &Record, right: &Value) {
+    fn agree(
+        &self,
+        given: &Given<'_>,
+        base: &mut Base,
+        at: usize,
+        after: &Record,
+        right: &Value,
+        born: bool,
+    ) {
         let Some((rule, field)) = self.bound.rules.get(at) else {
             return;
         };
-        let left =
-            turn(rule, after, &field.kind, given.known()).map_or(Value::Nothing, |turned| turned.value);
+        let left = turn_of(rule, after, &field.kind, given.known(), born)
+            .map_or(Value::Nothing, |turned| turned.value);
         agree_on(base, &field.name, &left, right);
     }
 

@@ -1,6 +1,9 @@
 //! The fields of a pair, merged one by one.
 
-use model::{Agreed, Base, FieldChange, FieldName, Owner, ProblemKind, Record, Rule, Side, Value};
+use model::{
+    Agreed, Base, Field, FieldChange, FieldKind, FieldName, Owner, ProblemKind, Record, Rule, Side, Value,
+    Visibility,
+};
 
 use super::Planning;
 use crate::{
@@ -18,16 +21,16 @@ impl Planning<'_, '_> {
         base: Option<&Base>,
     ) -> Vec<FieldChange> {
         let mut fields = Vec::new();
+        let is_shown = self.is_shown_to_more(values, right, base);
         for (at, left) in values {
             let Some((rule, field)) = self.bound.rules.get(*at) else {
                 continue;
             };
             let agreed = base.map(|base| base.agreed(&field.name));
-            let right_value = match (right, agreed) {
-                (Some(record), _) => record.fields.get(&field.name).unwrap_or(&Value::Nothing),
-                (None, Some(agreed)) => agreed.right,
-                (None, None) => &Value::Nothing,
-            };
+            let right_value = there(right, base, &field.name);
+            if self.stays(rule, field, (agreed, left, right_value), is_shown) {
+                continue;
+            }
             if self.bound.attach == Some(*at) {
                 fields.extend(self.hold(&field.name, left, right_value));
                 continue;
@@ -70,6 +73,68 @@ impl Planning<'_, '_> {
             }
         }
         fields
+    }
+
+    /// Whether the right record was there before its left one.
+    fn is_of_the_right(&self) -> bool {
+        self.pair.adopted || self.maker == Some(Side::Right)
+    }
+
+    /// Whether the right record is shown to more people than the left one.
+    fn is_shown_to_more(
+        &self,
+        values: &[(usize, Value)],
+        right: Option<&Record>,
+        base: Option<&Base>,
+    ) -> bool {
+        values.iter().any(|(at, left)| {
+            let Some((_, field)) = self.bound.rules.get(*at) else {
+                return false;
+            };
+            let public = Value::Visibility(Visibility::Public);
+            let there = there(right, base, &field.name);
+            field.kind == FieldKind::Visibility && there == &public && left != &public
+        })
+    }
+
+    /// Leaves a right value as it is, and says so where the left one would have been shown to more people: whether it did.
+    fn stays(
+        &mut self,
+        rule: &Rule,
+        field: &Field,
+        (agreed, left, right): (Option<Agreed<'_>>, &Value, &Value),
+        is_shown: bool,
+    ) -> bool {
+        // Who sees what was made on the right is decided there, and not every field can be written again.
+        let is_visibility = field.kind == FieldKind::Visibility;
+        let is_quiet = is_visibility && self.is_of_the_right();
+        if !is_quiet && (is_visibility || !is_shown) {
+            return false;
+        }
+        if self.verdict(rule, agreed, left, right) != Merged::Take(Side::Left) {
+            return false;
+        }
+        if is_quiet {
+            self.agree(&field.name, left, right);
+            return true;
+        }
+        match agreed {
+            Some(agreed) => self.agree(&field.name, agreed.left, agreed.right),
+            None => self.agree(&field.name, left, right),
+        }
+        let text = format!(
+            "`{}` was changed on the left side, where it is internal, and its counterpart is public: it is not shown there",
+            field.name
+        );
+        let hint = "make the change on the right side, if everybody may see it";
+        self.problem(
+            ProblemKind::DoesNotFit,
+            Some(&field.name),
+            text,
+            Some(hint),
+            false,
+        );
+        true
     }
 
     /// A list of which the vendor kept a part stays a problem, however often the record is planned.
@@ -151,6 +216,15 @@ impl Planning<'_, '_> {
             std::cmp::Ordering::Equal => None,
             std::cmp::Ordering::Greater => Some(Side::Left),
         }
+    }
+}
+
+/// What the right side has: what is shown, or what was agreed on.
+fn there<'v>(right: Option<&'v Record>, base: Option<&'v Base>, field: &FieldName) -> &'v Value {
+    match (right, base) {
+        (Some(record), _) => record.fields.get(field).unwrap_or(&Value::Nothing),
+        (None, Some(base)) => base.agreed(field).right,
+        (None, None) => &Value::Nothing,
     }
 }
 

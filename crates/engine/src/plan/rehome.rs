@@ -13,6 +13,7 @@ use crate::{
     bind::Bound,
     files::with_ours,
     merge::{Merged, same},
+    turn::{mark_in, turn},
 };
 
 /// A right field of the new pairing, and the value that people gave it on the old counterpart.
@@ -161,8 +162,21 @@ impl Planning<'_, '_> {
             return false;
         }
         let mut fields = Vec::new();
-        for (at, (_, field)) in self.bound.rules.iter().enumerate() {
+        let known = self.given.known();
+        for (at, (rule, field)) in self.bound.rules.iter().enumerate() {
             let name = &field.name;
+            // What somebody wrote on the right says in its first lines who did, now that we write it.
+            let is_theirs = self.pair.adopted && mark_in(rule, &self.pair.left).is_some();
+            let whole = is_theirs.then(|| turn(rule, &self.pair.left, &field.kind, known).ok());
+            if let Some(whole) = whole.flatten() {
+                agree_on(&mut self.base, name, &whole.value, &whole.value);
+                fields.push(FieldChange {
+                    name: name.clone(),
+                    before: None,
+                    after: whole.value,
+                });
+                continue;
+            }
             // Files that hang on the old one stay with it.
             let hung = (self.bound.attach == Some(at)).then(|| self.given.files.of(&self.pair.left.id));
             if let Some(hung) = &hung {

@@ -97,6 +97,7 @@ pub(crate) fn bound() -> Bound {
         back: BTreeMap::new(),
         left_needs: vec![],
         fixed: Default::default(),
+        homes: Vec::new(),
     }
 }
 

@@ -223,6 +223,9 @@ impl<'a> Sides<'a> {
             for name in [&stamp.what, &stamp.by, &stamp.at] {
                 self.left_field(name, place.turn);
             }
+            for name in stamp.back.iter().flat_map(|back| [&back.by, &back.at]) {
+                self.right_kind(name, place.turn);
+            }
         }
         if let Turn::Cases(cases) = &rule.turn {
             for case in cases {

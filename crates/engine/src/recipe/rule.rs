@@ -229,10 +229,12 @@ fn cases(node: &Node, places: &mut RulePlaces, mistakes: &mut Mistakes) -> Vec<C
 }
 
 fn stamped(node: &Node, mistakes: &mut Mistakes) -> Turn {
-    let Some(section) = Section::open(node, "stamp", &["from", "what", "by", "at"], mistakes) else {
-        return Turn::Same;
-    };
-    Turn::Stamped(Stamp {
+    stamp(node, &["from", "what", "by", "at", "back"], mistakes).map_or(Turn::Same, Turn::Stamped)
+}
+
+fn stamp(node: &Node, keys: &[&str], mistakes: &mut Mistakes) -> Option<Stamp> {
+    let section = Section::open(node, "stamp", keys, mistakes)?;
+    Some(Stamp {
         from: section.text("from", mistakes).0,
         what: FieldName::from(
             section
@@ -242,6 +244,10 @@ fn stamped(node: &Node, mistakes: &mut Mistakes) -> Turn {
         ),
         by: FieldName::from(section.text("by", mistakes).0),
         at: FieldName::from(section.text("at", mistakes).0),
+        back: section
+            .get("back")
+            .and_then(|node| stamp(node, &["from", "by", "at"], mistakes))
+            .map(Box::new),
     })
 }
 

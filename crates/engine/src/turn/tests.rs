@@ -227,6 +227,7 @@ fn what_is_gathered_is_one_text_of_named_values() {
 
 fn stamp() -> Stamp {
     Stamp {
+        back: None,
         from: "Planhat".into(),
         what: "type".into(),
         by: "users".into(),

@@ -240,6 +240,10 @@ pub struct Memory {
     pub places: BTreeMap<PairingId, BTreeMap<String, FieldName>>,
     /// A mark of each pairing's rules as they were bound: where it differs, every record is planned again.
     pub rules: BTreeMap<PairingId, String>,
+    /// Where looking below records goes on, by the pairing of what is looked for: the right record that was looked below
+    /// last.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub below: BTreeMap<PairingId, (ObjectName, RecordId)>,
     /// What the left side's source had learned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learned: Option<String>,

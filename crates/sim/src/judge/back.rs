@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Rules, Sides, texts::alike};
 use crate::{
     counts::{Befell, Counts},
-    people::{People, Undone, Wrote, key_of_left, text_of},
+    people::{People, Undone, Wrote, key_of_left, key_of_theirs, text_of},
     world::Twins,
 };
 
@@ -166,8 +166,9 @@ fn birth(rules: &Rules<'_>, people: &People, id: &str, kind: &str) -> Option<Str
                 .pairings
                 .iter()
                 .find(|pairing| pairing.right.as_str() == kind)?;
-            let is_due = rules.both_ways && is_born(rules, pairing, right);
-            let key = format!("devrev:{kind}:{id}");
+            let is_due =
+                rules.both_ways && is_born(rules, pairing, right) && is_about_ours(rules, kind, right);
+            let key = key_of_theirs(kind, id);
             let is_excused = rules.is_excused(kind, id, None) || people.removed.contains(&key);
             (is_due && !is_excused)
                 .then(|| format!("the {kind} {id} has no left record, and no problem says why"))
@@ -176,6 +177,12 @@ fn birth(rules: &Rules<'_>, people: &People, id: &str, kind: &str) -> Option<Str
             .then(|| format!("the {kind} {id} has a left record, and nothing goes back")),
         several => Some(format!("the {kind} {id} has {} left records", several.len())),
     }
+}
+
+/// Whether a comment is about a record that has a counterpart; other records are about nothing.
+fn is_about_ours(rules: &Rules<'_>, kind: &str, right: &Value) -> bool {
+    let about = text_of(right, "/object").and_then(|id| rules.sides.key_of_right(id));
+    kind != "comment" || about.is_some_and(|key| rules.sides.left_of(key).is_some())
 }
 
 fn is_born(rules: &Rules<'_>, pairing: &Pairing, right: &Value) -> bool {
@@ -201,9 +208,10 @@ fn nobodys(rules: &Rules<'_>, people: &People) -> Vec<String> {
         .flat_map(|(object, records)| records.iter().map(move |(id, left)| (object, id, left)));
     let strange = all.filter(|(object, id, left)| {
         let key = key_of_left(object, left).unwrap_or_default();
-        let of_theirs = theirs
-            .iter()
-            .any(|id| key.starts_with("devrev:") && key.ends_with(&format!(":{id}")));
+        let of_theirs = theirs.iter().any(|id| {
+            let is_its = key.starts_with("devrev:") && key.ends_with(&format!(":{id}"));
+            is_its || key == key_of_theirs("comment", id)
+        });
         !people.made.contains(*id) && !of_theirs && !made_by_planhat(people, object, left)
     });
     strange

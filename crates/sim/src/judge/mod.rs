@@ -12,7 +12,7 @@ use model::{Pairing, Problem, ProblemKind, Report};
 use serde_json::Value;
 
 use crate::{
-    people::{Theirs, text_of},
+    people::{Theirs, key_of_right, text_of},
     world::{Stumble, World},
 };
 pub use back::{TEXTS, Text, right_text};
@@ -32,6 +32,7 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
     let sides = Sides::of(&world.twins);
     let recipe = &world.import.recipe;
     let (theirs, undone) = world.with_people(|people| (people.theirs.clone(), people.undone.clone()));
+    let answered = world.with_people(|people| people.answered.clone());
     let rules = Rules {
         recipe,
         options: &world.import.options,
@@ -54,7 +55,7 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
     findings.extend(world.with_people(|people| back::back(&rules, people)));
     world.with_people(|people| back::count(&sides, people, &world.counts));
     findings.extend(strays(&sides, &theirs));
-    findings.extend(untouched(&rules, &theirs));
+    findings.extend(untouched(&rules, &theirs, &answered));
     findings.extend(world.with_people(|people| gone::gone(&rules, people)));
     findings.extend(hidden(&sides));
     let gone = sides.gone_and_joined();
@@ -193,11 +194,19 @@ fn strays(sides: &Sides, theirs: &Theirs) -> Vec<String> {
 }
 
 /// What people made and wrote on the right is as they left it, unless what it belongs to went with its left record.
-fn untouched(rules: &Rules<'_>, theirs: &Theirs) -> Vec<String> {
+fn untouched(rules: &Rules<'_>, theirs: &Theirs, answered: &BTreeSet<String>) -> Vec<String> {
     let sides = rules.sides;
     let is_chosen = rules.deletes_any();
     let went = |id: &str| is_chosen && !sides.right.contains_key(id) && !theirs.born.contains_key(id);
     let went_along = |id: &str| id.split_once(":comment/").is_some_and(|(about, _)| went(about));
+    // What the left side answered stands there in place of it.
+    let is_answered = |id: &str| {
+        let key = sides
+            .right
+            .get(id)
+            .and_then(|right| key_of_right(sides.kind_in(id), right));
+        key.is_some_and(|key| answered.contains(&key))
+    };
     let mut findings = Vec::new();
     for (id, kind) in &theirs.born {
         if !sides.right.contains_key(id.as_str()) && !went_along(id) {
@@ -207,7 +216,7 @@ fn untouched(rules: &Rules<'_>, theirs: &Theirs) -> Vec<String> {
     for ((id, path), wrote) in theirs
         .fields
         .iter()
-        .filter(|((id, _), _)| !went(id) && !went_along(id))
+        .filter(|((id, _), _)| !went(id) && !went_along(id) && !is_answered(id))
     {
         let found = sides
             .right

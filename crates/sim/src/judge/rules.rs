@@ -183,7 +183,10 @@ impl Rules<'_> {
         let skipped = rule.together || rule.cut || rule.otherwise != model::Otherwise::Nothing;
         let worked_out = rule.left.iter().any(|name| WORKED_OUT.contains(&name.as_str()));
         let is_alike = match &rule.turn {
-            Turn::Stamped(_) => self.text(value, shown),
+            Turn::Stamped(_) => {
+                let (_, below) = people::below_line(value.as_str().unwrap_or_default());
+                self.text(&Value::from(below), shown)
+            }
             Turn::Same if RICH.contains(&rule.right.as_str()) => self.text(value, shown),
             Turn::Same if rule.cut => title(value, shown),
             Turn::Same if skipped || worked_out => true,

@@ -119,7 +119,7 @@ impl Sides {
     /// Right records whose left records were made for them bear no key of ours: their left records bear theirs.
     fn know_newborns(&mut self) {
         for (id, kind) in std::mem::take(&mut self.keyless) {
-            let key = format!("devrev:{kind}:{id}");
+            let key = people::key_of_theirs(&kind, &id);
             let lefts = self.left.iter().flat_map(|(object, records)| {
                 records.values().filter_map(|record| key_of_left(object, record))
             });
@@ -161,7 +161,7 @@ impl Sides {
 
     /// The left records that bear a right record's key.
     pub fn made_for(&self, kind: &str, id: &str) -> Vec<&Value> {
-        let key = format!("devrev:{kind}:{id}");
+        let key = people::key_of_theirs(kind, id);
         let all = self
             .left
             .iter()
@@ -185,7 +185,10 @@ impl Sides {
             .left
             .iter()
             .flat_map(|(object, records)| records.values().map(move |record| (*object, record)));
-        all.find(|(object, record)| key_of_left(object, record).as_deref() == Some(key))
+        all.find(|(object, record)| {
+            key_of_left(object, record).as_deref() == Some(key)
+                || self.key(object, record).as_deref() == Some(key)
+        })
     }
 
     /// The key that the counterpart of a left record bears.
@@ -196,6 +199,12 @@ impl Sides {
                 Some((right, _)) => self.key_of.get(right).cloned(),
                 None => key_of_left(object, left),
             },
+            // One that was made anew elsewhere is ours.
+            "comment" => {
+                let ours = format!("planhat:comment:{}", text_of(left, "/_id")?);
+                let is_there = self.by_key.contains_key(&ours);
+                is_there.then_some(ours).or_else(|| key_of_left(object, left))
+            }
             _ => key_of_left(object, left),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::{Value, json};
 
-use super::{People, Way, add, key_of, key_of_left, records, text_of};
+use super::{People, Way, add, below_line, key_of, key_of_left, records, text_of};
 
 /// What every workspace has before anything else: so many of each.
 pub(super) const FIRST: &[Way] = &[
@@ -238,8 +238,12 @@ fn change_task(people: &mut People) -> Option<()> {
 
 fn change_comment(people: &mut People) -> Option<()> {
     let record = people.some_left("comment")?;
-    let body = json!({ "text": people.html() });
-    people.put("comments", &record, &body)
+    // Who answers below what was said in DevRev leaves its first line.
+    let (line, _) = below_line(text_of(&record, "/text").unwrap_or_default());
+    let body = json!({ "text": format!("{line}{}", people.html()) });
+    people.put("comments", &record, &body)?;
+    people.answered.extend(key_of_left("comment", &record));
+    Some(())
 }
 
 fn change_license(people: &mut People) -> Option<()> {

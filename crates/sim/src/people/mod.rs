@@ -49,6 +49,10 @@ pub struct People {
     pub widows: BTreeMap<String, String>,
     /// Whether texts show pictures.
     pub pictures: bool,
+    /// Whether comments go back.
+    pub says_back: bool,
+    /// Comments that somebody changed on the left, by their keys.
+    pub answered: BTreeSet<String>,
     /// What was taken back: by key and field.
     pub undone: BTreeMap<(String, &'static str), Undone>,
     /// What people wrote last into texts that either side may write, since they were made: by key and field.
@@ -115,6 +119,8 @@ impl People {
             addresses: BTreeSet::new(),
             widows: BTreeMap::new(),
             pictures: false,
+            says_back: false,
+            answered: BTreeSet::new(),
             undone: BTreeMap::new(),
             wrote: BTreeMap::new(),
         }
@@ -350,9 +356,38 @@ pub fn key_of_left(object: &str, record: &Value) -> Option<String> {
         .into_iter()
         .filter_map(|path| text_of(record, path));
     let theirs = theirs.into_iter().find(|key| key.starts_with("devrev:"));
-    match theirs {
-        Some(key) => Some(key.to_owned()),
+    match theirs.map(str::to_owned).or_else(|| key_in_line(object, record)) {
+        Some(key) => Some(key),
         None => Some(format!("planhat:{object}:{}", text_of(record, "/_id")?)),
+    }
+}
+
+/// The first words of a comment that was made for one of DevRev.
+const LINE: &str = "<p><em>DevRev comment ";
+
+/// A comment bears its key in its first line: as much of a hash of the right record's id.
+fn key_in_line(object: &str, record: &Value) -> Option<String> {
+    let mark = text_of(record, "/text")
+        .filter(|_| object == "comment")?
+        .strip_prefix(LINE)?;
+    Some(format!("devrev:comment:{}", mark.split_once(' ')?.0))
+}
+
+/// A comment's first line, if it was made for one of DevRev, and the rest.
+pub fn below_line(html: &str) -> (&str, &str) {
+    let end = html.find("</p>").filter(|_| html.starts_with(LINE));
+    end.and_then(|end| html.split_at_checked(end + "</p>".len()))
+        .unwrap_or(("", html))
+}
+
+/// The key that a left record bears which was made for a right one.
+pub fn key_of_theirs(kind: &str, id: &str) -> String {
+    match kind {
+        "comment" | "timeline_entry" => {
+            let hash = blake3::hash(id.as_bytes()).to_hex();
+            format!("devrev:comment:{}", hash.get(..12).unwrap_or_default())
+        }
+        kind => format!("devrev:{kind}:{id}"),
     }
 }
 
@@ -360,6 +395,6 @@ pub fn key_of_left(object: &str, record: &Value) -> Option<String> {
 pub fn key_of_right(kind: &str, record: &Value) -> Option<String> {
     match key_of(record) {
         Some(key) => Some(key.to_owned()),
-        None => Some(format!("devrev:{kind}:{}", text_of(record, "/id")?)),
+        None => Some(key_of_theirs(kind, text_of(record, "/id")?)),
     }
 }

@@ -206,12 +206,13 @@ fn new_comment(people: &mut People) -> Option<()> {
         "visibility": "internal",
     });
     let made = people.at_right("/timeline-entries.create", &body)?;
-    people.bear(&made, "timeline_entry", "timeline_entry")
+    people.bear(&made, "timeline_entry", "comment")
 }
 
 fn change_comment(people: &mut People) -> Option<()> {
-    // Of comments, what is written there is not read again: DevRev lists them one object at a time.
-    let comment = people.some_right("timeline_entry", |comment| !is_ours(comment))?;
+    // Of ours, what is written there is read again only where comments go back: DevRev lists them one object at a time.
+    let all = people.says_back;
+    let comment = people.some_right("timeline_entry", |comment| all || !is_ours(comment))?;
     let word = people.word();
     let id = text_of(&comment, "/id")?.to_owned();
     people.update(
@@ -219,7 +220,7 @@ fn change_comment(people: &mut People) -> Option<()> {
         &comment,
         &json!({ "type": "timeline_comment", "body": word }),
     )?;
-    if people.theirs.born.contains_key(&id) {
+    if all || people.theirs.born.contains_key(&id) {
         people.theirs.fields.insert((id, "/body"), word);
     }
     Some(())

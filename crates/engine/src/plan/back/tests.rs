@@ -98,6 +98,7 @@ pub(crate) fn bound() -> Bound {
         back: back.enumerate().collect(),
         left_needs: vec!["firm".into()],
         fixed: Default::default(),
+        homes: Vec::new(),
     }
 }
 

@@ -137,6 +137,7 @@ fn a_word_of_a_table_becomes_the_one_that_made_it() {
 #[test]
 fn a_text_goes_back_without_its_stamp_and_in_the_left_markup() {
     let stamp = Stamp {
+        back: None,
         from: "Planhat".to_owned(),
         what: FieldName::new("type"),
         by: FieldName::new("by"),
