@@ -13,7 +13,7 @@ use model::{
 
 use crate::{
     apply::back::{ReturnBatch, apply_back},
-    below::{is_stamped, refresh},
+    below::{is_stamped, left_out, refresh},
     bind::Bound,
     bring::brought_before,
     files::Taken,
@@ -292,7 +292,8 @@ impl<'a> BackLane<'a> {
         let ids: Vec<RecordId> = strangers.iter().map(|right| right.id.clone()).collect();
         let (import, intents) = (&self.work.import.id, self.work.intents);
         let replaced = intents.replaced_among(import, self.right, &ids).await?;
-        let replaced: HashSet<RecordId> = replaced.into_iter().map(|one| one.pair.right).collect();
+        let mut passed: HashSet<RecordId> = replaced.into_iter().map(|one| one.pair.right).collect();
+        passed.extend(left_out(intents.decisions(import, self.right, &ids).await?));
         let Some(bound) = self
             .bound
             .iter()
@@ -306,7 +307,7 @@ impl<'a> BackLane<'a> {
             .filter(|right| {
                 is_born(bound, right, since)
                     && !is_stamped(bound, right)
-                    && !replaced.contains(&right.id)
+                    && !passed.contains(&right.id)
                     && !right.keys.iter().any(|key| key.starts_with(&ours))
             })
             .collect();

@@ -7,8 +7,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Fault, FieldName, How, Memory, ObjectName, Pair, PairRow, Raw, Read, Record, RecordId,
-    Settlement, Side, Value,
+    Action, Choice, Decision, Fault, FieldName, How, Memory, ObjectName, Pair, PairRow, Raw, Read, Record,
+    RecordId, Settlement, Side, Value,
 };
 
 use crate::{
@@ -240,6 +240,12 @@ pub(crate) fn is_stamped(bound: &Bound, right: &Record) -> bool {
     let text = |name: &FieldName| right.fields.get(name);
     let mut rules = bound.rules.iter();
     rules.any(|(rule, field)| text(&field.name).is_some_and(|text| turn::is_stamped(rule, text)))
+}
+
+/// Right records of which a person took back what was made of them.
+pub(crate) fn left_out(decisions: Vec<Decision>) -> impl Iterator<Item = RecordId> {
+    let out = decisions.into_iter().filter(|one| one.choice == Choice::LeaveOut);
+    out.map(|one| one.record)
 }
 
 async fn find_all(

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Change, ChangeId, Fault, FaultKind, Gone, ObjectName, PairRow, Plan, Problem, ProblemKind, Raw,
-    RecordId, Settled, Settlement, Side, Written,
+    Action, Change, ChangeId, Choice, Decision, Fault, FaultKind, Gone, ObjectName, PairRow, Plan, Problem,
+    ProblemKind, Raw, RecordId, Settled, Settlement, Side, Written,
 };
 
 use crate::{
@@ -87,16 +87,32 @@ async fn widowed<'a>(work: &Work<'_>, bound: &'a [Bound]) -> Result<Vec<Widowed<
             let Some(last) = rows.last() else { break };
             after = Some(last.left.clone());
             let joined = joined(work, bound, &rows).await?;
+            let kept = kept(work, &object, &rows).await?;
             for row in rows {
                 let of = all.iter_mut().find(|one| one.bound.pairing.id == row.pairing);
                 if let Some(of) = of {
-                    let fate = fate(&of.bound.pairing, &row, joined.contains(&row.right));
+                    let fate = match kept.contains(&row.left) {
+                        true => Fate::Stays,
+                        false => fate(&of.bound.pairing, &row, joined.contains(&row.right)),
+                    };
                     of.rows.push((row, fate));
                 }
             }
         }
     }
     Ok(all)
+}
+
+/// Those of these left records whose counterparts a person wanted back.
+async fn kept(work: &Work<'_>, object: &ObjectName, rows: &[PairRow]) -> Result<HashSet<RecordId>, Fault> {
+    let ids: Vec<RecordId> = rows.iter().map(|row| row.left.clone()).collect();
+    let decided = work.intents.decisions(&work.import.id, object, &ids).await?;
+    let stays = |decided: &Decision| decided.field.is_none() && decided.choice == Choice::Take(Side::Right);
+    Ok(decided
+        .into_iter()
+        .filter(stays)
+        .map(|decided| decided.record)
+        .collect())
 }
 
 /// Right records of these pairs that others joined who are still there: who is gone has parted by now.

@@ -127,7 +127,7 @@ impl Lane<'_> {
         planned.map(Some)
     }
 
-    async fn apply(&self, batch: Option<Batch>) -> Result<(), Fault> {
+    pub(crate) async fn apply(&self, batch: Option<Batch>) -> Result<(), Fault> {
         match batch {
             Some(batch) if self.preview.is_none() => apply(self.work, self.tally, self.bound, batch).await,
             _ => Ok(()),
@@ -230,7 +230,7 @@ impl Lane<'_> {
     }
 
     /// Plans and writes what waited for another record of its kind.
-    async fn catch_up(&mut self) -> Result<(), Fault> {
+    pub(crate) async fn catch_up(&mut self) -> Result<(), Fault> {
         loop {
             let due = match self.joining.due(BATCH) {
                 due if due.is_empty() => self.kin.due(),
@@ -246,7 +246,7 @@ impl Lane<'_> {
         }
     }
 
-    async fn plan_ids(
+    pub(crate) async fn plan_ids(
         &mut self,
         ids: &[RecordId],
         through: Option<(End, Planning, Seq)>,

@@ -30,6 +30,7 @@ use crate::{
 };
 
 mod record;
+mod restored;
 mod unmade;
 
 pub use record::{LeftAlone, Standing, Undo, UndoPlan, undo_record};
@@ -67,17 +68,23 @@ pub async fn undo(work: &Work<'_>, undos: &[Undo], shows: bool) -> Result<Undone
     for object in work.import.recipe.left_objects() {
         let of_object: Vec<&Undo> = undos.iter().filter(|undo| undo.object == object).collect();
         for chunk in of_object.chunks(BATCH) {
-            let (planned, known) = plan_batch(work, &tally, bound, &object, chunk).await?;
+            let born = unmade::born_again(work, chunk);
+            let (planned, known, again) = plan_batch(work, &tally, bound, &object, chunk).await?;
             undone.alone.extend(planned.alone);
             let is_deletion = |change: &Change| matches!(change.action, Action::Delete(_));
             let (deletions, changes): (Vec<_>, Vec<_>) = planned.changes.into_iter().partition(is_deletion);
             if !shows {
                 write(work, &tally, bound, (&object, &known), &changes).await?;
-                let again = chunk.iter().filter(|undo| unmade::was_deleted(undo));
-                let again: Vec<RecordId> = again.map(|undo| undo.left.clone()).collect();
-                unmade::let_in(work, &object, &again).await?;
+                unmade::let_in(work, chunk).await?;
+                unmade::bear(work, &tally, bound, &born).await?;
+                let (made, alone) = restored::make(work, &tally, bound, &object, again).await?;
+                undone.changes.extend(made);
+                undone.alone.extend(alone);
+            } else {
+                undone.changes.extend(again.into_iter().map(|(change, _)| change));
             }
             undone.changes.extend(changes);
+            undone.changes.extend(born);
             unmade.extend(deletions);
         }
     }
@@ -107,7 +114,7 @@ async fn plan_batch(
     bound: &[Bound],
     object: &ObjectName,
     undos: &[&Undo],
-) -> Result<(UndoPlan, Counterparts), Fault> {
+) -> Result<(UndoPlan, Counterparts, Vec<(Change, PairRow)>), Fault> {
     let ids: Vec<RecordId> = undos.iter().map(|undo| undo.left.clone()).collect();
     let rows = work.intents.pairs(&work.import.id, object, &ids).await?;
     let rows: HashMap<&RecordId, &PairRow> = rows.iter().map(|row| (&row.left, row)).collect();
@@ -123,31 +130,27 @@ async fn plan_batch(
         Some((bound.iter().find(|bound| bound.pairing.id == row.pairing)?, left))
     });
     name_mentioned(work, &mut named.collect::<Vec<_>>()).await?;
-    let mut whole = UndoPlan::default();
+    let copies = copies(work, object, undos).await?;
+    let (mut whole, mut again) = (UndoPlan::default(), Vec::new());
     for undo in undos {
         let row = rows.get(&undo.left);
+        if let Some(row) = row.filter(|row| restored::is_wanted(undo, row)) {
+            again.push((restored::shown(work, tally, undo, row), (**row).clone()));
+            continue;
+        }
         let found =
             row.and_then(|row| Some((row, bound.iter().find(|bound| bound.pairing.id == row.pairing)?)));
         let Some((row, bound)) = found else {
-            whole.alone.push(LeftAlone {
-                object: object.clone(),
-                left: undo.left.clone(),
-                title: undo
-                    .chosen
-                    .last()
-                    .map_or_else(String::new, |change| change.title.clone()),
-                field: None,
-                why: match unmade::was_deleted(undo) {
-                    true => "the next sync makes it again".to_owned(),
-                    false => "it has no counterpart any more".to_owned(),
-                },
-                may_be_forced: false,
-            });
+            if !unmade::born_again(work, &[*undo]).is_empty() {
+                continue;
+            }
+            whole.alone.push(without_counterpart(undo));
             continue;
         };
         let standing = Standing {
             row,
             left: lefts.get(&undo.left),
+            left_before: copies.get(&undo.left),
             right: rights.get(&row.right),
         };
         let planned = undo_record(bound, undo, standing, &mut || tally.next_id(work.run));
@@ -156,7 +159,38 @@ async fn plan_batch(
     }
     let known = known(work, lefts.values()).await?;
     agree_on_lefts(bound, &lefts, &known, &mut whole.changes);
-    Ok((whole, known))
+    Ok((whole, known, again))
+}
+
+/// What is left alone for it has no counterpart.
+fn without_counterpart(undo: &Undo) -> LeftAlone {
+    let last = undo.chosen.last();
+    LeftAlone {
+        object: undo.object.clone(),
+        left: undo.left.clone(),
+        title: last.map_or_else(String::new, |change| change.title.clone()),
+        field: None,
+        why: match unmade::was_deleted(undo) {
+            true => "the next sync makes it again".to_owned(),
+            false => "it has no counterpart any more".to_owned(),
+        },
+        may_be_forced: false,
+    }
+}
+
+/// Left records that a run made, as they were when they were last read.
+async fn copies(
+    work: &Work<'_>,
+    object: &ObjectName,
+    undos: &[&Undo],
+) -> Result<HashMap<RecordId, Record>, Fault> {
+    let is_made =
+        |change: &Change| change.side == Side::Left && matches!(change.action, Action::Create { .. });
+    let made = undos.iter().filter(|undo| undo.chosen.iter().any(is_made));
+    let ids: Vec<RecordId> = made.map(|undo| undo.left.clone()).collect();
+    let raws = work.mirror.raws(&work.left_end(object), &ids).await?;
+    let shaped = raws.iter().filter_map(|raw| work.left.shape(object, raw).ok());
+    Ok(shaped.map(|record| (record.id.clone(), record)).collect())
 }
 
 fn wrote(undo: &Undo, side: Side) -> bool {

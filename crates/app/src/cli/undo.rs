@@ -132,7 +132,8 @@ fn show_change(change: &Change) {
     let title = print::short(&change.title, LETTERS);
     let goes = match change.action {
         Action::Delete(_) => ": deleted, for that run made it",
-        _ => "",
+        Action::Create { .. } => ": made again",
+        Action::Update(_) => "",
     };
     print::data(format!("  {} {id} on the {side} ({title}){goes}", change.object));
     for field in &change.fields {

@@ -270,3 +270,124 @@ fn a_first_import_is_taken_back_whole() {
     let (_, run) = world.sync();
     assert_eq!(made(&run), 0, "{run:#}");
 }
+
+/// A world in which a sync made a Planhat ticket of one of DevRev; the ids of both, and the run.
+fn with_birth() -> (World, String, String, String) {
+    let world = World::new(6, &[], &[]);
+    assert_eq!(world.sync().0, 0);
+    let (old, _) = ticket(&world);
+    let new = json!({
+        "type": "ticket", "title": "Born in DevRev", "applies_to_part": old["applies_to_part"]["id"],
+        "owned_by": [old["owned_by"][0]["id"]], "account": old["account"]["id"], "reported_by": [old["reported_by"][0]["id"]],
+    });
+    let made = right(&world, "works.create", new);
+    let (code, run) = both(&world);
+    assert_eq!(code, 0, "{run:#}");
+    let born = conversations(&world)
+        .into_iter()
+        .find(|one| one["subject"] == "Born in DevRev");
+    let id = born.expect("it was made")["_id"].as_str().unwrap().to_owned();
+    let right = made["work"]["id"].as_str().unwrap().to_owned();
+    (world, id, right, run["id"].as_str().unwrap().to_owned())
+}
+
+fn conversations(world: &World) -> Vec<Value> {
+    records(&world.left).remove("conversation").unwrap()
+}
+
+fn is_on_the_left(world: &World, id: &str) -> bool {
+    conversations(world).iter().any(|one| one["_id"] == id)
+}
+
+#[test]
+fn what_was_made_on_the_left_goes_and_stays_away_until_that_is_taken_back() {
+    let (world, left, right, run) = with_birth();
+    let (code, done) = world.json(&["run", "undo", &run, "--yes"]);
+    assert_eq!((code, is_on_the_left(&world, &left)), (0, false), "{done:#}");
+    for _ in 0..2 {
+        let (code, run) = both(&world);
+        assert_eq!((code, writes(&run)), (0, 0), "{run:#}");
+    }
+    assert_eq!(title(&world, &right), "Born in DevRev");
+    let undone = done["run"]["id"].as_str().unwrap();
+    let (code, again) = world.json(&["run", "undo", undone, "--yes"]);
+    let there = || {
+        let all = conversations(&world);
+        all.iter()
+            .filter(|one| one["subject"] == "Born in DevRev")
+            .count()
+    };
+    assert_eq!((code, there()), (0, 1), "{again:#}");
+    // What Planhat fills in by itself follows.
+    assert_eq!(both(&world).0, 0);
+    let (code, run) = both(&world);
+    assert_eq!((code, writes(&run), there()), (0, 0, 1), "{run:#}");
+}
+
+#[test]
+fn what_somebody_changed_of_what_was_made_on_the_left_goes_only_by_force() {
+    for is_read in [false, true] {
+        let (world, left, _, run) = with_birth();
+        change_left(&world, &left, "Mine");
+        if is_read {
+            assert_eq!(both(&world).0, 0);
+        }
+        let (code, done) = world.json(&["run", "undo", &run, "--yes"]);
+        assert_eq!((code, is_on_the_left(&world, &left)), (1, true), "{done:#}");
+        let alone = done["left_alone"].to_string();
+        assert!(alone.contains("after that") && alone.contains(&left), "{done:#}");
+        let (_, done) = world.json(&["run", "undo", &run, "--yes", "--force"]);
+        assert!(!is_on_the_left(&world, &left), "{done:#}");
+    }
+}
+
+/// The ticket of the import with this Planhat id.
+fn ticket_of(world: &World, left: &str) -> Option<Value> {
+    let key = format!("planhat:conversation:{left}");
+    let all = records(&world.right).remove("ticket").unwrap();
+    all.into_iter()
+        .find(|ticket| ticket["external_ref"] == key.as_str())
+}
+
+#[test]
+fn what_a_run_deleted_is_made_again_once_and_stays() {
+    let world = World::choosing(6, &["--set", "gone=delete"]);
+    assert_eq!(world.sync().0, 0);
+    let (before, left) = ticket(&world);
+    let (status, answer) = ask(
+        &world.left,
+        &format!("DELETE /conversations/{left}"),
+        &Value::Null,
+    );
+    assert!(status < 300, "{answer}");
+    let (code, run) = world.sync();
+    assert_eq!((code, ticket_of(&world, &left)), (0, None), "{run:#}");
+    let run = run["id"].as_str().unwrap();
+    let (code, shown) = world.json(&["run", "undo", run, "--dry-run"]);
+    assert_eq!((code, ticket_of(&world, &left)), (0, None), "{shown:#}");
+    assert!(shown["changes"].to_string().contains(&left), "{shown:#}");
+    let (code, done) = world.json(&["run", "undo", run, "--yes"]);
+    let made = ticket_of(&world, &left).unwrap_or_else(|| panic!("{done:#}"));
+    assert_eq!(code, 0, "{done:#}");
+    for field in [
+        "title",
+        "body",
+        "severity",
+        "account",
+        "reported_by",
+        "owned_by",
+        "stage",
+        "custom_fields",
+    ] {
+        assert_eq!(made[field], before[field], "{field}");
+    }
+    for _ in 0..2 {
+        let (code, run) = both(&world);
+        assert_eq!((code, writes(&run)), (0, 0), "{run:#}");
+        assert_eq!(ticket_of(&world, &left).unwrap()["id"], made["id"]);
+    }
+    // That can be taken back as well.
+    let undone = done["run"]["id"].as_str().unwrap();
+    let (code, done) = world.json(&["run", "undo", undone, "--yes"]);
+    assert_eq!((code, ticket_of(&world, &left)), (0, None), "{done:#}");
+}

@@ -90,6 +90,11 @@ pub(crate) fn plan_move(
     plan
 }
 
+/// The same of a record that is made again as it was.
+pub(crate) fn put_back(bound: &Bound, change: &mut Change, carried: &[Carried]) {
+    take_along(bound, None, change, carried);
+}
+
 /// Puts what people had changed in place of what the left side says; the two count as agreed.
 fn take_along(to: &Bound, right: Option<&Record>, change: &mut Change, carried: &[Carried]) {
     if carried.is_empty() {

@@ -51,6 +51,8 @@ pub struct Standing<'a> {
     pub row: &'a PairRow,
     /// The left record, if it is needed and there.
     pub left: Option<&'a Record>,
+    /// The left record as it was when it was last read, if a run made it.
+    pub left_before: Option<&'a Record>,
     /// The right record, if it is needed and there.
     pub right: Option<&'a Record>,
 }
@@ -116,41 +118,40 @@ impl Undoing<'_> {
     fn made(&mut self, change: &Change, next_id: &mut dyn FnMut() -> ChangeId) {
         let row = self.now.row;
         let side = change.side;
-        if side == Side::Left {
-            let why = "it was made on the left by that run, and nothing is deleted there";
-            return self.stays(&change.title, None, why, false);
-        }
         if self.undo.only.is_some() {
             let why = "it was made by that run, and goes as a whole or not at all";
             return self.stays(&change.title, None, why, false);
         }
-        if row.adopted {
+        // Of a pair that was born on the right, the right record was there before.
+        if row.adopted && side == Side::Right {
             return self.stays(&change.title, None, "it was there before that run", false);
         }
-        let wrote = |(_, later): &&(RunId, Change)| later.side == side;
+        // What somebody changed on the left since, a later run wrote to the right.
+        let wrote = |(_, later): &&(RunId, Change)| later.side == side || side == Side::Left;
         let later = self.undo.later.iter().rfind(wrote).map(|(run, _)| run.clone());
         if let Some(run) = later.filter(|_| !self.undo.force) {
             let why = format!("the run {run} wrote it after that");
             return self.stays(&change.title, None, &why, true);
         }
-        let is_changed = self.now.right.is_some_and(|right| {
-            let names = self.bound.rules.iter().map(|(_, field)| &field.name);
-            let mut names = names.filter(|name| row.base.left.contains_key(*name));
-            names.any(|name| {
-                let actual = right.fields.get(name).unwrap_or(&Value::Nothing);
-                !same(row.base.agreed(name).right, actual)
-            })
-        });
+        let is_changed = match side {
+            Side::Right => self.is_right_changed(),
+            Side::Left => self.is_left_changed(),
+        };
         if is_changed && !self.undo.force {
-            let why = "it was changed on the right side after that";
-            return self.stays(&change.title, None, why, true);
+            let side = if side == Side::Left { "left" } else { "right" };
+            let why = format!("it was changed on the {side} side after that");
+            return self.stays(&change.title, None, &why, true);
         }
+        let (object, id) = match side {
+            Side::Right => (&row.right_object, &row.right),
+            Side::Left => (&row.left_object, &row.left),
+        };
         self.plan.changes.push(Change {
             id: next_id(),
             pairing: row.pairing.clone(),
             side,
-            object: row.right_object.clone(),
-            action: Action::Delete(row.right.clone()),
+            object: object.clone(),
+            action: Action::Delete(id.clone()),
             left_object: row.left_object.clone(),
             left: row.left.clone(),
             right_object: row.right_object.clone(),
@@ -163,6 +164,32 @@ impl Undoing<'_> {
             returning: false,
             base: row.base.clone(),
         });
+    }
+
+    fn is_right_changed(&self) -> bool {
+        let base = &self.now.row.base;
+        self.now.right.is_some_and(|right| {
+            let names = self.bound.rules.iter().map(|(_, field)| &field.name);
+            let mut names = names.filter(|name| base.left.contains_key(*name));
+            names.any(|name| {
+                let actual = right.fields.get(name).unwrap_or(&Value::Nothing);
+                !same(base.agreed(name).right, actual)
+            })
+        })
+    }
+
+    /// Whether a left record is not as it was when it was last read, but for what moves by itself.
+    fn is_left_changed(&self) -> bool {
+        let (Some(now), Some(before)) = (self.now.left, self.now.left_before) else {
+            // What is gone is gone; what was never read again is not known to be as it was.
+            return self.now.left.is_some();
+        };
+        let names = now.fields.keys().chain(before.fields.keys());
+        let value =
+            |record: &'_ Record, name: &FieldName| record.fields.get(name).cloned().unwrap_or_default();
+        names
+            .filter(|name| !self.bound.pairing.ignore.contains(name))
+            .any(|name| !same(&value(now, name), &value(before, name)))
     }
 
     fn side(&mut self, side: Side, next_id: &mut dyn FnMut() -> ChangeId) {

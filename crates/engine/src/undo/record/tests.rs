@@ -80,6 +80,7 @@ fn check(case: &Case<'_>, expected: &str) {
         force: case.force,
     };
     let now = Standing {
+        left_before: None,
         row: &row,
         left: None,
         right: right.as_ref(),
@@ -190,6 +191,7 @@ fn what_followed_its_record_is_not_taken_back() {
         force: true,
     };
     let now = Standing {
+        left_before: None,
         row: &row,
         left: None,
         right: Some(&right),
