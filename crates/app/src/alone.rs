@@ -58,12 +58,8 @@ impl Alone {
         folder: &Path,
     ) -> Result<Option<Self>, Failure> {
         // A name may hold what no file's name may.
-        let name: String = import
-            .as_str()
-            .bytes()
-            .map(|byte| format!("{byte:02x}"))
-            .take(60)
-            .collect();
+        let name: Vec<u8> = import.as_str().bytes().take(60).collect();
+        let name = hex::encode(name);
         let Some((lock, place)) = lock(&folder.join(format!("{name}.lock")))? else {
             return Ok(None);
         };

@@ -1,6 +1,6 @@
 //! Files that imports brought: what became of each address, and to which record each belongs.
 
-use std::{collections::HashMap, fmt::Write};
+use std::collections::HashMap;
 
 use async_trait::async_trait;
 use model::{
@@ -132,8 +132,10 @@ impl Store {
         addresses: &[AddressMark],
     ) -> Result<HashMap<AddressMark, KnownFile>, Cause> {
         let import = self.import_number(import).await?;
-        let by_text: HashMap<String, AddressMark> =
-            addresses.iter().map(|mark| (hex(&mark.0), *mark)).collect();
+        let by_text: HashMap<String, AddressMark> = addresses
+            .iter()
+            .map(|mark| (hex::encode(&mark.0), *mark))
+            .collect();
         let texts: Vec<&String> = by_text.keys().collect();
         let rows: Vec<Row> = on_either!(&self.readers, pool => {
             fetch_keys!(self.readers, pool, KNOWN, [import], &texts, text => text.as_str())
@@ -171,7 +173,7 @@ impl Store {
     ) -> Result<HashMap<[u8; 32], BroughtFile>, Cause> {
         type Columns = (String, String, String, Option<String>, Option<i64>);
         let import = self.import_number(import).await?;
-        let texts: Vec<String> = contents.iter().map(|digest| hex(digest)).collect();
+        let texts: Vec<String> = contents.iter().map(|digest| hex::encode(digest)).collect();
         let rows: Vec<Columns> = on_either!(&self.readers, pool => {
             fetch_keys!(self.readers, pool, ALIKE, [import], &texts, text => text.as_str())
         });
@@ -203,8 +205,10 @@ impl Store {
                 by_url.insert(&brought.file.url, &brought.file);
             }
         }
-        let rows: Vec<(String, &KnownFile)> =
-            last.values().map(|file| (hex(&file.address.0), *file)).collect();
+        let rows: Vec<(String, &KnownFile)> = last
+            .values()
+            .map(|file| (hex::encode(&file.address.0), *file))
+            .collect();
         let owners: Vec<(&Attachment, &FileRef)> = owners
             .iter()
             .filter_map(|owner| Some((owner, *by_url.get(owner.file.as_str())?)))
@@ -217,7 +221,7 @@ impl Store {
                 without_nul(&known.name),
                 known.result.as_ref().ok().map(|brought| brought.file.url.as_str()),
                 known.result.as_ref().ok().and_then(|brought| brought.file.media_type.as_deref()),
-                known.result.as_ref().ok().map(|brought| hex(&brought.sha256)),
+                known.result.as_ref().ok().map(|brought| hex::encode(&brought.sha256)),
                 known.result.as_ref().ok().map(|brought| i64::try_from(brought.size).unwrap_or(i64::MAX)),
                 known.result.as_ref().err().map(|why| without_nul(why)));
             execute_rows!(self.writer, &mut *tx, ATTACH, &owners, (owner, file) =>
@@ -305,18 +309,8 @@ impl Store {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a text cannot fail.
-        write!(text, "{byte:02x}").unwrap_or_default();
-        text
-    })
-}
-
 fn unhex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()?;
-    }
+    hex::decode_to_slice(text, &mut bytes).ok()?;
     Some(bytes)
 }

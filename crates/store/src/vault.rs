@@ -123,7 +123,7 @@ fn parse(text: &str) -> Result<VaultKey, Cause> {
 fn create(path: &Path) -> Result<VaultKey, Cause> {
     let key =
         chacha20poly1305::Key::try_generate().map_err(|error| Cause::new(Trouble::Unexpected, error))?;
-    let digits: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits = hex::encode(key);
     let number = DRAFTS.fetch_add(1, Ordering::Relaxed);
     let draft = path.with_extension(format!("new-{}-{number}", std::process::id()));
     let linked = write_private(&draft, &digits).and_then(|()| fs::hard_link(&draft, path));

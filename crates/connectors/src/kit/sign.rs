@@ -52,8 +52,7 @@ pub fn new_shared_secret() -> Result<Secret, Fault> {
 
 /// A word for an address that nobody guesses.
 pub fn new_address_word() -> Result<Secret, Fault> {
-    let digits = chance::<24>()?.map(|byte| format!("{byte:02x}"));
-    Ok(Secret::new(digits.concat()))
+    Ok(Secret::new(hex::encode(chance::<24>()?)))
 }
 
 fn chance<const N: usize>() -> Result<[u8; N], Fault> {

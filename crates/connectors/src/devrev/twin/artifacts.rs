@@ -174,7 +174,7 @@ pub(super) fn uploaded(state: &mut State, artifact: Key, number: u32, bytes: &By
         return;
     };
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex::encode(digest);
     let mut versions = row.list("versions").to_vec();
     versions.retain(|known| known.get("v").and_then(Value::as_u64) != Some(number.into()));
     versions.push(json!({"v": number, "at": now, "size": bytes.len(), "sha256": digest}));

@@ -119,13 +119,11 @@ fn read_key(text: &str) -> Option<(Key, u32)> {
 
 /// What nobody can guess who was not told.
 fn sign(text: &str) -> String {
-    blake3::derive_key(
+    let text = format!("{ORG} {text}");
+    hex::encode(blake3::derive_key(
         "interline devrev twin files 1",
-        format!("{ORG} {text}").as_bytes(),
-    )
-    .iter()
-    .map(|byte| format!("{byte:02x}"))
-    .collect()
+        text.as_bytes(),
+    ))
 }
 
 /// Whether a request is for a file rather than for a method.

@@ -276,7 +276,7 @@ pub(super) fn sign(secret: &str, body: &str) -> String {
     let secret = BASE64_STANDARD.decode(secret).unwrap_or_default();
     let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &secret);
     let tag = ring::hmac::sign(&key, body.as_bytes());
-    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(tag)
 }
 
 /// An address as `http://host:port`, and a request to the rest of it.

@@ -105,7 +105,7 @@ fn a_file_goes_up_hangs_on_a_record_and_comes_down() {
     let dump: Vec<String> = desk.twin.dump("artifact").unwrap().collect();
     let dump: Value = serde_json::from_str(&dump[0]).unwrap();
     let sha256 = ring::digest::digest(&ring::digest::SHA256, bytes);
-    let sha256: String = sha256.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = hex::encode(sha256);
     assert_eq!(
         dump,
         json!({"id": id, "name": "f.txt", "type": "text/plain", "size": bytes.len(), "sha256": sha256, "parent": "don:core:dvrv-us-1:devo/1nterL1ne:ticket/1"})
