@@ -58,4 +58,4 @@ pub use preview::Preview;
 pub use run::{preview, run};
 pub use undo::{LeftAlone, Standing, Undo, UndoPlan, Undone, undo, undo_record};
 pub use unmake::{Unmade, UnmadeLine, Unmaking, unmake};
-pub use work::{Heard, Progress, Scope, Stage, Unwatched, Work};
+pub use work::{Heard, Hint, Progress, Scope, Stage, Unwatched, Work};

@@ -1,5 +1,6 @@
 //! Pages into the mirror, side by side, each vendor at its own pace.
 
+mod hinted;
 mod left;
 mod right;
 
@@ -13,7 +14,7 @@ use model::{
     Record, RecordId, RightRow, Timestamp,
 };
 
-pub(crate) use self::{left::pull_left, right::pull_right};
+pub(crate) use self::{hinted::read_hinted, left::pull_left, right::pull_right};
 use crate::{
     bind::Bound,
     identify::handles,

@@ -19,7 +19,7 @@ use crate::{
     kin::Kin,
     prepare::{Prepared, prepare},
     preview::{Collected, Preview, Shown},
-    pull::{Pulled, pull_left, pull_right},
+    pull::{Pulled, pull_left, pull_right, read_hinted},
     recipe::chosen,
     recover::recover,
     reread::{reread, singly},
@@ -56,6 +56,7 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
             look_below(work, &tally, &prepared.bound).await?;
         }
     }
+    read_hinted(work, &tally, &prepared.bound).await?;
     match work.direction.is_forward() {
         true => forward(work, &tally, &prepared).await?,
         false => pull_lefts(work, &tally).await?,

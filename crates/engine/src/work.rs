@@ -11,7 +11,7 @@ use std::{
 
 use model::{
     ChangeId, Clock, Destination, Direction, End, Fault, Files, Import, Intents, Line, Mirror, ObjectName,
-    PairingId, Read, RecordId, RunId, Source, Timestamp,
+    PairingId, Read, RecordId, RunId, Side, Source, Timestamp,
 };
 
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -84,6 +84,30 @@ pub struct Scope {
     pub rescan: bool,
     /// What both sides said a moment ago, if they are not to be read again before something is written.
     pub heard: Option<Heard>,
+    /// Records that a vendor said had changed, to be read before anything is planned.
+    pub hints: Vec<Hint>,
+}
+
+/// A record that a vendor said had changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hint {
+    /// Whose word it is.
+    pub side: Side,
+    /// The record's object on that side.
+    pub object: ObjectName,
+    /// The record.
+    pub record: RecordId,
+}
+
+impl Scope {
+    /// These records alone: neither side is asked for anything else before something is written.
+    pub fn hinted(hints: Vec<Hint>) -> Self {
+        Self {
+            heard: Some(Heard::default()),
+            hints,
+            ..Self::default()
+        }
+    }
 }
 
 /// What both sides said while they were read.

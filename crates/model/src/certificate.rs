@@ -81,6 +81,8 @@ pub enum How {
     Singly,
     /// What this run wrote, one by one, and what was said below records that changed and some of the others.
     Below,
+    /// What the vendor said had changed, one by one.
+    Hinted,
 }
 
 /// One pairing's proof.

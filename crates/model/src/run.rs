@@ -32,6 +32,8 @@ pub enum Trigger {
     Manual,
     /// Its schedule was due.
     Periodic,
+    /// A vendor said that something changed.
+    Heard,
     /// Somebody took back what was written.
     Undo,
     /// Somebody had what failed tried again.

@@ -179,7 +179,7 @@ fn order(way: Way, objects: Vec<String>, rescan: bool) -> Order {
         scope: Scope {
             only: only.filter(|name| !name.is_empty()).collect(),
             rescan,
-            heard: None,
+            ..Scope::default()
         },
         ..Order::manual(way.into())
     }

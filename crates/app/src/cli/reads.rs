@@ -83,6 +83,7 @@ fn text(read: &Read) -> String {
             "what this run wrote, one by one, and what was said below what changed and some of the rest"
                 .to_owned(),
         ),
+        How::Hinted => said.push("what the vendor said had changed".to_owned()),
         How::Changed => said.push("by the vendor's date of change".to_owned()),
         How::Parts | How::Whole => {}
     }

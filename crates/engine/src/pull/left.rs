@@ -45,6 +45,32 @@ pub(crate) async fn pull_left(
     }
 }
 
+/// Reads these left records again, and notes which of them are gone. Gives since when all of the object's are known;
+/// what was never read whole waits for that.
+pub(super) async fn ask_again(
+    work: &Work<'_>,
+    tally: &Tally,
+    object: &ObjectName,
+    ids: Vec<RecordId>,
+) -> Result<Option<Timestamp>, Fault> {
+    let (told, _heard) = watch::channel(Pulled::default());
+    let reader = Reader {
+        work,
+        tally,
+        object,
+        end: work.left_end(object),
+        told: &told,
+    };
+    let Some(keep) = work.mirror.progress(&reader.end).await? else {
+        return Ok(None);
+    };
+    match reader.ask_for(&keep, ids).await {
+        Err(fault) if fault.kind() == FaultKind::Unavailable => {}
+        asked => asked?,
+    }
+    Ok(keep.past.whole_at)
+}
+
 /// Reads one left object.
 struct Reader<'a> {
     work: &'a Work<'a>,

@@ -1,0 +1,75 @@
+//! Records that a vendor said had changed, read one by one. What it said of them is not looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use model::{Fault, FaultKind, How, ObjectName, Raw, Read, RecordId, Side, Timestamp};
+
+use super::{READS_AT_ONCE, compare, left::ask_again};
+use crate::{
+    bind::Bound,
+    work::{Tally, Work, again},
+};
+
+/// Reads what the run was told of, as far as its recipe knows it and it was ever read before.
+pub(crate) async fn read_hinted(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
+    let mut told: BTreeMap<(Side, &ObjectName), BTreeSet<&RecordId>> = BTreeMap::new();
+    for hint in &work.scope.hints {
+        let records = told.entry((hint.side, &hint.object)).or_default();
+        records.insert(&hint.record);
+    }
+    let (lefts, rights) = (
+        work.import.recipe.left_objects(),
+        work.import.recipe.right_objects(),
+    );
+    for ((side, object), ids) in told {
+        let ids: Vec<RecordId> = ids.into_iter().cloned().collect();
+        let records = ids.len() as u64;
+        let all_since = match side {
+            Side::Left if lefts.contains(object) => ask_again(work, tally, object, ids).await?,
+            Side::Right if rights.contains(object) => ask_right(work, tally, bound, object, ids).await?,
+            _ => continue,
+        };
+        tally.counts().reads.push(Read {
+            object: object.clone(),
+            side,
+            how: How::Hinted,
+            records,
+            changed_since: None,
+            all_since,
+            within_runs: None,
+        });
+    }
+    Ok(())
+}
+
+/// Reads right records; what differs from what was agreed on goes into the mirror. One that is gone is found out at the
+/// next write to it, as ever. Gives since when all of them are known.
+async fn ask_right(
+    work: &Work<'_>,
+    tally: &Tally,
+    bound: &[Bound],
+    object: &ObjectName,
+    ids: Vec<RecordId>,
+) -> Result<Option<Timestamp>, Fault> {
+    let end = work.right_end(object);
+    let Some(keep) = work.mirror.progress(&end).await? else {
+        return Ok(None);
+    };
+    let found: Vec<Option<Raw>> = stream::iter(ids)
+        .map(async |id: RecordId| {
+            match again(work, tally, async || work.right_source.find(object, &id).await).await {
+                Err(fault) if fault.kind() == FaultKind::Gone => Ok(None),
+                found => found,
+            }
+        })
+        .buffered(READS_AT_ONCE)
+        .try_collect()
+        .await?;
+    let raws = found.into_iter().flatten().collect();
+    let compared = compare(work, tally, bound, &end, raws).await?;
+    work.mirror
+        .keep(&end, &compared.keep, &compared.handles, &keep)
+        .await?;
+    Ok(keep.past.whole_at)
+}
