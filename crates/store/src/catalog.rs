@@ -47,8 +47,9 @@ const NEEDED_BY: &str = "
     where workspace_id = $1 and (left_connection = $2 or right_connection = $2) order by name limit 1";
 const REMOVE_CONNECTION: &str = "delete from connection where workspace_id = $1 and name = $2";
 
-/// What the mirror has of a connection goes with it.
-const FORGET_ENDS: [&str; 4] = [
+/// What the mirror has of a connection goes with it, and where its vendor told us of changes.
+const FORGET_ENDS: [&str; 5] = [
+    "delete from inlet where workspace_id = $1 and connection = $2",
     "delete from handle where end_id in (select id from endpoint where workspace_id = $1 and connection = $2)",
     "delete from raw where end_id in (select id from endpoint where workspace_id = $1 and connection = $2)",
     "delete from met where end_id in (select id from endpoint where workspace_id = $1 and connection = $2)",

@@ -73,6 +73,7 @@ const LITE: &[(i64, &str, &str)] = &[
         include_str!("../migrations/sqlite/0011_rehomed.sql"),
     ),
     (12, "proofs", include_str!("../migrations/sqlite/0012_proofs.sql")),
+    (14, "inlets", include_str!("../migrations/sqlite/0014_inlets.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -108,6 +109,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         12,
         "proofs",
         include_str!("../migrations/postgres/0012_proofs.sql"),
+    ),
+    (
+        14,
+        "inlets",
+        include_str!("../migrations/postgres/0014_inlets.sql"),
     ),
 ];
 

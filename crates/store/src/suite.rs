@@ -6,6 +6,7 @@ mod catalog;
 mod files;
 mod ground;
 mod hooks;
+mod inlets;
 mod intents;
 mod mirror;
 mod opening;
@@ -66,6 +67,8 @@ on_both! {
         a_counterpart_that_another_replaced_is_known_until_it_is_retired
         what_shared_a_replaced_counterpart_is_planned_anew
         a_counterpart_that_is_gone_is_not_replaced;
+    inlets:
+        an_inlet_is_kept_once_a_connection_and_goes_with_it;
     files:
         files_are_known_by_address_and_by_contents
         a_file_belongs_to_the_record_that_came_first
