@@ -11,6 +11,7 @@ mod config;
 mod failure;
 mod hooks;
 mod host;
+mod inlet;
 mod seal;
 mod telemetry;
 mod twin;

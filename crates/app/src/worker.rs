@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use engine::{
-    Scope, Unwatched,
+    Hint, Scope, Unwatched,
     schedule::{Due, due},
 };
 use futures_util::{StreamExt, future::LocalBoxFuture, stream::FuturesUnordered};
@@ -17,8 +17,13 @@ use crate::{
     cli::print,
     failure::{Exit, Failure},
     hooks,
+    inlet::Hints,
     wiring::{self, Ended, Order, Rooms},
 };
+
+mod asked;
+
+use asked::Asked;
 
 /// How often the schedules are looked at.
 const LOOK: Duration = Duration::from_secs(2);
@@ -27,29 +32,54 @@ const LOOK: Duration = Duration::from_secs(2);
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// Runs imports as their schedules say, so many at once, and tells hooks of it, until it is told to stop.
-pub async fn work(rooms: &Rooms, at_once: usize, stopped: &watch::Receiver<bool>) {
-    tokio::join!(run_due(rooms, at_once, stopped), hooks::deliver(rooms, stopped));
+pub async fn work(rooms: &Rooms, hints: &Hints, at_once: usize, stopped: &watch::Receiver<bool>) {
+    tokio::join!(
+        run_due(rooms, hints, at_once, stopped),
+        hooks::deliver(rooms, stopped)
+    );
 }
 
-async fn run_due(rooms: &Rooms, at_once: usize, stopped: &watch::Receiver<bool>) {
-    let mut running: FuturesUnordered<LocalBoxFuture<'_, ImportId>> = FuturesUnordered::new();
+async fn run_due(rooms: &Rooms, hints: &Hints, at_once: usize, stopped: &watch::Receiver<bool>) {
+    let mut running: FuturesUnordered<LocalBoxFuture<'_, (ImportId, Vec<Hint>)>> = FuturesUnordered::new();
     let mut busy = BTreeSet::new();
+    let mut asked = Asked::default();
     let mut stop = stopped.clone();
     while !*stop.borrow() {
-        for schedule in wanted(rooms).await {
+        let schedules = schedules(rooms).await;
+        asked.take_up(rooms, &schedules, hints.take()).await;
+        for schedule in wanted(rooms, schedules, &asked.whole).await {
             if running.len() < at_once && busy.insert(schedule.import.clone()) {
+                // What is read by schedule needs no hint.
+                asked.forget(&schedule.import);
                 running.push(Box::pin(async {
                     let import = schedule.import.clone();
                     if let Err(failure) = tick(rooms, schedule, stopped).await {
                         complain(&import, &failure);
                     }
-                    import
+                    (import, Vec::new())
+                }));
+            }
+        }
+        for import in asked.imports() {
+            if running.len() < at_once && busy.insert(import.clone()) {
+                let hints = asked.forget(&import);
+                running.push(Box::pin(async {
+                    let left = hear(rooms, &import, hints, stopped).await;
+                    let left = left.unwrap_or_else(|failure| {
+                        complain(&import, &failure);
+                        Vec::new()
+                    });
+                    (import, left)
                 }));
             }
         }
         tokio::select! {
             _ = stop.changed() => {}
-            Some(import) = running.next() => drop(busy.remove(&import)),
+            Some((import, left)) = running.next() => {
+                busy.remove(&import);
+                asked.ask(&import, left);
+            }
+            () = hints.told() => {}
             () = rooms.clock.sleep(LOOK) => {}
         }
     }
@@ -59,20 +89,24 @@ async fn run_due(rooms: &Rooms, at_once: usize, stopped: &watch::Receiver<bool>)
     }
 }
 
-/// The schedules that want a run now.
-async fn wanted(rooms: &Rooms) -> Vec<Schedule> {
-    let schedules = match rooms.store.schedules().await {
+async fn schedules(rooms: &Rooms) -> Vec<Schedule> {
+    match rooms.store.schedules().await {
         Ok(schedules) => schedules,
         Err(error) => {
             tracing::error!(error = %chain(&error), "The schedules cannot be read");
-            return Vec::new();
+            Vec::new()
         }
-    };
+    }
+}
+
+/// The schedules that want a run now.
+async fn wanted(rooms: &Rooms, schedules: Vec<Schedule>, early: &BTreeSet<ImportId>) -> Vec<Schedule> {
     let mut wanted = Vec::new();
     for schedule in schedules {
         let is_wanted = match due(&schedule, rooms.clock.now()) {
             Due::Now => true,
             Due::Paused => false,
+            Due::At(_) if early.contains(&schedule.import) => true,
             Due::At(_) => is_abandoned(rooms, &schedule.import).await,
         };
         if is_wanted {
@@ -130,12 +164,10 @@ async fn tick_alone(
         &format!("{id}: begins, {} to {}", import.left, import.right),
     );
     tracing::info!(import.id = %id, run.id = %alone.run, "A run by schedule begins");
-    let mut stop = stopped.clone();
-    let stop = async move {
-        // Whoever could say stop is gone: that is a stop as well.
-        let _ = stop.wait_for(|stopped| *stopped).await;
-    };
-    match rooms.execute(&import, alone, order, &Unwatched, stop).await {
+    match rooms
+        .execute(&import, alone, order, &Unwatched, until(stopped))
+        .await
+    {
         Ok(ended) if ended.fault.is_some() && *stopped.borrow() => {
             // It goes on as soon as a worker starts again.
             say(
@@ -152,6 +184,60 @@ async fn tick_alone(
         }
         Err(failure) => Err(failure),
     }
+}
+
+/// A run of what vendors said had changed; what it was to read, if somebody else is at work on the import.
+async fn hear(
+    rooms: &Rooms,
+    id: &ImportId,
+    hints: Vec<Hint>,
+    stopped: &watch::Receiver<bool>,
+) -> Result<Vec<Hint>, Failure> {
+    let Some(alone) = rooms.alone(id).await? else {
+        return Ok(hints);
+    };
+    let done = hear_alone(rooms, &alone, id, hints, stopped).await;
+    alone.leave().await;
+    done.map(|()| Vec::new())
+}
+
+async fn hear_alone(
+    rooms: &Rooms,
+    alone: &Alone,
+    id: &ImportId,
+    hints: Vec<Hint>,
+    stopped: &watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    // Read again now that nobody else can change it. What was never imported waits for its first run.
+    let schedule = rooms.store.schedule(id).await?;
+    let schedule = schedule.filter(|schedule| schedule.paused.is_none());
+    let Some(schedule) = schedule.filter(|_| !hints.is_empty()) else {
+        return Ok(());
+    };
+    if !rooms.store.ever_ended(id).await? {
+        return Ok(());
+    }
+    let import = rooms.store.import(id).await?.import;
+    let records = print::many(hints.len() as u64, "record", "records");
+    let order = Order {
+        trigger: Trigger::Heard,
+        left_unasked: true,
+        scope: Scope::hinted(hints),
+        announces: schedule.automations,
+        ..Order::manual(schedule.direction)
+    };
+    say(rooms, &format!("{id}: heard of {records}"));
+    tracing::info!(import.id = %id, run.id = %alone.run, "A run of what vendors told begins");
+    let ended = rooms
+        .execute(&import, alone, order, &Unwatched, until(stopped))
+        .await?;
+    tell(rooms, &import, ended).await
+}
+
+/// Waits until the worker is to stop.
+async fn until(stopped: &watch::Receiver<bool>) {
+    // Whoever could say stop is gone: that is a stop as well.
+    let _ = stopped.clone().wait_for(|stopped| *stopped).await;
 }
 
 /// Says what came of a run; a connection that was refused lets the schedule stand still.

@@ -1,11 +1,13 @@
-//! Our own HTTP API, under `/api/v1`. Inlets of vendors will be served by the same door.
+//! Our own HTTP API, under `/api/v1`, and the inlets of vendors, under `/in`.
 
+mod inlet;
 mod router;
 
-use std::{net::SocketAddr, pin::pin, time::Duration};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use model::Clock;
 use store::Store;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -13,7 +15,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::failure::Failure;
+use crate::{failure::Failure, inlet::Hints};
 
 /// How long open connections may finish what they are at when the server stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
@@ -29,6 +31,10 @@ const MOST_AT_ONCE: usize = 256;
 pub struct Desk {
     /// Memory.
     pub store: Store,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// What vendors tell us.
+    pub hints: Arc<Hints>,
 }
 
 /// A door that is open.
@@ -55,7 +61,7 @@ impl Door {
     pub async fn answer(self, desk: Desk, mut stopped: watch::Receiver<bool>) {
         let mut connections = JoinSet::new();
         let room = Semaphore::new(MOST_AT_ONCE);
-        let room = std::sync::Arc::new(room);
+        let room = Arc::new(room);
         while !*stopped.borrow() {
             tokio::select! {
                 accepted = self.listener.accept() => match (accepted, room.clone().try_acquire_owned()) {

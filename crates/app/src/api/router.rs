@@ -8,9 +8,10 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-use crate::api::Desk;
+use super::{Desk, inlet};
+use crate::inlet::ROOT;
 
-type Answer = Response<Full<Bytes>>;
+pub(super) type Answer = Response<Full<Bytes>>;
 
 /// Answers a request.
 pub(super) async fn answer(desk: &Desk, request: Request<Incoming>) -> Result<Answer, Infallible> {
@@ -18,6 +19,9 @@ pub(super) async fn answer(desk: &Desk, request: Request<Incoming>) -> Result<An
     Ok(match (request.uri().path(), is_read) {
         ("/api/v1/health", true) => health(desk).await,
         ("/api/v1/health", false) => refused(StatusCode::METHOD_NOT_ALLOWED, "this is only for reading"),
+        (path, false) if path.starts_with(ROOT) && request.method() == Method::POST => {
+            inlet::receive(desk, request).await
+        }
         _ => refused(StatusCode::NOT_FOUND, "there is nothing at this address"),
     })
 }
@@ -39,13 +43,13 @@ async fn health(desk: &Desk) -> Answer {
 }
 
 /// A problem document: what the caller may know.
-fn refused(status: StatusCode, detail: &str) -> Answer {
+pub(super) fn refused(status: StatusCode, detail: &str) -> Answer {
     let title = status.canonical_reason().unwrap_or("Refused");
     let problem = json!({ "title": title, "status": status.as_u16(), "detail": detail });
     as_json(status, "application/problem+json", &problem)
 }
 
-fn as_json(status: StatusCode, kind: &'static str, body: &Value) -> Answer {
+pub(super) fn as_json(status: StatusCode, kind: &'static str, body: &Value) -> Answer {
     let mut answer = Response::new(Full::new(Bytes::from(body.to_string())));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();

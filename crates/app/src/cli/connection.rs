@@ -9,7 +9,11 @@ use serde_json::json;
 use store::Connection;
 
 use crate::{
-    cli::{named_value, nearest, print, twin::find_connector},
+    cli::{
+        inlet::{self, InletArgs},
+        named_value, nearest, print,
+        twin::find_connector,
+    },
     config::StateArgs,
     failure::{Exit, Failure},
     host,
@@ -39,6 +43,8 @@ enum Verb {
         /// The connection
         name: String,
     },
+    /// Hear from the vendor what changes, as it happens
+    Inlet(InletArgs),
     /// Remove a connection, and what was read from it
     Remove {
         /// The connection
@@ -98,8 +104,10 @@ pub async fn run(args: ConnectionArgs, as_json: bool) -> Result<Exit, Failure> {
         Verb::Change(args) => change(&rooms, args).await,
         Verb::List => list(&rooms, as_json).await,
         Verb::Check { name } => check(&rooms, &name, as_json).await,
+        Verb::Inlet(args) => inlet::run(&rooms, args, as_json).await,
         Verb::Remove { name } => {
             let connection = find(&rooms, &name).await?;
+            inlet::check_closed(&rooms, &connection).await?;
             rooms.store.remove_connection(&connection.id).await?;
             print::talk(format!("Removed connection {name}."));
             Ok(Exit::Done)

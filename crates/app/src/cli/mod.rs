@@ -4,6 +4,7 @@ mod connection;
 mod demo;
 mod hook;
 mod import;
+mod inlet;
 mod nearest;
 mod option;
 pub mod print;

@@ -1,6 +1,6 @@
 //! `interline serve` and `interline worker`: what runs by itself.
 
-use std::{future::Future, net::SocketAddr};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 
 use clap::Args;
 use serde_json::json;
@@ -11,6 +11,7 @@ use crate::{
     cli::{print, twin::interrupted},
     config::StateArgs,
     failure::{Exit, Failure},
+    inlet::Hints,
     wiring::Rooms,
     worker,
 };
@@ -55,12 +56,15 @@ pub async fn serve(args: ServeArgs, as_json: bool) -> Result<Exit, Failure> {
     print::talk(format!(
         "Interline runs its schedules and listens on {url}. Ctrl-C stops it."
     ));
+    let hints = Arc::new(Hints::default());
     let desk = Desk {
         store: rooms.store.clone(),
+        clock: Arc::clone(&rooms.clock),
+        hints: Arc::clone(&hints),
     };
     until_interrupted(async |stopped| {
         let answering = tokio::spawn(door.answer(desk, stopped.clone()));
-        worker::work(&rooms, args.worker.runs_at_once.into(), &stopped).await;
+        worker::work(&rooms, &hints, args.worker.runs_at_once.into(), &stopped).await;
         let _ = answering.await;
     })
     .await;
@@ -73,7 +77,7 @@ pub async fn work(args: WorkerArgs) -> Result<Exit, Failure> {
     let rooms = Rooms::open(&args.state).await?;
     print::talk("This worker runs the schedules. Ctrl-C stops it.");
     until_interrupted(async |stopped| {
-        worker::work(&rooms, args.runs_at_once.into(), &stopped).await;
+        worker::work(&rooms, &Hints::default(), args.runs_at_once.into(), &stopped).await;
     })
     .await;
     rooms.store.close().await;

@@ -17,6 +17,7 @@ mod gone;
 mod hooks;
 mod http;
 mod inbox;
+mod inlets;
 #[path = "../../../connectors/src/devrev/judge.rs"]
 mod judge;
 mod kill;
