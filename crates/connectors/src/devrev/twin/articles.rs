@@ -63,11 +63,12 @@ const SOURCES: Shape = Shape::List(
 /// So many files make up an article at most.
 const MOST_FILES: usize = 200;
 
-// The first three are for lists alone, the last for counts.
+// The first four are for lists alone, the last for counts.
 static LIST: &[Field] = &[
     CURSOR,
     LIMIT,
     MODE,
+    field("status", Shape::List(&STATUS, 0, usize::MAX)).by(By::Field("status")),
     field("applies_to_parts", IDS).by(By::Index("applies_to_parts")),
     field("article_type", Shape::List(&TYPE, 0, usize::MAX)).by(By::Field("article_type")),
     field("authored_by", IDS).by(By::Index("authored_by")),
@@ -167,8 +168,9 @@ pub(super) static METHODS: &[Method] = &[
     ),
     read("articles.get", &[target(ARTICLE)], call::get),
     write("articles.delete", &[target(ARTICLE)], call::delete),
-    read("articles.list", LIST.split_at(14).0, list_articles),
-    read("articles.count", LIST.split_at(3).1, |call| {
+    read("articles.list", LIST.split_at(15).0, list_articles),
+    read("articles.count", LIST.split_at(4).1, |mut call| {
+        leave_out_blocks(&mut call);
         let count = list::count(call.state, &call.ask(Family::Articles, LIST))?;
         Ok(Reply::read(json!({"count": count}).to_string().into_bytes()))
     }),
@@ -208,7 +210,14 @@ fn check(row: &Row) -> Result<(), Refusal> {
     }
 }
 
-fn list_articles(call: Call<'_>) -> Result<Reply, Refusal> {
+/// A list that is not asked for types leaves out content blocks.
+fn leave_out_blocks(call: &mut Call<'_>) {
+    let types = call.body.entry("article_type");
+    types.or_insert_with(|| json!(["article", "page"]));
+}
+
+fn list_articles(mut call: Call<'_>) -> Result<Reply, Refusal> {
+    leave_out_blocks(&mut call);
     let ask = call.ask(Family::Articles, LIST);
     let page = list::page(call.state, &ask)?;
     let mut json = Json::new();

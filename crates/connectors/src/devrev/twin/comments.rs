@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    accounts::CREATED,
     artifacts,
     call::{self, CURSOR, Call, LIMIT, MODE, Method, read, target, write, write_typed},
     kind::{ANY_CUSTOM, Key, Kind, USERS},
@@ -48,6 +49,7 @@ static LIST: &[Field] = &[
         .must()
         .by(By::Index("object")),
     field("collections", COLLECTIONS).by(By::Field("panels")),
+    CREATED,
     CURSOR,
     field("labels", TEXTS).by(By::Field("labels")),
     LIMIT,

@@ -157,3 +157,55 @@ fn reads_answer_get_too() {
     assert_eq!(desk.get("works.list", &[("limit", "two")]).0, 400);
     assert_eq!(desk.get("works.list", &[("nope", "1")]).0, 400);
 }
+
+#[test]
+fn a_list_of_articles_leaves_out_content_blocks_unless_they_are_asked_for() {
+    let mut desk = Desk::new();
+    for (title, kind, status) in [
+        ("a", "article", "draft"),
+        ("b", "content_block", "draft"),
+        ("c", "page", "published"),
+    ] {
+        let article = json!({
+            "title": title, "owned_by": ["DEVU-1"], "resource": {}, "article_type": kind, "status": status,
+        });
+        desk.ok("articles.create", article);
+    }
+    for (filter, expected) in [
+        (json!({}), "ac"),
+        (json!({"article_type": ["content_block"]}), "b"),
+        (json!({"article_type": ["content_block", "article"]}), "ab"),
+        (json!({"status": ["published"]}), "c"),
+        (json!({"status": ["draft"]}), "a"),
+    ] {
+        let answer = desk.ok("articles.list", filter.clone());
+        let articles = answer["articles"].as_array().unwrap().iter();
+        let titles: String = articles.map(|one| one["title"].as_str().unwrap()).collect();
+        assert_eq!(titles, expected, "{filter}");
+        assert_eq!(answer["total"], json!(expected.len()), "{filter}");
+        if filter.get("status").is_none() {
+            assert_eq!(desk.ok("articles.count", filter)["count"], json!(expected.len()));
+        }
+    }
+}
+
+#[test]
+fn a_timeline_is_listed_from_a_moment_on() {
+    let mut desk = Desk::new();
+    desk.furnish();
+    let comment = |body: &str| json!({"type": "timeline_comment", "object": "TKT-1", "body": body});
+    let first = desk.ok("timeline-entries.create", comment("a"));
+    let second = desk.ok("timeline-entries.create", comment("b"));
+    let made = |answer: &Value| answer["timeline_entry"]["created_date"].clone();
+    for (dates, expected) in [
+        (json!({"after": made(&second)}), "b"),
+        (json!({"before": made(&first)}), "a"),
+        (json!({"after": made(&first)}), "ab"),
+    ] {
+        let ask = json!({"object": "TKT-1", "created_date": dates});
+        let answer = desk.ok("timeline-entries.list", ask);
+        let entries = answer["timeline_entries"].as_array().unwrap().iter();
+        let bodies: String = entries.map(|one| one["body"].as_str().unwrap()).collect();
+        assert_eq!(bodies, expected, "{dates}");
+    }
+}
