@@ -199,8 +199,11 @@ fn untouched(rules: &Rules<'_>, theirs: &Theirs, answered: &BTreeSet<String>) ->
     let is_chosen = rules.deletes_any();
     let went = |id: &str| is_chosen && !sides.right.contains_key(id) && !theirs.born.contains_key(id);
     let went_along = |id: &str| id.split_once(":comment/").is_some_and(|(about, _)| went(about));
-    // What the left side answered stands there in place of it.
+    // What the left side answered stands there in place of it, and what was made for a left comment goes where that goes.
     let is_answered = |id: &str| {
+        if sides.kind_in(id) == "comment" && !theirs.born.contains_key(id) && !sides.right.contains_key(id) {
+            return true;
+        }
         let key = sides
             .right
             .get(id)

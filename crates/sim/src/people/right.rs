@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{People, Way, add, key_of, key_of_left, key_of_right, text_of};
+use super::{People, Way, add, key_of, key_of_left, key_of_right, records, text_of};
 
 /// What people make there.
 pub(super) const NEW: &[Way] = &[
@@ -220,7 +220,15 @@ fn change_comment(people: &mut People) -> Option<()> {
         &comment,
         &json!({ "type": "timeline_comment", "body": word }),
     )?;
-    if all || people.theirs.born.contains_key(&id) {
+    // A picture that arrives later changes the left text too, and then somebody decides.
+    let is_plain = key_of(&comment).is_some_and(|key| {
+        let left = records(&people.twins.left, "comment");
+        let left = left
+            .iter()
+            .find(|left| key_of_left("comment", left).as_deref() == Some(key));
+        left.is_some_and(|left| text_of(left, "/text").is_some_and(|text| !text.contains("<img ")))
+    });
+    if is_plain || people.theirs.born.contains_key(&id) {
         people.theirs.fields.insert((id, "/body"), word);
     }
     Some(())
