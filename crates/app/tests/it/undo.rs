@@ -366,9 +366,14 @@ fn what_a_run_deleted_is_made_again_once_and_stays() {
     let (code, shown) = world.json(&["run", "undo", run, "--dry-run"]);
     assert_eq!((code, ticket_of(&world, &left)), (0, None), "{shown:#}");
     assert!(shown["changes"].to_string().contains(&left), "{shown:#}");
+    let tickets = |world: &World| records(&world.right)["ticket"].len();
+    let there = tickets(&world);
+    let lost = json!({ "seed": 1, "rules": [{ "route": "POST /works.create", "fault": "lost_answer", "rate": 0.7 }] });
+    ask(&world.right, "POST /_twin/faults", &lost);
     let (code, done) = world.json(&["run", "undo", run, "--yes"]);
+    ask(&world.right, "POST /_twin/faults", &json!({}));
     let made = ticket_of(&world, &left).unwrap_or_else(|| panic!("{done:#}"));
-    assert_eq!(code, 0, "{done:#}");
+    assert_eq!((code, tickets(&world)), (0, there + 1), "{done:#}");
     for field in [
         "title",
         "body",
