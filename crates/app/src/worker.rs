@@ -194,6 +194,8 @@ async fn hear(
     stopped: &watch::Receiver<bool>,
 ) -> Result<Vec<Hint>, Failure> {
     let Some(alone) = rooms.alone(id).await? else {
+        // Whoever is at work may be so for long: it is asked again in a while, not at once.
+        rooms.clock.sleep(LOOK).await;
         return Ok(hints);
     };
     let done = hear_alone(rooms, &alone, id, hints, stopped).await;

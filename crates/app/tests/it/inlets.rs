@@ -159,3 +159,39 @@ fn a_delivery_that_devrev_did_not_sign_is_refused() {
     assert_eq!(post(address, &body.to_string()), 401);
     assert_eq!(post(address, ""), 401);
 }
+
+/// A hint that comes while another process is at work on the import waits, and is not asked about again and again.
+#[test]
+fn what_is_told_while_another_is_at_work_waits_for_it() {
+    let world = World::new(40, &[], &[]);
+    assert_eq!(world.sync().0, 0);
+    let every = [
+        "import",
+        "schedule",
+        "acme",
+        "--every",
+        "1d",
+        "--direction",
+        "both",
+    ];
+    assert_eq!(world.json(&every).0, 0);
+    let mut server = Worker::start(&world, &["serve", "--listen", "127.0.0.1:0", "--json"]);
+    let url = server.told()["url"].as_str().unwrap().to_owned();
+    let said = open(&world, "left", &url);
+    let company = records(&world.left)["company"][0].clone();
+    let id = company["_id"].as_str().unwrap();
+    let mut other = world
+        .command(&["import", "sync", "acme", "--rescan"])
+        .spawn()
+        .unwrap();
+    let told = json!({ "object": "company", "id": id }).to_string();
+    let mut n_told = 0;
+    while other.try_wait().unwrap().is_none() {
+        assert_eq!(post(said["url"].as_str().unwrap(), &told), 200);
+        n_told += 1;
+    }
+    assert!(n_told > 0);
+    server.says("acme: heard of 1 record");
+    server.says("acme: done");
+    assert_eq!(server.terminate(), Some(0));
+}

@@ -75,11 +75,7 @@ pub fn is_same(secret: &Secret, text: &str) -> bool {
 
 /// The bytes that hexadecimal digits say.
 pub(crate) fn from_hex(digits: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> = digits.chars().map(|digit| digit.to_digit(16)).collect();
-    let pairs = digits?;
-    let (pairs, rest) = pairs.as_chunks::<2>();
-    let bytes = pairs.iter().map(|[high, low]| u8::try_from(high * 16 + low).ok());
-    bytes.collect::<Option<Vec<u8>>>().filter(|_| rest.is_empty())
+    hex::decode(digits).ok()
 }
 
 /// The bytes that base64 says.

@@ -23,7 +23,7 @@ fn sign(key: &[u8], body: &str) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(bytes)
 }
 
 fn base64(bytes: &[u8]) -> String {
