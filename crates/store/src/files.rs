@@ -134,7 +134,7 @@ impl Store {
         let import = self.import_number(import).await?;
         let by_text: HashMap<String, AddressMark> = addresses
             .iter()
-            .map(|mark| (hex::encode(&mark.0), *mark))
+            .map(|mark| (hex::encode(mark.0), *mark))
             .collect();
         let texts: Vec<&String> = by_text.keys().collect();
         let rows: Vec<Row> = on_either!(&self.readers, pool => {
@@ -173,7 +173,7 @@ impl Store {
     ) -> Result<HashMap<[u8; 32], BroughtFile>, Cause> {
         type Columns = (String, String, String, Option<String>, Option<i64>);
         let import = self.import_number(import).await?;
-        let texts: Vec<String> = contents.iter().map(|digest| hex::encode(digest)).collect();
+        let texts: Vec<String> = contents.iter().map(hex::encode).collect();
         let rows: Vec<Columns> = on_either!(&self.readers, pool => {
             fetch_keys!(self.readers, pool, ALIKE, [import], &texts, text => text.as_str())
         });
@@ -207,7 +207,7 @@ impl Store {
         }
         let rows: Vec<(String, &KnownFile)> = last
             .values()
-            .map(|file| (hex::encode(&file.address.0), *file))
+            .map(|file| (hex::encode(file.address.0), *file))
             .collect();
         let owners: Vec<(&Attachment, &FileRef)> = owners
             .iter()
@@ -221,7 +221,7 @@ impl Store {
                 without_nul(&known.name),
                 known.result.as_ref().ok().map(|brought| brought.file.url.as_str()),
                 known.result.as_ref().ok().and_then(|brought| brought.file.media_type.as_deref()),
-                known.result.as_ref().ok().map(|brought| hex::encode(&brought.sha256)),
+                known.result.as_ref().ok().map(|brought| hex::encode(brought.sha256)),
                 known.result.as_ref().ok().map(|brought| i64::try_from(brought.size).unwrap_or(i64::MAX)),
                 known.result.as_ref().err().map(|why| without_nul(why)));
             execute_rows!(self.writer, &mut *tx, ATTACH, &owners, (owner, file) =>
