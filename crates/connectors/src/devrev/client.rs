@@ -43,6 +43,8 @@ pub(super) struct Refusal {
     pub(super) fault: Fault,
     kind: String,
     field: String,
+    /// The id that the record has now.
+    moved: Option<RecordId>,
 }
 
 /// An answer, not yet read.
@@ -301,6 +303,11 @@ impl Refusal {
     pub(super) fn kind(&self) -> FaultKind {
         self.fault.kind()
     }
+
+    /// The id that the record has now, if it moved.
+    pub(super) fn moved(&self) -> Option<&RecordId> {
+        self.moved.as_ref()
+    }
 }
 
 impl From<Refusal> for Fault {
@@ -315,6 +322,7 @@ impl From<Fault> for Refusal {
             fault,
             kind: String::new(),
             field: String::new(),
+            moved: None,
         }
     }
 }
@@ -342,7 +350,23 @@ fn refusal(call: Call<'_>, response: &Response) -> Refusal {
         fault,
         kind: body.kind.unwrap_or_default(),
         field: body.field_name.unwrap_or_default(),
+        moved: moved(response),
     }
+}
+
+/// After a merge an id moves, and `Location` holds the new one: alone, or at the end of an address.
+fn moved(response: &Response) -> Option<RecordId> {
+    let location = response
+        .header_text("location")
+        .filter(|_| response.status == 301)?;
+    let location = location
+        .replace("%3A", ":")
+        .replace("%3a", ":")
+        .replace("%2F", "/")
+        .replace("%2f", "/");
+    let (_, id) = location.split_once("don:")?;
+    let id = id.split(['&', '?', '#']).next()?;
+    (!id.is_empty()).then(|| RecordId::from(format!("don:{id}")))
 }
 
 fn fault_kind(response: &Response, body: &ErrorBody) -> FaultKind {
@@ -352,13 +376,7 @@ fn fault_kind(response: &Response, body: &ErrorBody) -> FaultKind {
         // An unknown path answers 404 without a type: that says nothing about a record.
         404 if kind == Some("not_found") => FaultKind::Gone,
         404 => FaultKind::Unexpected,
-        // After a merge an id moves, and `Location` holds the new one.
-        301 if response
-            .header_text("location")
-            .is_some_and(|to| to.contains("don")) =>
-        {
-            FaultKind::Gone
-        }
+        301 if moved(response).is_some() => FaultKind::Gone,
         409 => FaultKind::Exists,
         429 => FaultKind::Throttled {
             wait: retry_after(response, body),

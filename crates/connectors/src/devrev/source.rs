@@ -21,6 +21,8 @@ use super::{
 
 /// What a page holds at most.
 const PAGE: u64 = 100;
+/// How often a record is followed that has another id now.
+const MOVES: usize = 4;
 
 #[derive(Deserialize)]
 struct Org {
@@ -152,12 +154,20 @@ impl Source for DevRevSession {
     async fn find(&self, object: &ObjectName, id: &RecordId) -> Result<Option<Raw>, Fault> {
         let object = object::by_name(object)?;
         let (path, doing) = object.calls.get;
-        let call = Call::new(path, doing).about(id.as_str());
-        match self.client.read(call, &json!({"id": id.as_str()})).await {
-            Ok(answer) => answer.record(object.one).map(Some),
-            Err(refusal) if refusal.kind() == FaultKind::Gone => Ok(None),
-            Err(refusal) => Err(refusal.into()),
+        let mut id = id.clone();
+        // A record that was merged answers with the id of the other, and that may have been merged as well.
+        for _ in 0..MOVES {
+            let call = Call::new(path, doing).about(id.as_str());
+            match self.client.read(call, &json!({"id": id.as_str()})).await {
+                Ok(answer) => return answer.record(object.one).map(Some),
+                Err(refusal) if refusal.kind() != FaultKind::Gone => return Err(refusal.into()),
+                Err(refusal) => match refusal.moved().filter(|to| **to != id) {
+                    Some(to) => id = to.clone(),
+                    None => return Ok(None),
+                },
+            }
         }
+        Ok(None)
     }
 
     async fn hanging_on(

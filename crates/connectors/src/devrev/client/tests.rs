@@ -81,9 +81,18 @@ fn every_refusal_has_a_kind_and_the_vendors_words() {
 
 #[test]
 fn a_merged_record_has_moved() {
-    let response = Response::text(301, "").header("location", "don:identity:dvrv-us-1:devo/0:account/2");
-    let refused = refusal(Call::new("/accounts.get", "reading the account"), &response);
-    assert_eq!(refused.kind(), FaultKind::Gone);
+    let id = "don:identity:dvrv-us-1:devo/0:account/2";
+    let escaped = "https://api.devrev.ai/accounts.get?id=don%3Aidentity%3Advrv-us-1%3Adevo%2F0%3Aaccount%2F2";
+    let address = format!("/accounts.get?id={id}&x=1");
+    for location in [id, escaped, address.as_str()] {
+        let response = Response::text(301, "").header("location", location);
+        let refused = refusal(Call::new("/accounts.get", "reading the account"), &response);
+        assert_eq!(refused.kind(), FaultKind::Gone);
+        assert_eq!(refused.moved().map(RecordId::as_str), Some(id), "{location}");
+    }
+    let elsewhere = Response::text(301, "").header("location", "https://login.example/");
+    let refused = refusal(Call::new("/accounts.get", "reading the account"), &elsewhere);
+    assert_eq!((refused.kind(), refused.moved()), (FaultKind::Unexpected, None));
 }
 
 #[test]

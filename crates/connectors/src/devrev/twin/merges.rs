@@ -1,8 +1,7 @@
 //! Two records that turn out to be one: everything that named the second names the first from then on.
 //!
 //! The first keeps its own fields. Whether the live service answers a later read of the second with 301 or with 404 is
-//! not known; its description has no 301, so this twin answers 404. It merges at once, where people are merged later
-//! there.
+//! not known, so it is a switch. The twin merges at once, where people are merged later there.
 
 use serde_json::Value;
 
@@ -62,6 +61,7 @@ fn merge(call: Call<'_>, primary: &str, secondary: &str) -> Result<Reply, Refusa
         }
     }
     call.state.remove(second);
+    call.state.merged.insert(second, first);
     Ok(Reply::wrote(200, b"{}".to_vec()))
 }
 

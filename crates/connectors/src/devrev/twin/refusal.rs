@@ -12,6 +12,7 @@ pub(super) struct Refusal {
     kind: &'static str,
     field: Option<String>,
     detail: Option<String>,
+    location: Option<String>,
     more: Map<String, Value>,
 }
 
@@ -22,6 +23,7 @@ impl Refusal {
             kind,
             field: None,
             detail: None,
+            location: None,
             more: Map::new(),
         }
     }
@@ -77,6 +79,14 @@ impl Refusal {
 
     pub(super) fn not_found() -> Self {
         Self::new(404, "not_found")
+    }
+
+    /// What was asked for has another id now.
+    pub(super) fn moved(to: &str) -> Self {
+        Self {
+            location: Some(to.to_owned()),
+            ..Self::new(301, "moved_permanently")
+        }
     }
 
     pub(super) fn conflict(what: &str) -> Self {
@@ -139,6 +149,7 @@ impl Refusal {
 
     pub(super) fn response(&self) -> Response {
         let message = match self.status {
+            301 => "Moved Permanently",
             401 => "Unauthorized",
             403 => "Forbidden",
             404 => "Not Found",
@@ -155,7 +166,11 @@ impl Refusal {
             body.insert("field_name".to_owned(), field.as_str().into());
         }
         body.extend(self.more.clone());
-        Response::json(self.status, &Value::Object(body))
+        let response = Response::json(self.status, &Value::Object(body));
+        match &self.location {
+            Some(location) => response.header("location", location),
+            None => response,
+        }
     }
 }
 

@@ -38,6 +38,13 @@ pub(super) fn save(state: &State, out: &mut dyn Write) -> io::Result<()> {
         });
         writeln!(out, "{line}")?;
     }
+    for (key, into) in &state.merged {
+        writeln!(
+            out,
+            "{}",
+            json!({"merged": key.to_string(), "into": into.to_string()})
+        )?;
+    }
     for family in FAMILIES {
         let shelf = state.shelf(family);
         for (slot, born, key) in shelf.slots() {
@@ -103,6 +110,9 @@ fn read_line(state: &mut State, line: &Value) -> io::Result<()> {
     if line.get("file").is_some() {
         return read_file(state, line);
     }
+    if let Some(merged) = line.get("merged") {
+        return read_merged(state, merged, line);
+    }
     let key = line
         .get("k")
         .and_then(Key::of_value)
@@ -128,6 +138,15 @@ fn read_line(state: &mut State, line: &Value) -> io::Result<()> {
         state.schemas.put(&leaf, part, key, &fields);
     }
     state.add(row);
+    Ok(())
+}
+
+fn read_merged(state: &mut State, merged: &Value, line: &Value) -> io::Result<()> {
+    let into = line.get("into").and_then(Key::of_value);
+    let (key, into) = Key::of_value(merged)
+        .zip(into)
+        .ok_or_else(|| broken("names no merged record"))?;
+    state.merged.insert(key, into);
     Ok(())
 }
 

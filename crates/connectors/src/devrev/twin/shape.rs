@@ -309,13 +309,22 @@ pub(super) fn resolve(state: &State, text: &str, kinds: &[Kind], known: Known) -
     match (found, known) {
         (Some((key, _)), _) => Ok(key),
         (None, Known::Any) => Ok(NOWHERE),
-        (None, Known::Target) => Err(Refusal::not_found()),
+        (None, Known::Target) => Err(gone(state, text)),
         (None, Known::Reference) => Err(match state.switches.missing_reference() {
             "not_found" => Refusal::not_found(),
             "bad_request" => Refusal::bad_request(),
             _ => Refusal::invalid_id("").detail("nothing has this id"),
         }),
     }
+}
+
+/// The refusal of an id that names nothing any more.
+fn gone(state: &State, text: &str) -> Refusal {
+    let moved = match read_id(&state.leaves, text) {
+        Read::Key(key, _) => state.moved(key),
+        _ => None,
+    };
+    moved.map_or_else(Refusal::not_found, |to| Refusal::moved(&state.don(to)))
 }
 
 /// A key that nothing has.

@@ -1,5 +1,7 @@
 //! Everything a twin knows.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{
@@ -25,6 +27,8 @@ pub(super) struct State {
     /// What the call at hand changed, as far as a webhook may want to hear of it.
     pub(super) changes: Vec<Change>,
     shelves: Vec<(Family, Shelf)>,
+    /// Records that were merged into others.
+    pub(super) merged: BTreeMap<Key, Key>,
     /// The time of the last change, in milliseconds; time never runs backwards here.
     pub(super) clock: i64,
 }
@@ -217,6 +221,7 @@ impl State {
             hooks: Hooks::default(),
             changes: Vec::new(),
             shelves: shelves.into(),
+            merged: BTreeMap::new(),
             clock: 0,
         }
     }
@@ -280,6 +285,18 @@ impl State {
 
     pub(super) fn found(&self, key: Key) -> Result<&Row, Refusal> {
         self.get(key).ok_or_else(Refusal::not_found)
+    }
+
+    /// Where a record went that was merged into another, which may have been merged itself.
+    pub(super) fn moved(&self, key: Key) -> Option<Key> {
+        let mut at = *self
+            .merged
+            .get(&key)
+            .filter(|_| self.switches.is("merged", "moved"))?;
+        while let Some(next) = self.merged.get(&at) {
+            at = *next;
+        }
+        Some(at)
     }
 
     /// A new record with the next number of its kind, not yet on its shelf.

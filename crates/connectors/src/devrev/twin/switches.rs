@@ -28,6 +28,11 @@ pub(in crate::devrev) static SETTINGS: &[TwinSetting] = &[
         "Whether a second dev user with the same e-mail is refused.",
     ),
     setting(
+        "merged",
+        &["moved", "gone"],
+        "What a call about a record that was merged into another gets: the other's id with 301, or 404.",
+    ),
+    setting(
         "max_page",
         &["100", "50", "500", "1000"],
         "The largest limit of a list.",

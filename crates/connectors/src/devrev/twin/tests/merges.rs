@@ -1,6 +1,8 @@
+use http::Method;
 use serde_json::{Value, json};
 
 use super::{Desk, holds, ticket};
+use crate::kit::Request;
 
 /// Posts each in turn to a furnished workspace; the answer's status and what it must hold stand beside it.
 fn check(desk: &mut Desk, calls: &[(&str, Value, u16, Value)]) {
@@ -54,7 +56,12 @@ fn what_named_the_second_account_names_the_first() {
             ),
             ("accounts.merge", pair("ACC-1", "ACC-9"), 404, json!({})),
             ("accounts.merge", pair("ACC-1", "ACC-2"), 200, json!({})),
-            ("accounts.get", json!({"id": "ACC-2"}), 404, json!({})),
+            (
+                "accounts.get",
+                json!({"id": "ACC-2"}),
+                301,
+                json!({"type": "moved_permanently"}),
+            ),
             (
                 "accounts.get",
                 json!({"id": "ACC-1"}),
@@ -107,6 +114,36 @@ fn what_named_the_second_account_names_the_first() {
 }
 
 #[test]
+fn what_was_merged_says_where_it_went_or_that_it_is_gone() {
+    let merge = |setting: &str| {
+        let mut desk = Desk::with(&[("merged", setting)]);
+        desk.furnish();
+        for name in ["Beta", "Gamma"] {
+            desk.ok("accounts.create", json!({"display_name": name}));
+        }
+        for (first, second) in [("ACC-2", "ACC-3"), ("ACC-1", "ACC-2")] {
+            desk.ok(
+                "accounts.merge",
+                json!({"primary_account": first, "secondary_account": second}),
+            );
+        }
+        // Also by a twin that was started again.
+        let mut saved = Vec::new();
+        desk.twin.save(&mut saved).unwrap();
+        desk.twin.load(&mut saved.as_slice()).unwrap();
+        let request = Request::new(Method::POST, "/accounts.get").json(&json!({"id": "ACC-3"}));
+        let answer = desk.send(request).response;
+        let location = answer.header_text("location").map(str::to_owned);
+        let first = desk.ok("accounts.get", json!({"id": "ACC-1"}))["account"]["id"].clone();
+        (answer.status, location, first.as_str().unwrap().to_owned())
+    };
+    let (status, location, first) = merge("moved");
+    assert_eq!((status, location), (301, Some(first)));
+    let (status, location, _) = merge("gone");
+    assert_eq!((status, location), (404, None));
+}
+
+#[test]
 fn a_contact_takes_over_what_another_had() {
     // tidy: long because it is one table.
     let mut desk = furnished();
@@ -141,7 +178,7 @@ fn a_contact_takes_over_what_another_had() {
                 200,
                 json!({}),
             ),
-            ("rev-users.get", json!({"id": "REVU-2"}), 404, json!({})),
+            ("rev-users.get", json!({"id": "REVU-2"}), 301, json!({})),
             (
                 "rev-users.get",
                 json!({"id": "REVU-1"}),
@@ -223,7 +260,7 @@ fn a_dev_user_is_merged_activated_and_let_go() {
                 200,
                 json!({"invite_sent": false}),
             ),
-            ("dev-users.activate", json!({"id": "DEVU-3"}), 404, json!({})),
+            ("dev-users.activate", json!({"id": "DEVU-3"}), 301, json!({})),
             (
                 "groups.members.list",
                 json!({"group": "GROUP-1"}),
