@@ -10,10 +10,10 @@ use crate::{
     bring::{compare, file_counts},
     count::{count, draw_up},
     prepare::prepare,
-    pull::READS_AT_ONCE,
+    pull::{READS_AT_ONCE, pull_rights},
     recipe::chosen,
     recover::recover,
-    run::{lane, pull_rights, read_back},
+    run::{lane, read_back},
     work::{Stage, Tally, Work, again},
 };
 

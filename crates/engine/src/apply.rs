@@ -5,14 +5,16 @@ use std::{collections::HashMap, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Base, Change, ChangeId, Destination, Fault, FaultKind, Fields, ObjectName, Owner, PairingId,
-    Plan, Problem, ProblemKind, Reason, Record, RecordId, Settled, Settlement, Side, Source, Value, Written,
+    Action, Base, Change, ChangeId, Destination, Fault, FaultKind, Fields, Gone, ObjectName, Owner,
+    PairingId, Plan, Problem, ProblemKind, Reason, Record, RecordId, Settled, Settlement, Side, Source,
+    Value, Written,
 };
 
 use crate::{
     along::arrived,
     approve::Doing,
     bind::Bound,
+    lost::lost_among,
     merge::{kept_few, same},
     retry::{NextTry, next_try},
     work::{Tally, Work, mark},
@@ -52,7 +54,7 @@ pub(crate) async fn apply(
     let Batch {
         object,
         plan,
-        planned,
+        mut planned,
         through,
     } = batch;
     let Plan {
@@ -70,6 +72,9 @@ pub(crate) async fn apply(
     let written = write_all(work, tally, to, &changes).await?;
     check_reachable(to, &written).await?;
     let taken = taken_by_others(work, bound, &settled, &changes, &written).await?;
+    let lost = lost_among(work, tally, bound, &changes, &written).await?;
+    // What is to be decided about them is said already.
+    planned.retain(|id| !lost.contains(id));
     let mut failed = Vec::new();
     for change in changes {
         match written.get(&change.id) {
@@ -86,6 +91,9 @@ pub(crate) async fn apply(
                 count_written(work, tally, &change, &done.id);
                 settled.extend(arrived(work, &mut along, &change, done));
                 settled.push(settle_one(work, bound, change, done, &mut problems));
+            }
+            Some(Err(fault)) if lost.contains(&change.left) => {
+                failed.push((change.id.clone(), fault.to_string()));
             }
             Some(Err(fault)) => {
                 failed.push((change.id.clone(), fault.to_string()));
@@ -285,7 +293,11 @@ async fn taken_by_others(
         .collect();
     for (object, new) in new {
         let ids: Vec<RecordId> = new.iter().map(|(id, _)| id.clone()).collect();
-        for row in work.intents.rights(&work.import.id, object, &ids).await? {
+        let rows = work.intents.rights(&work.import.id, object, &ids).await?;
+        for row in rows
+            .into_iter()
+            .filter(|row| !row.gone.is_some_and(Gone::is_one_sided))
+        {
             if !shares(&row.pairing) {
                 taken.insert(row.right, (row.left_object, row.left));
             }
@@ -443,7 +455,6 @@ fn count_written(work: &Work<'_>, tally: &Tally, change: &Change, id: &RecordId)
 pub(crate) fn refusal(change: &Change, fault: &Fault) -> Problem {
     let kind = match (fault.kind(), change.side) {
         (FaultKind::Gone, Side::Left) => ProblemKind::GoneOnTheLeft,
-        (FaultKind::Gone, Side::Right) => ProblemKind::GoneOnTheRight,
         _ => ProblemKind::Refused,
     };
     problem(change, kind, fault.to_string(), fault.advice())

@@ -17,6 +17,7 @@ use crate::{
     bind::Bound,
     bring::brought_before,
     files::Taken,
+    lost::bury_dead_of,
     name::name_mentioned,
     plan::{Backwards, Given, plan_back, plan_births},
     preview::Collected,
@@ -225,6 +226,7 @@ impl<'a> BackLane<'a> {
         let named =
             named.flat_map(|(bound, pairs)| pairs.iter_mut().map(move |pair| (bound, &mut pair.left)));
         name_mentioned(self.work, &mut named.collect::<Vec<_>>()).await?;
+        bury_dead_of(self.work, self.bound, &mut by_pairing).await?;
         let pairs = by_pairing.values().flatten();
         let known = self.known(
             pairs.clone().filter_map(|pair| pair.right.as_ref()),

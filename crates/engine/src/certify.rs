@@ -1,7 +1,9 @@
 //! Counts of both sides → certificate: that nothing is silently missing.
 
+use std::collections::BTreeMap;
+
 use model::{
-    Certificate, CertificateLine, FileSum, MissingRecord, ObjectName, ObjectProof, PairingId, SetSum,
+    Certificate, CertificateLine, FileSum, LeftOut, MissingRecord, ObjectName, ObjectProof, PairingId, SetSum,
 };
 
 use crate::prove::Proof;
@@ -24,6 +26,10 @@ pub struct Counted {
     pub missing_files: u64,
     /// Files that were fetched back with other bytes than were brought.
     pub files_differ: u64,
+    /// Counterparts that were not in their list and were not asked for one by one, by their right object.
+    pub unlisted: BTreeMap<ObjectName, u64>,
+    /// Records that are left out because their counterparts are gone.
+    pub left_out: Vec<LeftOut>,
     /// Records that an open problem keeps from the right side.
     pub missing: Vec<MissingRecord>,
     /// What both sides hold.
@@ -88,6 +94,9 @@ pub fn certify(counted: &Counted) -> Certificate {
     for line in &counted.pairings {
         gaps.extend(line_gaps(line));
     }
+    gaps.extend(counted.unlisted.iter().map(|(object, number)| {
+        format!("{object}: {number} counterparts were not in the list, too many to ask for each")
+    }));
     gaps.extend(waiting(counted));
     gaps.extend(other_bytes(counted));
     let proof = &counted.proof;
@@ -99,6 +108,7 @@ pub fn certify(counted: &Counted) -> Certificate {
         contents: proof.contents.values().cloned().collect(),
         relations: proof.relations.values().cloned().collect(),
         missing: counted.missing.iter().take(NAMED).cloned().collect(),
+        left_out: counted.left_out.clone(),
         missing_more: counted.missing.len().saturating_sub(NAMED) as u64,
         ..Certificate::default()
     }

@@ -1,10 +1,10 @@
 //! What a run counts at its end: both sides, what has no counterpart and why, and the report of it all.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use model::{
-    Certificate, CertificateLine, Choice, Fault, FieldName, FileProof, Line, MissingRecord, ObjectName,
-    PairingId, Problem, Read, RecordId, Report,
+    Certificate, CertificateLine, Choice, Fault, FieldName, FileProof, Gone, LeftOut, Line, MissingRecord,
+    ObjectName, PairRow, PairingId, Problem, Read, RecordId, Report,
 };
 
 use crate::{
@@ -50,9 +50,11 @@ pub(crate) async fn count(
     let (problems, n_blocking) = work.intents.count_problems(&work.import.id).await?;
     let blocking = blocking(work).await?;
     let reasons = reasons_of(&blocking);
+    let unlisted = tally.counts().unlisted_rights.clone();
     let mut counted = Counted {
         blocking: n_blocking,
         problems,
+        unlisted,
         missing_files: work.files.missing(&work.import.id).await?,
         files_differ: files.differ,
         missing: blocking.into_iter().map(missing).collect(),
@@ -62,7 +64,8 @@ pub(crate) async fn count(
     };
     for name in work.import.recipe.left_objects() {
         let end = work.left_end(&name);
-        let (mut object, explained) = unpaired(work, bound, &name, &reasons).await?;
+        let (mut object, explained, left_out) = unpaired(work, bound, &name, &reasons).await?;
+        counted.left_out.extend(left_out);
         object.met = work.mirror.met(&end, 0).await?.there;
         (object.known, object.paired) = counted.proof.objects.get(&name).copied().unwrap_or_default();
         object.unasked = tally.counts().unasked.get(&name).copied().unwrap_or_default();
@@ -108,6 +111,10 @@ fn certificate_line(tally: &Tally, pairing: &PairingId, paired: u64, explained: 
     }
 }
 
+/// Why records are left out that had counterparts.
+const DELETED: &str = "their counterparts are gone from the right side";
+const MERGED: &str = "their counterparts were merged into others'";
+
 /// Left records without a counterpart, each with its reason or without: counted from the mirror, not from what the
 /// run believes it did.
 async fn unpaired(
@@ -115,9 +122,10 @@ async fn unpaired(
     bound: &[Bound],
     name: &ObjectName,
     reasons: &HashSet<(ObjectName, RecordId)>,
-) -> Result<(LeftObject, BTreeMap<PairingId, u64>), Fault> {
+) -> Result<(LeftObject, BTreeMap<PairingId, u64>, Vec<LeftOut>), Fault> {
     let end = work.left_end(name);
     let mut object = LeftObject::of(name.clone());
+    let mut out: BTreeMap<(PairingId, &str), u64> = BTreeMap::new();
     let mut explained: BTreeMap<PairingId, u64> = BTreeMap::new();
     let mut after: Option<RecordId> = None;
     loop {
@@ -126,7 +134,12 @@ async fn unpaired(
             .unpaired(&work.import.id, &end, after.as_ref(), BATCH)
             .await?;
         let Some(last) = raws.last() else {
-            return Ok((object, explained));
+            let out = out.into_iter().map(|((pairing, why), records)| LeftOut {
+                pairing,
+                why: why.to_owned(),
+                records,
+            });
+            return Ok((object, explained, out.collect()));
         };
         after = Some(last.id.clone());
         let ids: Vec<RecordId> = raws.iter().map(|raw| raw.id.clone()).collect();
@@ -135,11 +148,19 @@ async fn unpaired(
             .iter()
             .filter(|decision| decision.choice == Choice::LeaveOut);
         let left_out: HashSet<&RecordId> = left_out.map(|decision| &decision.record).collect();
+        let rows = work.intents.pairs(&work.import.id, name, &ids).await?;
+        let rows: HashMap<&RecordId, &PairRow> = rows.iter().map(|row| (&row.left, row)).collect();
         for raw in &raws {
             add_left(&mut object.unpaired, &raw.id, &raw.hash);
             let has_reason = reasons.contains(&(name.clone(), raw.id.clone()));
             let record = work.left.shape(name, raw).ok();
             let pairing = record.as_ref().and_then(|record| choose(bound, name, record));
+            let row = rows.get(&raw.id);
+            if let Some((pairing, why)) = row.and_then(|row| why_out(row, has_reason)) {
+                object.excluded += 1;
+                *out.entry((pairing, why)).or_default() += 1;
+                continue;
+            }
             match (record.is_some(), pairing) {
                 (true, None) => object.excluded += 1,
                 // A person took back what a run had made of it.
@@ -154,6 +175,16 @@ async fn unpaired(
             }
         }
     }
+}
+
+/// The pairing of a record that is left out because its counterpart is gone, and why.
+fn why_out(row: &PairRow, has_reason: bool) -> Option<(PairingId, &'static str)> {
+    let why = match row.gone? {
+        Gone::LeftOut => DELETED,
+        Gone::Merged if !has_reason => MERGED,
+        _ => return None,
+    };
+    Some((row.pairing.clone(), why))
 }
 
 /// The report of a run.

@@ -347,7 +347,7 @@ fn plan_one(
             .push((row.left_object.clone(), row.left.clone(), gone))
     };
     // Gone by itself, or become a part of a record that is not ours to take away.
-    let Some(right) = right.filter(|raw| raw.id == row.right) else {
+    let Some(right) = right else {
         return became(Gone::Deleted);
     };
     let record = work.right_source.shape(&bound.pairing.right, right).ok();
@@ -418,8 +418,19 @@ async fn rights(
     Ok(found.into_iter().flatten().collect())
 }
 
-/// A right record, read directly; none if it is gone.
+/// A right record, read directly; none if it is gone, or became a part of another.
 pub(crate) async fn find(
+    work: &Work<'_>,
+    tally: &Tally,
+    object: &ObjectName,
+    id: &RecordId,
+) -> Result<Option<Raw>, Fault> {
+    let raw = read_directly(work, tally, object, id).await?;
+    Ok(raw.filter(|raw| &raw.id == id))
+}
+
+/// The same, or the record that it became a part of.
+pub(crate) async fn read_directly(
     work: &Work<'_>,
     tally: &Tally,
     object: &ObjectName,
@@ -431,8 +442,8 @@ pub(crate) async fn find(
     }
 }
 
-/// Keeps what will be deleted, so that it can be made again.
-async fn keep_copies<'r>(
+/// Keeps what was read by itself, such as what will be deleted, so that it can be made again.
+pub(crate) async fn keep_copies<'r>(
     work: &Work<'_>,
     object: &ObjectName,
     raws: impl Iterator<Item = &'r Raw>,

@@ -233,6 +233,7 @@ mod tests {
             only: vec![],
             back: None,
             gone: None,
+            gone_right: None,
             archive: Default::default(),
             identify: vec![Identify::Key, fields("domains", 90), fields("name", 60)],
             fields: vec![],

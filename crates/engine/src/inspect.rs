@@ -73,6 +73,7 @@ pub async fn inspect(
         joining: Joining::default(),
         kin: Kin::default(),
         all_arrived: true,
+        remakes: false,
     };
     lane.inspected(ids).await
 }

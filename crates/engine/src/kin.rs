@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use model::{ObjectName, Record, RecordId};
 
-use crate::{bind::Bound, turn::Counterparts};
+use crate::{
+    bind::Bound,
+    turn::{Counterparts, is_gone},
+};
 
 /// Who waits for a record of its own object. They are remembered by their ids alone, and only while a run lasts: what a
 /// killed run leaves behind has no counterpart, and is planned by the next.
@@ -41,7 +44,8 @@ impl Kin {
             .flat_map(model::Value::references)
             .filter(|reference| &reference.object == object && reference.id != left.id)
             .filter(|reference| {
-                !counterparts.contains_key(&(reference.object.clone(), reference.id.clone()))
+                let known = counterparts.get(&(reference.object.clone(), reference.id.clone()));
+                known.is_none_or(|(object, _)| is_gone(object))
             });
         let waits = match &self.stage {
             Stage::Arriving => kin.next().is_some(),

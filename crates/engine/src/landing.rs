@@ -2,7 +2,7 @@
 
 use model::{Onto, Record, RecordId, Value};
 
-use crate::turn::Counterparts;
+use crate::turn::{Counterparts, is_gone};
 
 /// The right record that a left one is written onto: the counterpart of the record it names; or why there is none.
 /// Without counterparts all of them count as there.
@@ -23,6 +23,7 @@ pub(crate) fn landing(
         return Ok(reference.id.clone());
     };
     let found = counterparts.get(&(reference.object.clone(), reference.id.clone()));
+    let found = found.filter(|(object, _)| !is_gone(object));
     found.map(|(_, right)| right.clone()).ok_or_else(|| {
         format!(
             "it belongs to the {} `{}`, which is not on the right side",

@@ -1,7 +1,7 @@
 //! The verbs: who belongs together, what changed, what will be written, and the writing of it.
 //!
-//! Everything that decides is pure; `pull`, `below`, `bring`, `apply`, `gone`, `rehome`, `retire`, `recover`, `stage` and `run` are dull and
-//! reach the world through `model`'s ports alone. This room knows no vendor, no HTTP and no SQL.
+//! Everything that decides is pure; `pull`, `below`, `bring`, `apply`, `gone`, `lost`, `rehome`, `retire`, `recover`, `stage` and `run` are dull
+//! and reach the world through `model`'s ports alone. This room knows no vendor, no HTTP and no SQL.
 
 mod again;
 mod along;
@@ -25,6 +25,7 @@ mod inspect;
 mod join;
 mod kin;
 mod landing;
+mod lost;
 mod meet;
 pub mod merge;
 mod name;
@@ -53,7 +54,7 @@ mod work;
 pub use again::{Failed, run_again};
 pub use history::with_contents;
 pub use inspect::{Inspected, inspect, written_anew};
-pub use plan::{Agreement, FieldView};
+pub use plan::{Agreement, FieldView, mark_of_lost};
 pub use preview::Preview;
 pub use run::{preview, run};
 pub use undo::{LeftAlone, Standing, Undo, UndoPlan, Undone, undo, undo_record};

@@ -2,15 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{Choice, Decision, Fault, FieldName, Handle, ObjectName, Pair, PairRow, Record, RecordId};
+use model::{
+    Base, Choice, Decision, Fault, FieldName, Gone, Handle, ObjectName, Pair, PairRow, Record, RecordId,
+};
 
 use crate::{
     bind::Bound,
     identify::{made_for, wanted},
     join::Joined,
     landing::landing,
+    lost::bury_dead,
     stage::{Due, Lane},
-    turn::{Counterparts, FORESEEN},
+    turn::{Counterparts, FORESEEN, LEFT_OUT, LOST},
 };
 
 /// What the records of a batch refer to.
@@ -38,10 +41,28 @@ impl Lane<'_> {
     /// The same without what is only foreseen.
     pub(crate) async fn followed(&self, due: &[(usize, Vec<Due>)]) -> Result<Counterparts, Fault> {
         let wanted: Vec<_> = named(due).into_iter().collect();
-        self.work
-            .intents
-            .counterparts(&self.work.import.id, &wanted)
-            .await
+        let (import, intents) = (&self.work.import.id, self.work.intents);
+        let mut known = intents.counterparts(import, &wanted).await?;
+        let mut unknown: HashMap<ObjectName, Vec<RecordId>> = HashMap::new();
+        for (object, id) in wanted {
+            if !known.contains_key(&(object.clone(), id.clone())) {
+                unknown.entry(object).or_default().push(id);
+            }
+        }
+        for (object, ids) in unknown {
+            let rows = intents.pairs(import, &object, &ids).await?;
+            let gone = rows.into_iter().filter_map(|row| {
+                let what = match row.gone? {
+                    Gone::Lost => LOST,
+                    Gone::LeftOut => LEFT_OUT,
+                    _ => return None,
+                };
+                let place = (ObjectName::from(format!("{what}{}", row.right_object)), row.right);
+                Some(((object.clone(), row.left), place))
+            });
+            known.extend(gone);
+        }
+        Ok(known)
     }
 
     /// The records without those that a person left out; what has a counterpart all the same is not left out.
@@ -116,7 +137,10 @@ impl Lane<'_> {
                     None => joined.get(&left.id).cloned(),
                 },
                 right,
-                base: row.map(|row| row.base.clone()),
+                // What agreed on nothing yet meets for the first time.
+                base: row
+                    .map(|row| row.base.clone())
+                    .filter(|base| *base != Base::default()),
                 adopted: joins || row.is_some_and(|row| row.adopted),
                 waiting: row.is_some_and(|row| row.waiting),
                 returning: row.is_some_and(|row| row.returning),
@@ -124,6 +148,7 @@ impl Lane<'_> {
                 left,
             });
         }
+        bury_dead(self.work, bound, &mut pairs).await?;
         Ok(pairs)
     }
 

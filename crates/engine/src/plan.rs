@@ -20,8 +20,10 @@ use crate::{
 mod along;
 pub(crate) mod back;
 mod choice;
+pub(crate) mod dead;
 pub(crate) mod gone;
 mod inspect;
+pub(crate) mod lost;
 mod merging;
 pub(crate) mod rehome;
 
@@ -29,6 +31,7 @@ pub(crate) use along::brings;
 pub(crate) use back::agree_on;
 pub use back::{Backwards, plan_back, plan_births};
 pub use inspect::{Agreement, FieldView, inspect};
+pub use lost::mark_of_lost;
 
 /// What planning needs to know besides the pairs.
 #[derive(Clone, Copy)]
@@ -207,6 +210,7 @@ impl Planning<'_, '_> {
                 Ok(turned) if self.is_stuck(rule, field, &turned) => {
                     blocked = true;
                     self.note_unresolved(field, &turned.unresolved, true);
+                    self.note_unresolved(field, &turned.left_out, true);
                     continue;
                 }
                 Ok(turned) if let Some(why) = (self.given.misfit)(&field.kind, &turned.value) => {
@@ -220,7 +224,7 @@ impl Planning<'_, '_> {
                     self.note_missing(field, &turned.missing);
                     match self.bound.attach == Some(at) {
                         true => self.given.files.of(&self.pair.left.id),
-                        false => turned.value,
+                        false => self.unless_gone(rule, field, turned),
                     }
                 }
                 Err(misfit) => {
@@ -248,7 +252,8 @@ impl Planning<'_, '_> {
 
     /// Whether the record cannot be made before what it refers to.
     fn is_stuck(&self, rule: &Rule, field: &Field, turned: &Turned) -> bool {
-        let is_lost = turned.value.is_empty() && !turned.unresolved.is_empty();
+        let names_some = !turned.unresolved.is_empty() || !turned.left_out.is_empty();
+        let is_lost = turned.value.is_empty() && names_some;
         is_lost && field.required && rule.otherwise == Otherwise::Nothing && self.pair.right_id.is_none()
     }
 

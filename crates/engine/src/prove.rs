@@ -38,7 +38,7 @@ pub(crate) async fn prove(work: &Work<'_>, bound: &[Bound]) -> Result<Proof, Fau
             let rows = work.intents.pairs(&work.import.id, &object, &ids).await?;
             let rows: Vec<PairRow> = rows
                 .into_iter()
-                .filter(|row| row.gone != Some(Gone::Deleted))
+                .filter(|row| !row.gone.is_some_and(Gone::is_without))
                 .collect();
             proof.add_lefts(&object, &ids, &hashes, &rows);
             let differing = differing(work, &rows).await?;
@@ -83,8 +83,11 @@ async fn differing(
         }
         let ids: Vec<RecordId> = mirrored.keys().cloned().collect();
         let written = work.intents.rights(&work.import.id, object, &ids).await?;
+        let written = written
+            .iter()
+            .filter(|row| !row.gone.is_some_and(Gone::is_without));
         let written: HashMap<&RecordId, Option<RawHash>> =
-            written.iter().map(|row| (&row.right, row.hash)).collect();
+            written.map(|row| (&row.right, row.hash)).collect();
         let is_other = |id: &&RecordId| written.get(id).copied().flatten() != mirrored.get(*id).copied();
         let others: Vec<RecordId> = ids.iter().filter(is_other).cloned().collect();
         let raws: Vec<Raw> = work.mirror.raws(&end, &others).await?;

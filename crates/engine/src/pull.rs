@@ -3,23 +3,25 @@
 mod hinted;
 mod left;
 mod right;
+mod rights;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
 use model::{
-    Ask, Cursor, End, Fault, FaultKind, Handle, Keep, Next, Owner, PairRow, PairingId, Past, Raw, RawHash,
-    Record, RecordId, RightRow, Timestamp,
+    Ask, Cursor, End, Fault, FaultKind, Gone, Handle, Keep, Next, ObjectName, Owner, PairRow, PairingId,
+    Past, Raw, RawHash, Record, RecordId, RightRow, Settlement, Side, Timestamp,
 };
 
-pub(crate) use self::{hinted::read_hinted, left::pull_left, right::pull_right};
+pub(crate) use self::{hinted::read_hinted, left::pull_left, right::pull_right, rights::pull_rights};
 use crate::{
     bind::Bound,
     identify::handles,
     join::holds_part,
     merge::same,
+    plan::dead::left_behind,
     work::{Tally, Work, mark},
 };
 
@@ -103,16 +105,31 @@ pub(crate) async fn compare(
 ) -> Result<Compared, Fault> {
     let ids: Vec<RecordId> = raws.iter().map(|raw| raw.id.clone()).collect();
     let mut rows: HashMap<RecordId, Vec<RightRow>> = HashMap::new();
+    let (mut found, mut back) = (Vec::new(), HashSet::new());
     for row in work.intents.rights(&work.import.id, &end.object, &ids).await? {
+        match row.gone {
+            // What became a part of it agreed on nothing with it.
+            Some(Gone::Merged) => continue,
+            Some(Gone::Lost | Gone::LeftOut) => {
+                found.push((row.left_object.clone(), row.left.clone()));
+                back.insert(row.right.clone());
+            }
+            _ => {}
+        }
         rows.entry(row.right.clone()).or_default().push(row);
     }
+    there_after_all(work, &found).await?;
     let known = work.mirror.hashes(end, &ids).await?;
     let as_kept = |raw: &Raw| known.get(&raw.id).is_none_or(|hash| hash == &raw.hash);
     let mut compared = Compared::default();
     let mut closer = Vec::new();
     for raw in raws {
         match rows.get(&raw.id) {
-            Some(rows) if as_kept(&raw) && rows.iter().all(|row| row.hash == Some(raw.hash)) => {
+            Some(rows)
+                if as_kept(&raw)
+                    && !back.contains(&raw.id)
+                    && rows.iter().all(|row| row.hash == Some(raw.hash)) =>
+            {
                 rows.iter()
                     .for_each(|row| note_read_back(tally, &row.pairing, &raw.id, true));
             }
@@ -123,6 +140,30 @@ pub(crate) async fn compare(
         look_closer(work, tally, bound, end, closer, &known, &mut compared).await?;
     }
     Ok(compared)
+}
+
+/// Notes that counterparts are listed that were said to be gone: somebody may see again what he or she did not.
+async fn there_after_all(work: &Work<'_>, found: &[(ObjectName, RecordId)]) -> Result<(), Fault> {
+    if found.is_empty() {
+        return Ok(());
+    }
+    let mut by_object: BTreeMap<&ObjectName, Vec<RecordId>> = BTreeMap::new();
+    for (object, left) in found {
+        by_object.entry(object).or_default().push(left.clone());
+    }
+    for (object, lefts) in by_object {
+        let settlement = Settlement {
+            found,
+            // Nobody needs to decide anything about them any more.
+            planned_records: &lefts,
+            object: Some((object, Side::Right)),
+            ..Settlement::default()
+        };
+        work.intents
+            .settle(&work.import.id, work.run, &settlement)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn look_closer(
@@ -146,9 +187,15 @@ async fn look_closer(
             continue;
         };
         let (mut paired, mut at_rest) = (false, true);
-        for row in rows.iter().filter(|row| row.right == raw.id) {
+        let is_own = |row: &&PairRow| row.right == raw.id && row.gone != Some(Gone::Merged);
+        for row in rows.iter().filter(is_own) {
             paired = true;
             let is_as_agreed = as_agreed(bound, row, &record);
+            if !is_as_agreed {
+                let of = bound.iter().find(|bound| bound.pairing.id == row.pairing);
+                let behind = of.map(|bound| left_behind(bound, &row.base, &record));
+                tally.counts().suspects.extend(behind.unwrap_or_default());
+            }
             at_rest &= is_as_agreed;
             note_read_back(tally, &row.pairing, &raw.id, is_as_agreed);
         }

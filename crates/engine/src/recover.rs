@@ -26,7 +26,8 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> 
             .try_collect()
             .await?;
         let (mut settled, mut failed, mut named) = (Vec::new(), Vec::new(), Vec::new());
-        let rehomed = looked.iter().filter(|(change, _)| change.why == Reason::Rehomed);
+        let is_another = |why: Reason| matches!(why, Reason::Rehomed | Reason::Again);
+        let rehomed = looked.iter().filter(|(change, _)| is_another(change.why));
         let rehomed: Vec<_> = rehomed
             .map(|(change, _)| (change.left_object.clone(), change.left.clone()))
             .collect();

@@ -335,7 +335,7 @@ fn goes_elsewhere(bound: &Bound, left: &Record, row: &PairRow, counterparts: &Co
 }
 
 /// The files that a counterpart holds because we hung them there: they stay with it.
-fn files_of(row: &PairRow) -> Vec<String> {
+pub(crate) fn files_of(row: &PairRow) -> Vec<String> {
     let values = row.base.left.values().flat_map(Value::elements);
     let files = values.filter_map(|value| match value {
         Value::File(file) => Some(file.url.clone()),

@@ -12,6 +12,7 @@ use crate::{
     apply::{To, refusal, write_all},
     bind::Bound,
     gone::find,
+    lost::Place,
     plan::{
         gone::{archiving, deleting},
         rehome::lost,
@@ -25,9 +26,6 @@ const LOOKED_AT: usize = 500;
 /// Old counterparts that are retired at once.
 const BATCH: usize = 50;
 
-/// A right record.
-type Place = (ObjectName, RecordId);
-
 /// Retires what others took the place of.
 pub(crate) async fn retire(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
     let mut named = HashSet::new();
@@ -37,7 +35,8 @@ pub(crate) async fn retire(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> R
         let Some(page) = next_page(work, is_new).await? else {
             break;
         };
-        follow(work, tally, bound, &page, &mut named).await?;
+        let places: HashSet<Place> = page.iter().map(|one| place(&one.pair)).collect();
+        follow(work, tally, bound, &places, &mut named).await?;
         followed.extend(page.iter().map(|one| mark_of(&one.pair)));
     }
     if followed.is_empty() {
@@ -81,14 +80,13 @@ async fn next_page(
 }
 
 /// Plans again what names these; what still names one afterwards keeps it from being retired.
-async fn follow(
+pub(crate) async fn follow(
     work: &Work<'_>,
     tally: &Tally,
     bound: &[Bound],
-    page: &[Replaced],
+    places: &HashSet<Place>,
     named: &mut HashSet<Place>,
 ) -> Result<(), Fault> {
-    let places: HashSet<Place> = page.iter().map(|one| place(&one.pair)).collect();
     let objects: BTreeSet<&ObjectName> = places.iter().map(|(object, _)| object).collect();
     let may_name = |bound: &&Bound| {
         let targets = bound.rules.iter().map(|(_, field)| field.kind.targets());
@@ -216,7 +214,7 @@ async fn one(
 ) -> Result<(), Fault> {
     let from = bound.iter().find(|bound| bound.pairing.id == row.pairing);
     let raw = find(work, tally, &row.right_object, &row.right).await?;
-    let (Some(from), Some(raw)) = (from, raw.filter(|raw| raw.id == row.right)) else {
+    let (Some(from), Some(raw)) = (from, raw) else {
         outcome.retired.push(place(row));
         return Ok(());
     };

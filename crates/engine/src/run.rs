@@ -17,12 +17,13 @@ use crate::{
     gone::let_go,
     join::{Joining, part},
     kin::Kin,
+    lost::decide_lost,
     prepare::{Prepared, prepare},
     preview::{Collected, Preview, Shown},
-    pull::{Pulled, pull_left, pull_right, read_hinted},
+    pull::{Pulled, pull_left, pull_rights, read_hinted},
     recipe::chosen,
     recover::recover,
-    reread::{reread, singly},
+    reread::reread,
     retire::retire,
     scope,
     stage::Lane,
@@ -59,7 +60,10 @@ pub async fn run(work: &Work<'_>) -> Result<Report, Fault> {
     read_hinted(work, &tally, &prepared.bound).await?;
     match work.direction.is_forward() {
         true => forward(work, &tally, &prepared).await?,
-        false => pull_lefts(work, &tally).await?,
+        false => {
+            pull_lefts(work, &tally).await?;
+            decide_lost(work, &tally, &prepared.bound, None).await?;
+        }
     }
     // What goes back is planned from what the right side has now, not from what it had before it was written.
     read_back(work, &tally, &prepared.bound).await?;
@@ -100,6 +104,8 @@ async fn extend(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<Vec<S
 
 /// The way there: what came or changed on the left, and what the left side owns, into the right one.
 async fn forward(work: &Work<'_>, tally: &Tally, prepared: &Prepared) -> Result<(), Fault> {
+    // First, so that what refers to what is made again needs no second look.
+    decide_lost(work, tally, &prepared.bound, None).await?;
     lanes(work, tally, prepared, None).await?;
     for object in work.import.recipe.left_objects() {
         work.intents
@@ -109,6 +115,7 @@ async fn forward(work: &Work<'_>, tally: &Tally, prepared: &Prepared) -> Result<
             .waiting(true)
             .await?;
     }
+    decide_lost(work, tally, &prepared.bound, None).await?;
     heal(work, tally, &prepared.bound).await?;
     part(work, tally, &prepared.bound).await?;
     retire(work, tally, &prepared.bound).await?;
@@ -183,6 +190,7 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
     look_below(work, &tally, &prepared.bound).await?;
     match work.direction.is_forward() {
         true => {
+            decide_lost(work, &tally, &prepared.bound, Some(&collected)).await?;
             lanes(work, &tally, &prepared, Some(&collected)).await?;
             let_go(work, &tally, &prepared.bound, Some(&collected)).await?;
         }
@@ -240,33 +248,6 @@ fn ahead(work: &Work<'_>, shown: &Shown, bound: &[Bound], schema: u64, files: u6
         per_minute: work.right.calls_per_minute(),
     };
     (left, right)
-}
-
-pub(crate) async fn pull_rights(
-    work: &Work<'_>,
-    tally: &Tally,
-    bound: &[Bound],
-    stage: Stage,
-    wanted: impl Fn(&ObjectName) -> bool,
-) -> Result<(), Fault> {
-    let objects: Vec<ObjectName> = work
-        .import
-        .recipe
-        .right_objects()
-        .into_iter()
-        .filter(|object| wanted(object))
-        .collect();
-    let (listed, others): (Vec<_>, Vec<_>) = objects
-        .iter()
-        .partition(|object| work.right_source.is_listed(object));
-    if stage == Stage::ReadingRight {
-        tally.counts().reads.extend(others.into_iter().map(singly));
-    }
-    let pulls = listed
-        .into_iter()
-        .map(|object| pull_right(work, tally, bound, object, stage));
-    try_join_all(pulls).await?;
-    Ok(())
 }
 
 /// Reads, plans and writes all left objects side by side; one starts to write when those it refers to are settled.
@@ -410,6 +391,7 @@ pub(crate) fn lane<'a>(
         joining: Joining::default(),
         kin: Kin::default(),
         all_arrived,
+        remakes: false,
     }
 }
 

@@ -4,8 +4,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use model::{
-    Change, ChangeId, Decision, End, Fault, Gone, ObjectName, Pair, PairRow, Plan, Planning, Problem,
-    ProblemKind, Raw, Record, RecordId, Seen, Seq, Side,
+    Change, ChangeId, Decision, End, Fault, ObjectName, Pair, PairRow, Plan, Planning, Problem, ProblemKind,
+    Raw, Record, RecordId, Seen, Seq, Side,
 };
 use tokio::sync::watch;
 
@@ -15,6 +15,7 @@ use crate::{
     files::Taken,
     join::Joining,
     kin::Kin,
+    lost::made_again,
     plan::{Given, choose, plan},
     pull::Pulled,
     rehome::take_moved,
@@ -43,6 +44,8 @@ pub(crate) struct Lane<'a> {
     /// Records of this run that refer to others of this object.
     pub(crate) kin: Kin,
     pub(crate) all_arrived: bool,
+    /// Whether what lost its counterpart gets another.
+    pub(crate) remakes: bool,
 }
 
 /// What is known of the records of a batch.
@@ -265,17 +268,13 @@ impl Lane<'_> {
         seen: Vec<Seen>,
         through: Option<(End, Planning, Seq)>,
     ) -> Result<Batch, Fault> {
+        let (seen, rows, lost) = self.with_pairs(seen).await?;
         let planned: Vec<RecordId> = seen.iter().map(|seen| seen.raw.id.clone()).collect();
         let (due, problems) = self.shape(seen);
         let mut whole = Plan {
             problems,
             ..Plan::default()
         };
-        let (import, intents) = (&self.work.import.id, self.work.intents);
-        let rows = intents.pairs(import, self.object, &planned).await?;
-        // A counterpart that is gone is none.
-        let rows = rows.into_iter().filter(|row| row.gone != Some(Gone::Deleted));
-        let rows: HashMap<RecordId, PairRow> = rows.map(|row| (row.left.clone(), row)).collect();
         let decisions = self.decisions(&planned).await?;
         let due = self.let_in(due, &rows, &decisions);
         let (mut due, joined) = self.joined(due, &rows).await?;
@@ -301,6 +300,7 @@ impl Lane<'_> {
             self.look_again(bound, &mut pairs, known).await?;
             let mut plan = self.plan_pairs(bound, &pairs, known);
             self.ride(bound, &mut plan, known).await?;
+            made_again(&mut plan, &lost);
             self.note(bound, pairs.len(), &plan);
             whole.take_in(plan);
         }
@@ -310,6 +310,7 @@ impl Lane<'_> {
         }
         if self.preview.is_none() {
             let changes: Vec<Change> = whole.changes.iter().map(Change::intent).collect();
+            let (import, intents) = (&self.work.import.id, self.work.intents);
             intents.intend(import, self.work.run, &changes).await?;
         }
         Ok(Batch {

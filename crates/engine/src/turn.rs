@@ -31,6 +31,28 @@ pub type Counterparts = HashMap<(ObjectName, RecordId), (ObjectName, RecordId)>;
 /// In a preview, the object of a right record that is not there yet: what refers to it counts as followed.
 pub(crate) const FORESEEN: &str = "(foreseen)";
 
+/// What stands before the object of a counterpart that is gone, and is to be made again or decided about.
+pub(crate) const LOST: &str = "(lost) ";
+/// The same of a record that is left out since: what refers to it refers to nothing.
+pub(crate) const LEFT_OUT: &str = "(left out) ";
+
+/// Whether the counterpart that is known is gone.
+pub(crate) fn is_gone(counterpart: &ObjectName) -> bool {
+    let name = counterpart.as_str();
+    name.starts_with(LOST) || name.starts_with(LEFT_OUT)
+}
+
+/// The same counterparts as they were before some of them were gone.
+pub(crate) fn before_gone(counterparts: &Counterparts) -> Counterparts {
+    let before = counterparts.iter().map(|(left, (object, right))| {
+        let name = object.as_str();
+        let name = name.strip_prefix(LOST).or(name.strip_prefix(LEFT_OUT));
+        let object = name.map_or_else(|| object.clone(), ObjectName::from);
+        (left.clone(), (object, right.clone()))
+    });
+    before.collect()
+}
+
 /// What is known of the right side while left values are turned.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownOnRight<'a> {
@@ -47,6 +69,8 @@ pub struct Turned {
     pub value: Value,
     /// References whose counterpart is not known; they are left out of the value.
     pub unresolved: Vec<Reference>,
+    /// References to records that are left out; they are left out of the value as well.
+    pub left_out: Vec<Reference>,
     /// What a text could not bring along into the right side's markup.
     pub lost: Vec<rich::Lost>,
     /// Files that could not be had; something stands for them.
@@ -68,6 +92,7 @@ pub fn turn(rule: &Rule, left: &Record, kind: &FieldKind, known: KnownOnRight<'_
         known,
         cut: rule.cut,
         unresolved: Vec::new(),
+        left_out: Vec::new(),
         lost: Vec::new(),
         missing: Vec::new(),
     };
@@ -86,6 +111,7 @@ pub fn turn(rule: &Rule, left: &Record, kind: &FieldKind, known: KnownOnRight<'_
     Ok(Turned {
         value: turned,
         unresolved: fitting.unresolved,
+        left_out: fitting.left_out,
         lost: fitting.lost,
         missing: fitting.missing,
     })
@@ -267,6 +293,7 @@ struct Fitting<'a> {
     known: KnownOnRight<'a>,
     cut: bool,
     unresolved: Vec<Reference>,
+    left_out: Vec<Reference>,
     lost: Vec<rich::Lost>,
     missing: Vec<Missing>,
 }
@@ -384,6 +411,14 @@ impl Fitting<'_> {
                     self.unresolved.push(reference.clone());
                     return Ok(Value::Nothing);
                 };
+                if found.as_str().starts_with(LEFT_OUT) {
+                    self.left_out.push(reference.clone());
+                    return Ok(Value::Nothing);
+                }
+                if found.as_str().starts_with(LOST) {
+                    self.unresolved.push(reference.clone());
+                    return Ok(Value::Nothing);
+                }
                 // What it points to will be there by then.
                 if found.as_str() == FORESEEN {
                     return followed();

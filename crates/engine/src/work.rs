@@ -178,6 +178,10 @@ pub(crate) struct Counts {
     pub(crate) left_out: BTreeMap<String, u64>,
     /// Right records this run wrote and has not read back yet, by the hash of their ids.
     pub(crate) written: BTreeMap<PairingId, HashSet<u64>>,
+    /// Right records that may be gone: what referred to them refers to others now.
+    pub(crate) suspects: BTreeSet<(ObjectName, RecordId)>,
+    /// Counterparts that were not in the list and were not asked for one by one.
+    pub(crate) unlisted_rights: BTreeMap<ObjectName, u64>,
     /// The ids of those whose object cannot be listed.
     pub(crate) unlisted: BTreeMap<ObjectName, Vec<RecordId>>,
     pub(crate) n_written: BTreeMap<PairingId, u64>,

@@ -34,6 +34,9 @@ pub struct Certificate {
     /// How many more there are.
     #[serde(default)]
     pub missing_more: u64,
+    /// Records that are left out because their counterparts are gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// What was cut, left out of a text, or looked at only in part.
     #[serde(default)]
     pub capped: Vec<String>,
@@ -181,6 +184,17 @@ pub struct MissingRecord {
     pub record: RecordId,
     /// Why, in one sentence.
     pub why: String,
+}
+
+/// Records of a pairing that are left out, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The pairing.
+    pub pairing: PairingId,
+    /// Why, in words that follow "for".
+    pub why: String,
+    /// How many.
+    pub records: u64,
 }
 
 /// What an installation signed of a run and its report.

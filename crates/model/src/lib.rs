@@ -21,7 +21,8 @@ mod sum;
 mod value;
 
 pub use certificate::{
-    Certificate, CertificateLine, Contents, FileProof, How, MissingRecord, ObjectProof, Read, Relation, Seal,
+    Certificate, CertificateLine, Contents, FileProof, How, LeftOut, MissingRecord, ObjectProof, Read,
+    Relation, Seal,
 };
 pub use fault::{Fault, FaultKind, chain};
 pub use files::{AddressMark, Attachment, BroughtFile, Fetched, FileSum, Files, KnownFile, NewFile};
@@ -33,6 +34,7 @@ pub use number::{NotANumber, Number};
 pub use pairing::{
     Back, Born, Case, Condition, CustomFields, Identify, Import, Joins, Onto, OptionKind, Otherwise, Owner,
     Pairing, Policy, Recipe, RecipeField, RecipeOption, Rule, Side, Stamp, Turn, When, WhenGone,
+    WhenGoneRight,
 };
 pub use plan::{
     Action, Agreed, Base, Change, Choice, Decision, FieldChange, Gone, NewObject, Outcome, Pair, Plan,

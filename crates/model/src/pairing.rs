@@ -184,6 +184,28 @@ impl WhenGone {
     ];
 }
 
+/// What becomes of a left record whose counterpart is gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenGoneRight {
+    /// A person decides.
+    #[default]
+    Report,
+    /// Its counterpart is made again.
+    Again,
+    /// It is left out.
+    Leave,
+}
+
+impl WhenGoneRight {
+    /// Each with its word.
+    pub const WORDS: [(&'static str, Self); 3] = [
+        ("report", Self::Report),
+        ("again", Self::Again),
+        ("leave", Self::Leave),
+    ];
+}
+
 /// Where the counterparts of a pairing's records come from when they are those of another pairing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Onto {
@@ -240,6 +262,9 @@ pub struct Pairing {
     /// What becomes of the counterparts of left records that are gone; none: as the user of an import chose.
     #[serde(default)]
     pub gone: Option<WhenGone>,
+    /// What becomes of left records whose counterparts are gone; none: as the user of an import chose.
+    #[serde(default)]
+    pub gone_right: Option<WhenGoneRight>,
     /// What is written to archive a right record.
     #[serde(default)]
     pub archive: BTreeMap<FieldName, Value>,

@@ -217,6 +217,8 @@ pub enum Reason {
     Undone,
     /// The record became another kind, or went elsewhere, and its counterpart follows: made anew, and the old one retired.
     Rehomed,
+    /// Its counterpart is gone from the right side, and is made again.
+    Again,
 }
 
 /// What came of a change.
@@ -278,6 +280,24 @@ pub enum Gone {
     Archived,
     /// It is gone as well: should the left record be there, its counterpart is made again.
     Deleted,
+    /// It alone is gone, and what follows from that is not decided.
+    Lost,
+    /// It alone is gone, and the left record is left out.
+    LeftOut,
+    /// It became a part of another, which stands in its place.
+    Merged,
+}
+
+impl Gone {
+    /// Whether the left record has no counterpart of its own.
+    pub fn is_without(self) -> bool {
+        !matches!(self, Self::Kept | Self::Archived)
+    }
+
+    /// Whether the counterpart went although the left record did not.
+    pub fn is_one_sided(self) -> bool {
+        matches!(self, Self::Lost | Self::LeftOut | Self::Merged)
+    }
 }
 
 /// A right record that was a counterpart, until another took its place.

@@ -227,6 +227,9 @@ pub trait Mirror: Send + Sync {
         at_most: usize,
     ) -> Result<Vec<Raw>, Fault>;
 
+    /// Notes that the reading under way listed these records; `first` forgets what the one before listed.
+    async fn list(&self, end: &End, ids: &[RecordId], first: bool) -> Result<(), Fault>;
+
     /// Forgets these records, for they are not there any more.
     async fn forget(&self, end: &End, ids: &[RecordId]) -> Result<(), Fault>;
 

@@ -206,6 +206,7 @@ by_store! { Mirror:
     read raws(end: &End, ids: &[RecordId]) -> Vec<Raw>;
     read met(end: &End, pass: u64) -> Met;
     write lose(end: &End, ids: &[RecordId]) -> ();
+    write list(end: &End, ids: &[RecordId], first: bool) -> ();
     read unmet(end: &End, pass: u64, at_most: usize) -> Vec<RecordId>;
     write forget(end: &End, ids: &[RecordId]) -> ();
     read there(end: &End, after: Option<&RecordId>, at_most: usize) -> Vec<RecordId>;
@@ -223,6 +224,8 @@ by_store! { Intents:
     read counterparts_of_right(import: &ImportId, references: &[Reference]) -> HashMap<Reference, Reference>;
     read returning(import: &ImportId, right: &ObjectName, after: Option<&RecordId>, at_most: usize) -> Vec<RecordId>;
     read widowed(import: &ImportId, left: &End, after: Option<&RecordId>, at_most: usize) -> Vec<PairRow>;
+    pairs bereft(import: &ImportId, left: &End, after: Option<&RecordId>, at_most: usize) -> Vec<PairRow>;
+    read unlisted(import: &ImportId, right: &End, after: Option<&RecordId>, at_most: usize) -> Vec<RecordId>;
     read replaced(import: &ImportId, after: Option<&Reference>, all: bool, at_most: usize) -> Vec<Replaced>;
     read replaced_of(import: &ImportId, object: &ObjectName, left: &[RecordId]) -> Vec<Replaced>;
     read replaced_among(import: &ImportId, object: &ObjectName, right: &[RecordId]) -> Vec<Replaced>;

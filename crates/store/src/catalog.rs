@@ -48,10 +48,11 @@ const NEEDED_BY: &str = "
 const REMOVE_CONNECTION: &str = "delete from connection where workspace_id = $1 and name = $2";
 
 /// What the mirror has of a connection goes with it, and where its vendor told us of changes.
-const FORGET_ENDS: [&str; 5] = [
+const FORGET_ENDS: [&str; 6] = [
     "delete from inlet where workspace_id = $1 and connection = $2",
     "delete from handle where end_id in (select id from endpoint where workspace_id = $1 and connection = $2)",
     "delete from raw where end_id in (select id from endpoint where workspace_id = $1 and connection = $2)",
+    "delete from listed where end_id in (select id from endpoint where workspace_id = $1 and connection = $2)",
     "delete from met where end_id in (select id from endpoint where workspace_id = $1 and connection = $2)",
     "delete from endpoint where workspace_id = $1 and connection = $2",
 ];

@@ -125,6 +125,12 @@ impl Mirror for Store {
             .fault("reading changed records from the mirror")
     }
 
+    async fn list(&self, end: &End, ids: &[RecordId], first: bool) -> Result<(), Fault> {
+        self.keep_listed(end, ids, first)
+            .await
+            .fault("noting which records were listed")
+    }
+
     async fn forget(&self, end: &End, ids: &[RecordId]) -> Result<(), Fault> {
         self.delete_records(end, ids)
             .await

@@ -74,6 +74,7 @@ const LITE: &[(i64, &str, &str)] = &[
     ),
     (12, "proofs", include_str!("../migrations/sqlite/0012_proofs.sql")),
     (14, "inlets", include_str!("../migrations/sqlite/0014_inlets.sql")),
+    (15, "listed", include_str!("../migrations/sqlite/0015_listed.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -114,6 +115,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         14,
         "inlets",
         include_str!("../migrations/postgres/0014_inlets.sql"),
+    ),
+    (
+        15,
+        "listed",
+        include_str!("../migrations/postgres/0015_listed.sql"),
     ),
 ];
 

@@ -8,6 +8,7 @@ mod ground;
 mod hooks;
 mod inlets;
 mod intents;
+mod lost;
 mod mirror;
 mod opening;
 mod problems;
@@ -69,6 +70,10 @@ on_both! {
         a_counterpart_that_is_gone_is_not_replaced;
     inlets:
         an_inlet_is_kept_once_a_connection_and_goes_with_it;
+    lost:
+        what_lost_its_counterpart_is_told_from_what_is_gone_itself
+        what_was_merged_stands_for_both_and_is_one_s_counterpart
+        what_a_reading_did_not_list_is_known;
     files:
         files_are_known_by_address_and_by_contents
         a_file_belongs_to_the_record_that_came_first

@@ -85,7 +85,7 @@ struct DecideArgs {
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 struct DecisionArgs {
-    /// Of a clash: the side whose value is kept
+    /// Of a clash: the side whose value is kept; of what is gone on the right: left makes it again, right leaves it out
     #[arg(long, value_enum)]
     take: Option<Taken>,
 
@@ -206,7 +206,13 @@ async fn decide(rooms: &Rooms, args: DecideArgs, as_json: bool) -> Result<Exit, 
     if answered.skipped > 0 {
         return Err(no_answer(&open, &answer));
     }
-    tell(&answered, std::slice::from_ref(&open.import), &answer, as_json);
+    let kinds = std::slice::from_ref(&open.problem.kind);
+    tell(
+        &answered,
+        std::slice::from_ref(&open.import),
+        (&answer, kinds),
+        as_json,
+    );
     Ok(Exit::Done)
 }
 
@@ -242,7 +248,7 @@ async fn decide_all(
         sum.skipped += answered.skipped;
         touched.push(import);
     }
-    tell(&sum, &touched, answer, as_json);
+    tell(&sum, &touched, (answer, &sort.kind), as_json);
     Ok(if sum.decided > 0 { Exit::Done } else { Exit::No })
 }
 
@@ -257,7 +263,9 @@ fn no_answer(open: &OpenProblem, answer: &Answer) -> Failure {
         _ => format!("Problem {id} cannot be decided so: its kind is {kind}"),
     };
     let cure = match open.problem.kind {
-        ProblemKind::Clash => format!("say --take left or --take right; interline problem show {id}"),
+        ProblemKind::Clash | ProblemKind::GoneOnTheRight => {
+            format!("say --take left or --take right; interline problem show {id}")
+        }
         ProblemKind::EqualCandidates => {
             format!("say --pair with one of them; interline problem show {id} lists them")
         }
@@ -272,14 +280,26 @@ fn no_answer(open: &OpenProblem, answer: &Answer) -> Failure {
     Failure::usage(sentence).hint(cure)
 }
 
-fn tell(answered: &Answered, imports: &[ImportId], answer: &Answer, as_json: bool) {
+fn tell(
+    answered: &Answered,
+    imports: &[ImportId],
+    (answer, kinds): (&Answer, &[ProblemKind]),
+    as_json: bool,
+) {
     if as_json {
         print::json(answered);
         return;
     }
     let problems = print::many(answered.decided, "problem", "problems");
+    let is_gone = kinds == [ProblemKind::GoneOnTheRight];
     match answer {
         _ if answered.decided == 0 => print::talk("Nothing is to be decided so."),
+        Answer::Take(Side::Left) if is_gone => {
+            print::talk(format!("Decided {problems}: the next sync makes it again."));
+        }
+        Answer::Take(Side::Right) if is_gone => {
+            print::talk(format!("Decided {problems}: the record is left out."));
+        }
         Answer::Take(Side::Left) => print::talk(format!("Decided {problems}: the left value is kept.")),
         Answer::Take(Side::Right) => print::talk(format!("Decided {problems}: the right value is kept.")),
         Answer::Pair(right) => print::talk(format!("Decided: its counterpart is {right}.")),
@@ -297,7 +317,7 @@ fn tell(answered: &Answered, imports: &[ImportId], answer: &Answer, as_json: boo
     }
     for import in imports.iter().filter(|_| answered.decided > 0) {
         let direction = match answer {
-            Answer::Take(Side::Right) => " --direction both",
+            Answer::Take(Side::Right) if !is_gone => " --direction both",
             _ => "",
         };
         print::talk(format!("Do it now: interline import sync {import}{direction}"));

@@ -108,6 +108,10 @@ pub fn show_rest(report: &Report) {
         let records = many(*number, "record", "records");
         print::data(format!("Left out by the recipe: {records} of {object}"));
     }
+    for out in &report.certificate.left_out {
+        let records = many(out.records, "record", "records");
+        print::data(format!("Left out: {records} of {}, for {}", out.pairing, out.why));
+    }
     for (object, number) in &report.gone {
         let records = many(*number, "record", "records");
         print::data(format!("Gone from the left side: {records} of {object}"));

@@ -16,7 +16,7 @@ const AT_ONCE: usize = 500;
 /// What a person can answer to a problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// This side's value is kept.
+    /// This side's value is kept; of a record whose counterpart is gone: it is as on this side.
     Take(Side),
     /// This right record is the counterpart.
     Pair(RecordId),
@@ -180,6 +180,13 @@ fn decision(open: &OpenProblem, about: &Inspected, answer: &Answer) -> Decided {
             let marks = (ValueMark::of(&view.left), ValueMark::of(&view.right));
             decided(Some(name), Choice::Take(*side), marks)
         }
+        (Answer::Take(side), ProblemKind::GoneOnTheRight, None) => match &about.right_id {
+            Some(right) => {
+                let mark = engine::mark_of_lost(right);
+                decided(None, Choice::Take(*side), (mark, mark))
+            }
+            None => Decided::Already,
+        },
         (Answer::Pair(id), ProblemKind::EqualCandidates, _) => match about.choice {
             Some(marks) if about.candidates.iter().any(|record| &record.id == id) => {
                 decided(None, Choice::Pair(id.clone()), marks)

@@ -12,7 +12,7 @@ use crate::{
 const DELETE: [&str; 2] = ["--set", "gone=delete"];
 
 /// The Planhat ids of an object's records that the import keeps as such right records, with those.
-fn pairs(world: &World, object: &str, right: &str) -> BTreeMap<String, Value> {
+pub fn pairs(world: &World, object: &str, right: &str) -> BTreeMap<String, Value> {
     let prefix = format!("planhat:{object}:");
     let key = |record: &Value| {
         let refs = record["external_refs"].as_array().cloned().unwrap_or_default();
@@ -25,18 +25,18 @@ fn pairs(world: &World, object: &str, right: &str) -> BTreeMap<String, Value> {
     keyed.collect()
 }
 
-fn delete_left(world: &World, path: &str, id: &str) {
+pub fn delete_left(world: &World, path: &str, id: &str) {
     let (status, answer) = ask(&world.left, &format!("DELETE /{path}/{id}"), &Value::Null);
     assert!(status < 300, "{path} {id}: {status} {answer}");
 }
 
-fn sum(run: &Value, field: &str) -> u64 {
+pub fn sum(run: &Value, field: &str) -> u64 {
     let lines = run.pointer("/report/lines").and_then(Value::as_array);
     let lines = lines.unwrap_or_else(|| panic!("a report has lines: {run:#}"));
     lines.iter().filter_map(|line| line[field].as_u64()).sum()
 }
 
-fn writes(run: &Value) -> u64 {
+pub fn writes(run: &Value) -> u64 {
     run.pointer("/report/right_calls/writes")
         .and_then(Value::as_u64)
         .unwrap()

@@ -14,6 +14,7 @@ mod every;
 mod fields;
 mod files;
 mod gone;
+mod gone_right;
 mod hooks;
 mod http;
 mod inbox;
@@ -21,6 +22,7 @@ mod inlets;
 #[path = "../../../connectors/src/devrev/judge.rs"]
 mod judge;
 mod kill;
+mod merged;
 mod people;
 mod plans;
 mod program;

@@ -12,7 +12,7 @@ use crate::{
 const EMAIL: &str = "ines@gmail.com";
 
 /// Makes a record in Planhat; its id.
-fn make(world: &World, path: &str, body: &Value) -> String {
+pub fn make(world: &World, path: &str, body: &Value) -> String {
     let (status, made) = ask(&world.left, &format!("POST /{path}"), body);
     assert!(status < 300, "{path}: {status} {made}");
     let made: Value = serde_json::from_str(&made).unwrap();
@@ -32,13 +32,13 @@ fn person(world: &World, company: &str, more: Value) -> String {
 }
 
 /// The contacts whose name begins so: each with the names of its accounts, and what others added, by the left id.
-struct Contact {
-    record: Value,
-    accounts: BTreeSet<String>,
-    elsewhere: BTreeMap<String, Value>,
+pub struct Contact {
+    pub record: Value,
+    pub accounts: BTreeSet<String>,
+    pub elsewhere: BTreeMap<String, Value>,
 }
 
-fn contacts(world: &World, name: &str) -> Vec<Contact> {
+pub fn contacts(world: &World, name: &str) -> Vec<Contact> {
     let right = records(&world.right);
     let names: BTreeMap<&str, &str> = right["account"]
         .iter()

@@ -304,6 +304,11 @@ impl Refusal {
         self.fault.kind()
     }
 
+    /// Whether the request names a record that is not there.
+    pub(super) fn names_nothing(&self) -> bool {
+        self.kind() == FaultKind::Gone || self.kind == "invalid_id"
+    }
+
     /// The id that the record has now, if it moved.
     pub(super) fn moved(&self) -> Option<&RecordId> {
         self.moved.as_ref()

@@ -117,8 +117,19 @@ async fn remove(client: &Client, id: &RecordId, accounts: &[&RecordId]) -> Resul
         return Ok(());
     }
     let call = Call::new("/rev-users.associations.remove", "moving the contact").about(id.as_str());
-    let body = json!({"rev_user_id": id, "associations": accounts});
-    accept(client.write(call, &body).await.map(drop), FaultKind::Gone)
+    let body = |accounts: &[&RecordId]| json!({"rev_user_id": id, "associations": accounts});
+    match client.write(call, &body(accounts)).await {
+        // An account that is gone is left already; the others are not.
+        Err(refusal) if refusal.names_nothing() => {}
+        removed => return accept(removed.map(drop), FaultKind::Gone),
+    }
+    for account in accounts.iter().filter(|_| accounts.len() > 1) {
+        match client.write(call, &body(std::slice::from_ref(account))).await {
+            Err(refusal) if refusal.names_nothing() => {}
+            removed => accept(removed.map(drop), FaultKind::Gone)?,
+        }
+    }
+    Ok(())
 }
 
 /// One at a time: one that is there already must not keep the others out.

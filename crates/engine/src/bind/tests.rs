@@ -51,6 +51,7 @@ fn recipe(rules: &[(&str, &str)], fields: Vec<RecipeField>) -> Recipe {
         only: vec![],
         back: None,
         gone: None,
+        gone_right: None,
         archive: Default::default(),
         identify: vec![],
         fields,

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use model::{ExternalKey, Fault, FaultKind, Handle, Joins, PairRow, Record, RecordId};
+use model::{ExternalKey, Fault, FaultKind, Gone, Handle, Joins, PairRow, Record, RecordId};
 
 use super::{Meets, Tells, mark_of};
 use crate::{
@@ -140,8 +140,10 @@ impl Lane<'_> {
             .intents
             .pairs(&self.work.import.id, self.object, ids)
             .await?;
-        let mut rows: HashMap<RecordId, PairRow> =
-            rows.into_iter().map(|row| (row.left.clone(), row)).collect();
+        let rows = rows
+            .into_iter()
+            .filter(|row| !row.gone.is_some_and(Gone::is_without));
+        let mut rows: HashMap<RecordId, PairRow> = rows.map(|row| (row.left.clone(), row)).collect();
         let raws = self.work.mirror.raws(&end, ids).await?;
         let records = raws
             .iter()

@@ -67,6 +67,7 @@ pub(crate) fn bound() -> Bound {
         only: vec![],
         back: None,
         gone: None,
+        gone_right: None,
         archive: Default::default(),
         identify: vec![
             Identify::Key,

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use model::{Fault, FaultKind, How, ObjectName, Raw, Read, RecordId, Side, Timestamp};
+use model::{Fault, How, ObjectName, Raw, Read, RecordId, Side, Timestamp};
 
 use super::{READS_AT_ONCE, compare, left::ask_again};
 use crate::{
     bind::Bound,
-    work::{Tally, Work, again},
+    gone::read_directly,
+    lost::prove,
+    work::{Tally, Work},
 };
 
 /// Reads what the run was told of, as far as its recipe knows it and it was ever read before.
@@ -43,8 +45,8 @@ pub(crate) async fn read_hinted(work: &Work<'_>, tally: &Tally, bound: &[Bound])
     Ok(())
 }
 
-/// Reads right records; what differs from what was agreed on goes into the mirror. One that is gone is found out at the
-/// next write to it, as ever. Gives since when all of them are known.
+/// Reads right records; what differs from what was agreed on goes into the mirror, and what follows from one being gone is
+/// decided. Gives since when all of them are known.
 async fn ask_right(
     work: &Work<'_>,
     tally: &Tally,
@@ -56,17 +58,19 @@ async fn ask_right(
     let Some(keep) = work.mirror.progress(&end).await? else {
         return Ok(None);
     };
-    let found: Vec<Option<Raw>> = stream::iter(ids)
+    let found: Vec<(RecordId, Option<Raw>)> = stream::iter(ids)
         .map(async |id: RecordId| {
-            match again(work, tally, async || work.right_source.find(object, &id).await).await {
-                Err(fault) if fault.kind() == FaultKind::Gone => Ok(None),
-                found => found,
-            }
+            let raw = read_directly(work, tally, object, &id).await?;
+            Ok::<_, Fault>((id, raw))
         })
         .buffered(READS_AT_ONCE)
         .try_collect()
         .await?;
-    let raws = found.into_iter().flatten().collect();
+    let is_there = |(id, raw): &&(RecordId, Option<Raw>)| raw.as_ref().is_some_and(|raw| &raw.id == id);
+    let gone = found.iter().filter(|one| !is_there(one));
+    let suspects = gone.map(|(id, _)| (object.clone(), id.clone()));
+    prove(work, tally, bound, suspects.collect()).await?;
+    let raws = found.into_iter().filter_map(|(_, raw)| raw).collect();
     let compared = compare(work, tally, bound, &end, raws).await?;
     work.mirror
         .keep(&end, &compared.keep, &compared.handles, &keep)

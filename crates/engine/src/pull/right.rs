@@ -1,13 +1,16 @@
 //! What changed on the right: by its date, by an order that shows what changed last, or page by page.
 
 use model::{
-    Ask, Cursor, End, Fault, FaultKind, How, Keep, Mode, ObjectName, Past, Planning, Raw, Read, Reading, Seq,
-    Side, Timestamp,
+    Ask, Cursor, End, Fault, FaultKind, How, Keep, Mode, ObjectName, Past, Planning, Raw, Read, Reading,
+    RecordId, Seq, Side, Timestamp,
 };
 
-use super::{CLOCK_MARGIN, VENDOR_MARGIN, compare, earlier, left::turn_page, moved_on};
+use super::{
+    ASKED_AT_ONCE, ASKED_FOR, CLOCK_MARGIN, VENDOR_MARGIN, compare, earlier, left::turn_page, moved_on,
+};
 use crate::{
     bind::Bound,
+    lost::prove,
     reading::{Course, ROUND, Verdict, Wanted, course, judge, next_run, step_of},
     work::{Stage, Tally, Work, again},
 };
@@ -29,8 +32,13 @@ pub(crate) async fn pull_right(
         end: work.right_end(object),
         stage,
         reading: work.right_source.reading(object),
+        fresh: true,
     };
     let last = work.mirror.progress(&reader.end).await?;
+    let reader = Reader {
+        fresh: reader.is_fresh().await?,
+        ..reader
+    };
     let since = last.as_ref().map(asked_since);
     let (how, records, keep) = reader.read(last).await?;
     if stage == Stage::ReadingRight {
@@ -56,6 +64,8 @@ struct Reader<'a> {
     end: End,
     stage: Stage,
     reading: Reading,
+    /// Whether this import has planned nothing of it yet.
+    fresh: bool,
 }
 
 impl Reader<'_> {
@@ -63,7 +73,7 @@ impl Reader<'_> {
     async fn read(&self, last: Option<Keep>) -> Result<(How, u64, Keep), Fault> {
         let now = self.work.right_now();
         let asked = self.work.scope.rescan && self.stage == Stage::ReadingRight;
-        let all = asked || self.is_fresh().await?;
+        let all = asked || self.fresh;
         let last = match last {
             // A moment that has not come yet was noted by a clock that was wrong.
             Some(last) if last.cursor.is_none() && !all => Keep {
@@ -107,10 +117,13 @@ impl Reader<'_> {
     async fn whole(&self, mut keep: Keep) -> Result<(How, u64, Keep), Fault> {
         let mut records = 0;
         loop {
+            let is_first = keep.cursor.is_none();
             let (raws, next) = self.page(Mode::Everything, keep.cursor.as_ref()).await?;
             records += raws.len() as u64;
             keep.cursor = next;
+            self.note_listed(&raws, is_first).await?;
             if keep.cursor.is_none() {
+                self.conclude().await?;
                 end_pass(&mut keep, records);
             }
             self.take(raws, &keep, records).await?;
@@ -128,10 +141,13 @@ impl Reader<'_> {
         };
         let (mut records, mut cursor) = (0, None);
         loop {
+            let is_first = cursor.is_none();
             let (raws, next) = self.page(Mode::Everything, cursor.as_ref()).await?;
             records += raws.len() as u64;
             cursor = next;
+            self.note_listed(&raws, is_first).await?;
             if cursor.is_none() {
+                self.conclude().await?;
                 end_pass(&mut keep, records);
                 self.take(raws, &keep, records).await?;
                 return Ok((How::Whole, records, keep));
@@ -198,7 +214,11 @@ impl Reader<'_> {
                 page => page?,
             };
             records += raws.len() as u64;
+            self.note_listed(&raws, keep.past.round.pages == 0).await?;
             turn_page(&mut keep, raws.len() as u64, next);
+            if keep.past.round.done {
+                self.conclude().await?;
+            }
             self.take(raws, &keep, records).await?;
         }
         self.take(vec![], &keep, records).await?;
@@ -236,6 +256,47 @@ impl Reader<'_> {
                 return Ok(Some((records, latest)));
             }
         }
+    }
+
+    /// Whether it is noted what is listed, so that what is gone is noticed: where nothing was planned, nothing can be missed.
+    fn is_noted(&self) -> bool {
+        self.stage == Stage::ReadingRight && !self.fresh
+    }
+
+    /// Notes what a page of everything listed.
+    async fn note_listed(&self, raws: &[Raw], is_first: bool) -> Result<(), Fault> {
+        if !self.is_noted() {
+            return Ok(());
+        }
+        let ids: Vec<RecordId> = raws.iter().map(|raw| raw.id.clone()).collect();
+        self.work.mirror.list(&self.end, &ids, is_first).await
+    }
+
+    /// Once everything is read: a counterpart that no page listed is gone only if the vendor says so when asked for it, for
+    /// pages shift. It comes before the last page is kept: a run that is killed here reads that page again.
+    async fn conclude(&self) -> Result<(), Fault> {
+        let (work, import) = (self.work, &self.work.import.id);
+        let (mut after, mut asked, mut unasked): (Option<RecordId>, usize, u64) = (None, 0, 0);
+        while self.is_noted() {
+            let intents = work.intents;
+            let ids = intents
+                .unlisted(import, &self.end, after.as_ref(), ASKED_AT_ONCE)
+                .await?;
+            let Some(last) = ids.last() else { break };
+            after = Some(last.clone());
+            asked += 1;
+            if asked > ASKED_FOR {
+                unasked += ids.len() as u64;
+                continue;
+            }
+            let suspects = ids.into_iter().map(|id| (self.object.clone(), id));
+            prove(work, self.tally, self.bound, suspects.collect()).await?;
+        }
+        if unasked > 0 {
+            let mut counts = self.tally.counts();
+            counts.unlisted_rights.insert(self.object.clone(), unasked);
+        }
+        Ok(())
     }
 
     async fn page(&self, mode: Mode, cursor: Option<&Cursor>) -> Result<(Vec<Raw>, Option<Cursor>), Fault> {

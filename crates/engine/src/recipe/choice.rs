@@ -71,6 +71,7 @@ fn as_chosen(pairing: &Pairing, options: &BTreeMap<String, Value>) -> Pairing {
                 ..back.clone()
             }),
         gone: Some(gone::when_gone(pairing, options)),
+        gone_right: Some(gone::when_gone_right(pairing, options)),
         rules: owned(pairing, back.unwrap_or(true)),
         ..pairing.clone()
     }

@@ -1,8 +1,8 @@
-//! What a recipe, and the user of an import, say of counterparts whose left records are gone.
+//! What a recipe, and the user of an import, say of counterparts whose left records are gone, and the other way round.
 
 use std::collections::BTreeMap;
 
-use model::{FieldName, Pairing, Value, WhenGone};
+use model::{FieldName, Pairing, Value, WhenGone, WhenGoneRight};
 
 use super::{
     read::{PairingPlaces, Section, text},
@@ -13,11 +13,19 @@ use crate::turn::say;
 
 /// The option that says what becomes of counterparts of what is gone.
 const GONE: &str = "gone";
+/// The option that says what becomes of left records whose counterparts are gone.
+const GONE_RIGHT: &str = "gone_right";
 
 /// What becomes of counterparts of what is gone on the left: as the pairing says, else as the user chose.
 pub(super) fn when_gone(pairing: &Pairing, options: &BTreeMap<String, Value>) -> WhenGone {
     let chosen = || of_option(options, GONE, &WhenGone::WORDS);
     pairing.gone.or_else(chosen).unwrap_or_default()
+}
+
+/// What becomes of left records whose counterparts are gone: as the pairing says, else as the user chose.
+pub(super) fn when_gone_right(pairing: &Pairing, options: &BTreeMap<String, Value>) -> WhenGoneRight {
+    let chosen = || of_option(options, GONE_RIGHT, &WhenGoneRight::WORDS);
+    pairing.gone_right.or_else(chosen).unwrap_or_default()
 }
 
 fn of_option<T: Copy>(

@@ -2,7 +2,7 @@
 
 use model::{
     Condition, ConnectorId, CustomFields, FieldKind, FieldName, Identify, ObjectName, Owner, Pairing,
-    PairingId, Policy, Recipe, RecipeField, RichFormat, Rule, When, WhenGone,
+    PairingId, Policy, Recipe, RecipeField, RichFormat, Rule, When, WhenGone, WhenGoneRight,
 };
 
 use super::{
@@ -168,8 +168,24 @@ pub(super) fn recipe(tree: &Node, mistakes: &mut Mistakes) -> Written {
 // tidy: long because it is one line per part
 fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlaces)> {
     let keys = [
-        "id", "left", "right", "when", "make", "onto", "joins", "create", "only", "identify", "back", "gone",
-        "archive", "fields", "rules", "custom", "ignore",
+        "id",
+        "left",
+        "right",
+        "when",
+        "make",
+        "onto",
+        "joins",
+        "create",
+        "only",
+        "identify",
+        "back",
+        "gone",
+        "gone_right",
+        "archive",
+        "fields",
+        "rules",
+        "custom",
+        "ignore",
     ];
     let section = Section::open(node, "pairing", &keys, mistakes)?;
     let (id, id_at) = section.text("id", mistakes);
@@ -186,6 +202,8 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
     let joins = choice::joins(section.get("joins"), mistakes);
     places.joins = joins.as_ref().map(|(_, pairing, at)| (*pairing, *at));
     let gone = gone::one_of(section.get("gone"), "gone", &WhenGone::WORDS, mistakes);
+    let right_words = &WhenGoneRight::WORDS;
+    let gone_right = gone::one_of(section.get("gone_right"), "gone_right", right_words, mistakes);
     let pairing = Pairing {
         id: PairingId::from(id),
         left: ObjectName::from(left),
@@ -201,6 +219,7 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
             .get("back")
             .and_then(|node| choice::back(node, &mut places.when, mistakes)),
         gone,
+        gone_right,
         archive: gone::archive(&section, &mut places, mistakes),
         fields: fields(&section, &mut places, mistakes),
         rules: rules(&section, &mut places, mistakes),

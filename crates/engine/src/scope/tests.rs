@@ -28,6 +28,7 @@ fn import() -> Import {
             custom: None,
             ignore: vec![],
             gone: None,
+            gone_right: None,
             archive: Default::default(),
         }
     });

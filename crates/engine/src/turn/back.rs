@@ -60,6 +60,7 @@ pub fn turn_back(
         },
         cut: false,
         unresolved: Vec::new(),
+        left_out: Vec::new(),
         lost: Vec::new(),
         missing: Vec::new(),
     };
@@ -72,6 +73,7 @@ pub fn turn_back(
     Ok(Turned {
         value,
         unresolved: fitting.unresolved,
+        left_out: fitting.left_out,
         lost: fitting.lost,
         missing: fitting.missing,
     })

@@ -48,6 +48,8 @@ pub struct RightRow {
     pub right: RecordId,
     /// The hash of the right record as it was answered when it was written.
     pub hash: Option<RawHash>,
+    /// What became of the counterpart, if one of the two is gone.
+    pub gone: Option<Gone>,
 }
 
 /// What an end's changes are planned for.
@@ -117,6 +119,25 @@ pub trait Intents: Send + Sync {
         after: Option<&RecordId>,
         at_most: usize,
     ) -> Result<Vec<PairRow>, Fault>;
+
+    /// Pairs of which the left record is there and the counterpart went by itself, in the order of their left ids, after that
+    /// id.
+    async fn bereft(
+        &self,
+        import: &ImportId,
+        left: &End,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<PairRow>, Fault>;
+
+    /// Right records of pairs that the reading under way did not list, in the order of their ids, after that id.
+    async fn unlisted(
+        &self,
+        import: &ImportId,
+        right: &End,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Fault>;
 
     /// The right records that are to be retired, for others took their places, in the order of their objects and ids, after
     /// that one. `all`: also those of which it was decided that they stay.
@@ -265,6 +286,10 @@ pub struct Settlement<'a> {
     pub named: &'a [(crate::ChangeId, RecordId)],
     /// What became of the counterparts of left records that are gone: the left object and record.
     pub gone: &'a [(ObjectName, RecordId, Gone)],
+    /// Left records whose counterparts became a part of that right record.
+    pub merged: &'a [(ObjectName, RecordId, RecordId)],
+    /// Left records whose counterparts are there after all.
+    pub found: &'a [(ObjectName, RecordId)],
     /// Left records whose counterparts took the places of others, which are to be retired: those settled here.
     pub rehomed: &'a [(ObjectName, RecordId)],
     /// Right records that others replaced and that are gone.

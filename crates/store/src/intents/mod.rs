@@ -119,9 +119,33 @@ impl Intents for Store {
         after: Option<&RecordId>,
         at_most: usize,
     ) -> Result<Vec<PairRow>, Fault> {
-        self.select_widowed(import, left, after, at_most)
+        self.select_single(pair::WIDOWED, import, left, after, at_most)
             .await
             .fault("looking for pairs whose left record is gone")
+    }
+
+    async fn bereft(
+        &self,
+        import: &ImportId,
+        left: &End,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<PairRow>, Fault> {
+        self.select_single(pair::BEREFT, import, left, after, at_most)
+            .await
+            .fault("looking for pairs whose counterpart is gone")
+    }
+
+    async fn unlisted(
+        &self,
+        import: &ImportId,
+        right: &End,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Fault> {
+        self.select_unlisted(import, right, after, at_most)
+            .await
+            .fault("looking for counterparts that were not listed")
     }
 
     async fn replaced(

@@ -27,7 +27,7 @@ pub(super) const OF_RIGHT: PerKeys = PerKeys {
 };
 const RIGHTS: PerKeys = PerKeys {
     head: "
-    select pairing, left_object, left_id, right_id, right_hash
+    select pairing, left_object, left_id, right_id, right_hash, gone
     from pair where import_id = $1 and right_object = $2 and right_id in",
     before: 2,
     tail: "",
@@ -35,7 +35,7 @@ const RIGHTS: PerKeys = PerKeys {
 const COUNTERPARTS: PerKeys = PerKeys {
     head: "
     select left_id, right_object, right_id
-    from pair where import_id = $1 and gone < 3 and left_object = $2 and left_id in",
+    from pair where import_id = $1 and (gone < 3 or gone = 6) and left_object = $2 and left_id in",
     before: 2,
     tail: "",
 };
@@ -105,12 +105,24 @@ pub(super) const RETURNING: &str = "
     where import_id = $1 and right_object = $2 and right_id > $3 and returning_back = 1 and gone = 0
     order by 1 limit $4";
 
-const WIDOWED: &str = "
+pub(super) const WIDOWED: &str = "
     select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back, pair.gone
     from met join pair on pair.left_id = met.record_id
     where met.end_id = $1 and met.gone = 1 and met.record_id > $2
         and import_id = $3 and left_object = $4 and pair.gone < 2
     order by met.record_id limit $5";
+pub(super) const BEREFT: &str = "
+    select pairing, left_object, left_id, right_object, right_id, base, adopted, waiting, returning_back, pair.gone
+    from pair join met on met.record_id = pair.left_id
+    where met.end_id = $1 and met.gone = 0 and left_id > $2
+        and import_id = $3 and left_object = $4 and pair.gone > 3
+    order by left_id limit $5";
+const UNLISTED: &str = "
+    select right_id from pair
+    where import_id = $1 and right_object = $2 and sharer = '' and gone = 0 and right_id > $3 and not exists (
+        select 1 from listed where end_id = $4 and record_id = right_id
+    )
+    order by right_id limit $5";
 const REVIVE: &str = "
     update pair set gone = 0, waiting = 1
     where import_id = $1 and left_object = $2 and gone in (1, 2) and left_id in (
@@ -125,7 +137,24 @@ pub(super) const GONE: PerRow = PerRow {
         where import_id = gone_now.column1 and left_object = gone_now.column2 and left_id = gone_now.column3",
 };
 
-type RightColumns = (String, String, String, String, Option<Vec<u8>>);
+/// What became a part of another right record: that one stands in its place, and shares nothing with us.
+pub(super) const MERGE: PerRow = PerRow {
+    head: "
+    update pair set right_id = merged.column4, sharer = left_object || ' ' || left_id, right_hash = null, gone = 6,
+        waiting = 0, returning_back = 0
+    from (values",
+    columns: 4,
+    tail: ") as merged
+        where import_id = merged.column1 and left_object = merged.column2 and left_id = merged.column3",
+};
+/// What is there after all, and is planned again.
+pub(super) const FIND: PerRow = PerRow {
+    head: "update pair set gone = 0, waiting = 1 where gone in (4, 5) and (import_id, left_object, left_id) in (values",
+    columns: 3,
+    tail: ")",
+};
+
+type RightColumns = (String, String, String, String, Option<Vec<u8>>, i16);
 pub(super) type Columns = (
     String,
     String,
@@ -166,12 +195,13 @@ impl Store {
         let rows: Vec<RightColumns> = on_either!(&self.readers, pool => {
             fetch_keys!(self.readers, pool, RIGHTS, [import, object], ids, id => id.as_str())
         });
-        let row = |(pairing, left_object, left, right, hash): RightColumns| RightRow {
+        let row = |(pairing, left_object, left, right, hash, gone): RightColumns| RightRow {
             pairing: pairing.into(),
             left_object: left_object.into(),
             left: left.into(),
             right: right.into(),
             hash: hash.and_then(|hash| hash.try_into().ok()).map(RawHash),
+            gone: gone_of(gone),
         };
         Ok(rows.into_iter().map(row).collect())
     }
@@ -270,8 +300,10 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    pub(super) async fn select_widowed(
+    /// Pairs of a left object of which one record is gone, a page of them.
+    pub(super) async fn select_single(
         &self,
+        statement: &'static str,
         import: &ImportId,
         left: &End,
         after: Option<&RecordId>,
@@ -282,7 +314,7 @@ impl Store {
             return Ok(Vec::new());
         };
         let rows: Vec<Columns> = on_either!(&self.readers, pool => {
-            sqlx::query_as(WIDOWED)
+            sqlx::query_as(statement)
                 .bind(end)
                 .bind(after.map_or("", RecordId::as_str))
                 .bind(import)
@@ -292,6 +324,30 @@ impl Store {
                 .await?
         });
         rows.into_iter().map(|columns| self.pair_row(columns)).collect()
+    }
+
+    pub(super) async fn select_unlisted(
+        &self,
+        import: &ImportId,
+        right: &End,
+        after: Option<&RecordId>,
+        at_most: usize,
+    ) -> Result<Vec<RecordId>, Cause> {
+        let import = self.import_number(import).await?;
+        let Some(end) = self.end_known(right).await? else {
+            return Ok(Vec::new());
+        };
+        let ids: Vec<String> = on_either!(&self.readers, pool => {
+            sqlx::query_scalar(UNLISTED)
+                .bind(import)
+                .bind(right.object.as_str())
+                .bind(after.map_or("", RecordId::as_str))
+                .bind(end)
+                .bind(whole(at_most))
+                .fetch_all(pool)
+                .await?
+        });
+        Ok(ids.into_iter().map(RecordId::from).collect())
     }
 
     pub(super) async fn revive_pairs(&self, import: &ImportId, left: &End) -> Result<(), Cause> {
@@ -329,6 +385,9 @@ pub(super) fn gone_word(gone: Gone) -> i16 {
         Gone::Kept => 1,
         Gone::Archived => 2,
         Gone::Deleted => 3,
+        Gone::Lost => 4,
+        Gone::LeftOut => 5,
+        Gone::Merged => 6,
     }
 }
 
@@ -337,6 +396,9 @@ fn gone_of(column: i16) -> Option<Gone> {
         1 => Some(Gone::Kept),
         2 => Some(Gone::Archived),
         3 => Some(Gone::Deleted),
+        4 => Some(Gone::Lost),
+        5 => Some(Gone::LeftOut),
+        6 => Some(Gone::Merged),
         _ => None,
     }
 }

@@ -21,7 +21,7 @@ pub(super) const REPLACE: PerRow = PerRow {
     columns: 5,
     tail: ") as moved on pair.import_id = moved.column1 and pair.left_object = moved.column2
         and pair.left_id = moved.column3
-    where pair.sharer = '' and pair.gone < 3
+    where pair.sharer = '' and pair.gone <> 3
         and not (pair.right_object = moved.column4 and pair.right_id = moved.column5)
     on conflict (import_id, right_object, right_id) do update set
         pairing = excluded.pairing, left_object = excluded.left_object, left_id = excluded.left_id,

@@ -68,6 +68,10 @@ impl Store {
             execute_keys!(self.writer, &mut *tx, change::SETTLE, [number, now], &rows.settled, id => *id);
             execute_rows!(self.writer, &mut *tx, pair::GONE, settlement.gone, (object, left, gone) =>
                 number, object.as_str(), left.as_str(), pair::gone_word(*gone));
+            execute_rows!(self.writer, &mut *tx, pair::MERGE, settlement.merged, (object, left, right) =>
+                number, object.as_str(), left.as_str(), right.as_str());
+            execute_rows!(self.writer, &mut *tx, pair::FIND, settlement.found, (object, left) =>
+                number, object.as_str(), left.as_str());
             execute_rows!(self.writer, &mut *tx, pair::FORGET_SHARERS, settlement.forgotten, (object, left) =>
                 number, object.as_str(), left.as_str());
             execute_rows!(self.writer, &mut *tx, pair::FORGET, settlement.forgotten, (object, left) =>

@@ -49,6 +49,13 @@ const DROP_HANDLES: PerKeys = PerKeys {
     tail: "",
 };
 
+const UNLIST: &str = "delete from listed where end_id = $1";
+const LIST: PerRow = PerRow {
+    head: "insert into listed (end_id, record_id) values",
+    columns: 2,
+    tail: "on conflict do nothing",
+};
+
 /// What is gone was met in no pass: the next that meets it sees it come back.
 const LOSE: PerKeys = PerKeys {
     head: "update met set gone = 1, pass = 0 where end_id = $1 and record_id in",
@@ -109,6 +116,19 @@ impl Store {
             }
             tx.commit().await?;
             Ok(sorted.kept())
+        })
+    }
+
+    pub(super) async fn keep_listed(&self, end: &End, ids: &[RecordId], first: bool) -> Result<(), Cause> {
+        let number = self.end(end).await?;
+        on_either!(&self.writer, pool => {
+            let mut tx = begin(pool, self.writer.begin()).await?;
+            if first {
+                sqlx::query(UNLIST).bind(number).execute(&mut *tx).await?;
+            }
+            execute_rows!(self.writer, &mut *tx, LIST, ids, id => number, id.as_str());
+            tx.commit().await?;
+            Ok(())
         })
     }
 

@@ -47,7 +47,7 @@ pub struct SyncArgs {
     #[arg(long, value_enum, default_value_t = Way::Forward)]
     direction: Way,
 
-    /// Archive or delete counterparts of records that are gone, however many they are
+    /// Do what follows from records being gone on one side, however many they are
     #[arg(long)]
     approve_deletes: bool,
 

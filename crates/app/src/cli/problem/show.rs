@@ -124,6 +124,13 @@ fn show_decisions(open: &OpenProblem, about: Option<&Inspected>) {
                 ));
             }
         }
+        (ProblemKind::GoneOnTheRight, _) => {
+            say("--take left", "the next sync makes its counterpart again");
+            say(
+                "--take right",
+                "it is left out from the next sync on; what refers to one that was merged refers to the other",
+            );
+        }
         (ProblemKind::EqualCandidates, _) if about.is_some_and(|about| !about.candidates.is_empty()) => {
             say(
                 "--pair RIGHT_ID",

@@ -87,6 +87,7 @@ fn past_line(past: &Past) -> String {
     let undone = match past.change.why {
         model::Reason::Undone => ", taken back",
         model::Reason::Rehomed => ", as another kind or elsewhere",
+        model::Reason::Again => ", again",
         _ => "",
     };
     let fate = match &past.fate {

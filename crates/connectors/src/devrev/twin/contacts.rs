@@ -334,7 +334,9 @@ pub(super) fn join(state: &State, row: &mut Row, given: impl IntoIterator<Item =
         } else {
             default_org(state, home)
         };
-        if let (None, Some(org)) = (row.key_of("rev_org"), org) {
+        // A workspace that went with its account is none.
+        let own = row.key_of("rev_org").filter(|own| state.get(*own).is_some());
+        if let (None, Some(org)) = (own, org) {
             row.set("rev_org", org.value());
         }
     }

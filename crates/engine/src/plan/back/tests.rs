@@ -78,6 +78,7 @@ pub(crate) fn bound() -> Bound {
                 }),
             }),
             gone: None,
+            gone_right: None,
             archive: Default::default(),
             fields: vec![],
             rules: vec![],

@@ -21,6 +21,7 @@ fn pairing(gone: Option<WhenGone>, how: &str) -> Pairing {
         identify: vec![],
         back: None,
         gone,
+        gone_right: None,
         archive: how.contains("archives").then_some(stage).into_iter().collect(),
         fields: vec![],
         rules: vec![],
