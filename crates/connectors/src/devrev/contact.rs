@@ -93,7 +93,9 @@ pub(super) async fn join(client: &Client, id: &RecordId, account: &FieldChange) 
     let gone = left_behind(&homes, before, after);
     // Leaving comes first: not every organisation lets a contact belong to two.
     remove(client, id, &gone).await?;
-    let new = after.filter(|after| !homes.iter().any(|home| &home.id == *after));
+    // Also one that it is in already: a contact that left the account of its workspace may be in none until it is put into one.
+    let is_in = |account: &&RecordId| homes.iter().any(|home| &home.id == *account);
+    let new = after.filter(|after| !gone.is_empty() || !is_in(after));
     add(client, id, new.as_slice()).await?;
     get(client, id).await
 }

@@ -156,6 +156,22 @@ async fn a_contact_leaves_only_accounts_that_the_change_leaves() {
     );
 }
 
+#[tokio::test]
+async fn a_contact_that_leaves_its_first_account_is_put_into_the_other_once_more() {
+    let script = [
+        ("/rev-users.associations.list", 200, HOMES),
+        ("/rev-users.associations.remove", 204, ""),
+        ("/rev-users.associations.add", 201, "{}"),
+        ("/rev-users.get", 200, CONTACT),
+    ];
+    let account = |id: &str| references("account", &[id]).elements()[0].clone();
+    let asked = moved("contact", "account", (account("a1"), account("a2")), &script).await;
+    assert_eq!(
+        asked[2],
+        r#"/rev-users.associations.add {"associations":[{"associated_to":"a2"}],"rev_user_id":"r1"}"#
+    );
+}
+
 #[test]
 fn what_is_written_apart_is_not_known_to_be_empty() {
     let (session, _) = session(&[]);
