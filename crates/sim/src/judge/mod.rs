@@ -12,7 +12,7 @@ use model::{Pairing, Problem, ProblemKind, Report};
 use serde_json::Value;
 
 use crate::{
-    people::{Theirs, key_of_right, text_of},
+    people::{Theirs, key_of, key_of_right, text_of},
     world::{Stumble, World},
 };
 pub use back::{TEXTS, Text, right_text};
@@ -84,6 +84,7 @@ fn one(rules: &Rules<'_>, object: &str, left: &Value, findings: &mut Vec<String>
         return false;
     };
     let mut found = rules.sides.counterparts(object, left);
+    found.extend(rules.sides.made_anew(object, left));
     if found.len() > 1 {
         found.retain(|(kind, right)| *kind == pairing.right.as_str() || !may_stay(rules, right));
     }
@@ -118,12 +119,15 @@ fn one(rules: &Rules<'_>, object: &str, left: &Value, findings: &mut Vec<String>
     }
 }
 
-/// Whether a counterpart stays when its left record became another kind: people wrote into it, or said something there.
+/// Whether a counterpart stays when its left record became another kind: people made it or wrote into it, or said something
+/// there.
 fn may_stay(rules: &Rules<'_>, right: &Value) -> bool {
     let id = text_of(right, "/id").unwrap_or_default();
     let within = format!("{id}:comment/");
     let is_said = |other: &str| other.starts_with(&within);
-    rules.touched.contains(id)
+    let is_theirs = key_of(right).is_none();
+    is_theirs
+        || rules.touched.contains(id)
         || rules
             .sides
             .keyless

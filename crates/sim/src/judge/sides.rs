@@ -179,6 +179,17 @@ impl Sides {
             .collect()
     }
 
+    /// Of a left record that was made for a right one: the right records that were made for it since, with their kinds.
+    pub fn made_anew(&self, object: &str, left: &Value) -> Vec<(&str, &Value)> {
+        let ours = text_of(left, "/_id").map(|id| format!("planhat:{object}:{id}"));
+        let ours = ours.filter(|ours| key_of_left(object, left).as_ref() != Some(ours));
+        let found = ours.and_then(|key| self.by_key.get(&key));
+        let found = found.into_iter().flatten();
+        found
+            .filter_map(|(id, kind)| Some((kind.as_str(), self.right.get(id)?)))
+            .collect()
+    }
+
     /// The left record that is known by a key.
     pub fn left_of(&self, key: &str) -> Option<(&'static str, &Value)> {
         let mut all = self
