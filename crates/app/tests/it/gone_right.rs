@@ -16,7 +16,8 @@ fn rescan(world: &World) -> (i32, Value) {
     world.json(&["import", "rescan", "acme"])
 }
 
-fn problems(world: &World) -> Vec<Value> {
+/// What is open, pictures apart.
+pub fn problems(world: &World) -> Vec<Value> {
     let (code, list) = world.json(&["problem", "list", "acme"]);
     assert_eq!(code, 0, "{list:#}");
     let open = list.as_array().unwrap().iter();
@@ -27,7 +28,7 @@ fn problems(world: &World) -> Vec<Value> {
 }
 
 /// The run ended well, and the next one finds nothing to do.
-fn at_rest(world: &World, run: &(i32, Value)) {
+pub fn at_rest(world: &World, run: &(i32, Value)) {
     let (code, run) = run;
     assert_eq!(
         *code,

@@ -15,8 +15,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A world whose import was made, runs by itself once a day and writes both sides, and whose server listens.
-fn served() -> (World, Worker, String) {
-    let world = World::new(8, &[], &[]);
+fn served(companies: usize) -> (World, Worker, String) {
+    let world = World::new(companies, &[], &[]);
     assert_eq!(world.sync().0, 0);
     let every = [
         "import",
@@ -58,7 +58,7 @@ fn until(what: &str, is_so: impl Fn() -> bool) -> Duration {
 
 #[test]
 fn what_changes_in_devrev_is_in_planhat_a_moment_later() {
-    let (world, mut server, url) = served();
+    let (world, mut server, url) = served(8);
     let said = open(&world, "right", &url);
     assert_eq!(said["listening"], "active");
     let shown = world.json(&["connection", "inlet", "show", "right"]);
@@ -104,7 +104,7 @@ fn what_changes_in_devrev_is_in_planhat_a_moment_later() {
 
 #[test]
 fn an_automation_of_planhat_tells_by_its_address() {
-    let (world, mut server, url) = served();
+    let (world, mut server, url) = served(8);
     let said = open(&world, "left", &url);
     assert_eq!(said["listening"], Value::Null);
     let address = said["url"].as_str().unwrap();
@@ -149,7 +149,7 @@ fn an_automation_of_planhat_tells_by_its_address() {
 
 #[test]
 fn a_delivery_that_devrev_did_not_sign_is_refused() {
-    let (world, _server, url) = served();
+    let (world, _server, url) = served(8);
     let said = open(&world, "right", &url);
     let address = said["url"].as_str().unwrap();
     let body = json!({
@@ -163,20 +163,7 @@ fn a_delivery_that_devrev_did_not_sign_is_refused() {
 /// A hint that comes while another process is at work on the import waits, and is not asked about again and again.
 #[test]
 fn what_is_told_while_another_is_at_work_waits_for_it() {
-    let world = World::new(40, &[], &[]);
-    assert_eq!(world.sync().0, 0);
-    let every = [
-        "import",
-        "schedule",
-        "acme",
-        "--every",
-        "1d",
-        "--direction",
-        "both",
-    ];
-    assert_eq!(world.json(&every).0, 0);
-    let mut server = Worker::start(&world, &["serve", "--listen", "127.0.0.1:0", "--json"]);
-    let url = server.told()["url"].as_str().unwrap().to_owned();
+    let (world, mut server, url) = served(40);
     let said = open(&world, "left", &url);
     let company = records(&world.left)["company"][0].clone();
     let id = company["_id"].as_str().unwrap();

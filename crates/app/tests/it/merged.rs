@@ -7,32 +7,10 @@ use serde_json::{Value, json};
 use crate::{
     back::right,
     gone::{delete_left, pairs, writes},
+    gone_right::{at_rest, problems},
     people::{contacts, make},
     world::{World, ask, records},
 };
-
-fn problems(world: &World) -> Vec<Value> {
-    let (code, list) = world.json(&["problem", "list", "acme"]);
-    assert_eq!(code, 0, "{list:#}");
-    let open = list.as_array().unwrap().iter();
-    // What lies on other hosts is had by no rehearsal.
-    open.filter(|open| open["kind"] != "missing_file")
-        .cloned()
-        .collect()
-}
-
-fn at_rest(world: &World, run: &(i32, Value)) {
-    let (code, run) = run;
-    assert_eq!(
-        *code,
-        0,
-        "{:#?} {:#}",
-        problems(world),
-        run["report"]["certificate"]["gaps"]
-    );
-    let (code, again) = world.sync();
-    assert_eq!((code, writes(&again)), (0, 0), "{again:#}");
-}
 
 fn company(world: &World, name: &str) -> String {
     make(world, "companies", &json!({ "name": name }))

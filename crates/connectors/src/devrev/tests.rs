@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use model::{
     Action, Ask, Base, Change, ChangeId, Clock, Cursor, Destination, ExternalKey, FieldChange, FieldName,
-    Mode, Next, ObjectName, PairingId, Reason, RecordId, Secret, Side, Source, Timestamp, Value,
+    FileRef, Mode, Next, ObjectName, PairingId, Reason, RecordId, Secret, Side, Source, Timestamp, Value,
 };
 
 use super::{judge::Records, session::DevRevSession, *};
@@ -164,6 +164,17 @@ const SCHEMA: (&str, u16, &str) = (
 );
 const CONFLICT: &str = r#"{"message":"Conflict","type":"conflict"}"#;
 const GONE: &str = r#"{"message":"Not Found","type":"not_found"}"#;
+
+fn files(ids: &[&str]) -> Value {
+    let files = ids.iter().map(|id| {
+        Value::File(FileRef {
+            url: (*id).to_owned(),
+            name: "a.png".to_owned(),
+            media_type: Some("image/png".to_owned()),
+        })
+    });
+    Value::List(files.collect())
+}
 
 fn text(text: &str) -> Value {
     Value::text(text)

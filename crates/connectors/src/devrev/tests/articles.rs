@@ -1,7 +1,7 @@
 //! Articles, whose text is a file: by scripts and against the twin.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
-use model::{FieldKind, FileRef, NewFile, Raw};
+use model::{FieldKind, NewFile, Raw};
 
 use super::{
     against_twin::{all, bare, custom, extend, key, markdown, reference, twin_session, write},
@@ -19,17 +19,6 @@ const BROUGHT: &str = r#"https://store.example/ [] interline.k%3a1.md Some("text
 const THERE: &str = r#"{"article":{"id":"a1","title":"A","owned_by":[],"resource":{"artifacts":[
     {"id":"f1","file":{"name":"interline.k%3a1.md","type":"text/markdown"}},
     {"id":"f2","file":{"name":"a.png","type":"image/png"}}]}}}"#;
-
-fn files(ids: &[&str]) -> Value {
-    let files = ids.iter().map(|id| {
-        Value::File(FileRef {
-            url: (*id).to_owned(),
-            name: "a.png".to_owned(),
-            media_type: Some("image/png".to_owned()),
-        })
-    });
-    Value::List(files.collect())
-}
 
 #[tokio::test]
 async fn an_article_is_created_with_its_text_as_a_file() {

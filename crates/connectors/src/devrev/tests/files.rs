@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
-use model::{FileRef, NewFile};
+use model::NewFile;
 
 use super::*;
 
@@ -14,17 +14,6 @@ fn new_file(size: u64) -> NewFile {
         media_type: Some("image/png".to_owned()),
         size,
     }
-}
-
-fn files(ids: &[&str]) -> Value {
-    let files = ids.iter().map(|id| {
-        Value::File(FileRef {
-            url: (*id).to_owned(),
-            name: "a.png".to_owned(),
-            media_type: Some("image/png".to_owned()),
-        })
-    });
-    Value::List(files.collect())
 }
 
 #[tokio::test]
