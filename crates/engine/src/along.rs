@@ -121,8 +121,8 @@ impl Lane<'_> {
             return;
         };
         let before = plan.changes.len();
-        let came = preview.came_along(&bound.pairing.id);
-        plan.changes.retain(|change| !came.contains(&change.left));
+        plan.changes
+            .retain(|change| !preview.came_along(&bound.pairing.id, &change.left));
         plan.alike += before.saturating_sub(plan.changes.len());
     }
 }

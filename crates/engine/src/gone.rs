@@ -11,6 +11,7 @@ use model::{
 
 use crate::{
     apply::{To, problem, refusal, settle_one, write_all},
+    ask::{ask_about_all, counted},
     bind::Bound,
     plan::gone::{Fate, Leaving, archiving, deleting, fate, is_changed, may_go_although_changed, must_ask},
     preview::Collected,
@@ -147,38 +148,18 @@ async fn leaving(work: &Work<'_>, widowed: &[Widowed<'_>]) -> Result<Vec<Leaving
     Ok(leaving)
 }
 
-/// One problem for all that waits for a person's word, closed once there is none.
+/// What is asked about many that are gone on the left; nothing of them happens before the answer.
 async fn say_held(work: &Work<'_>, widowed: &[Widowed<'_>], held: bool) -> Result<(), Fault> {
-    let import = work.import.id.as_str();
-    let (object, record) = (ObjectName::new(IMPORT), RecordId::new(import));
-    let parts = widowed.iter().filter(|one| one.taken() > 0);
-    let parts: Vec<String> = parts
-        .map(|one| format!("{} of {}", one.taken(), one.bound.pairing.id))
-        .collect();
-    let problem = Problem {
-        kind: ProblemKind::TooManyGone,
-        pairing: None,
-        side: Side::Right,
-        object: object.clone(),
-        record: record.clone(),
-        title: import.to_owned(),
-        field: None,
-        text: format!(
-            "so many records are gone on the left side that their counterparts are not archived or deleted unasked: {}",
-            parts.join(", ")
-        ),
-        hint: Some(format!(
-            "see what is gone there; `interline import sync {import} --approve-deletes` lets their counterparts go"
-        )),
-        blocks: false,
-    };
-    let settlement = Settlement {
-        problems: if held { std::slice::from_ref(&problem) } else { &[] },
-        planned_records: std::slice::from_ref(&record),
-        object: Some((&object, Side::Right)),
-        ..Settlement::default()
-    };
-    work.intents.settle(&work.import.id, work.run, &settlement).await
+    let import = &work.import.id;
+    let taken = widowed.iter().map(|one| (one.bound, one.taken()));
+    let text = format!(
+        "so many records are gone on the left side that their counterparts are not archived or deleted unasked: {}",
+        counted(taken)
+    );
+    let hint = format!(
+        "see what is gone there; `interline import sync {import} --approve-deletes` lets their counterparts go"
+    );
+    ask_about_all(work, IMPORT, held, (text, hint)).await
 }
 
 /// Notes that these counterparts stay.
@@ -205,7 +186,7 @@ async fn collect(
     go: &[&(PairRow, Fate)],
     preview: &Collected,
 ) -> Result<(), Fault> {
-    let titles = titles(work, bound, go).await?;
+    let titles = titles(work, &bound.pairing.left, go.iter().map(|(row, _)| &row.left)).await?;
     let changes = go.iter().map(|(row, fate)| {
         let title = title(&titles, row);
         match fate {
@@ -239,7 +220,7 @@ async fn take_away(
 ) -> Result<(), Fault> {
     let rights = rights(work, tally, bound, batch).await?;
     keep_copies(work, &bound.pairing.right, rights.values()).await?;
-    let titles = titles(work, bound, batch).await?;
+    let titles = titles(work, &bound.pairing.left, batch.iter().map(|(row, _)| &row.left)).await?;
     let mut planned = Planned::default();
     for (row, fate) in batch {
         let title = title(&titles, row);
@@ -465,19 +446,18 @@ pub(crate) async fn keep_copies<'r>(
 }
 
 /// What a person called the left records, as far as the mirror still has them.
-async fn titles(
+pub(crate) async fn titles(
     work: &Work<'_>,
-    bound: &Bound,
-    batch: &[&(PairRow, Fate)],
+    object: &ObjectName,
+    lefts: impl Iterator<Item = &RecordId>,
 ) -> Result<HashMap<RecordId, String>, Fault> {
-    let object = &bound.pairing.left;
-    let ids: Vec<RecordId> = batch.iter().map(|(row, _)| row.left.clone()).collect();
+    let ids: Vec<RecordId> = lefts.cloned().collect();
     let raws = work.mirror.raws(&work.left_end(object), &ids).await?;
     let shaped = raws.iter().filter_map(|raw| work.left.shape(object, raw).ok());
     Ok(shaped.map(|record| (record.id, record.title)).collect())
 }
 
-fn title(titles: &HashMap<RecordId, String>, row: &PairRow) -> String {
+pub(crate) fn title(titles: &HashMap<RecordId, String>, row: &PairRow) -> String {
     let known = titles.get(&row.left).cloned();
     known.unwrap_or_else(|| row.left.to_string())
 }

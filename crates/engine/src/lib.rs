@@ -7,6 +7,7 @@ mod again;
 mod along;
 mod apply;
 pub mod approve;
+mod ask;
 mod back;
 mod below;
 pub mod bind;

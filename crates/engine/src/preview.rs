@@ -150,10 +150,11 @@ impl Collected {
         along.insert(left.clone());
     }
 
-    /// The left records of a pairing that came along.
-    pub(crate) fn came_along(&self, pairing: &PairingId) -> HashSet<RecordId> {
+    /// Whether a left record of a pairing came along.
+    pub(crate) fn came_along(&self, pairing: &PairingId, left: &RecordId) -> bool {
         let kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        kept.along.get(pairing).cloned().unwrap_or_default()
+        let along = kept.along.get(pairing);
+        along.is_some_and(|along| along.contains(left))
     }
 
     /// Counts in that so many right records are written once more.

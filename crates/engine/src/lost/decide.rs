@@ -10,8 +10,9 @@ use model::{
 
 use super::{Place, parents};
 use crate::{
+    ask::{ask_about_all, counted},
     bind::Bound,
-    gone::find,
+    gone::{find, title, titles},
     plan::{
         gone::{Leaving, must_ask},
         lost::{Loss, With, decided, is_unapproved, loss},
@@ -238,7 +239,7 @@ async fn act(
     let (due, others): (Vec<Bereft>, Vec<Bereft>) = all
         .into_iter()
         .partition(|one| one.loss == Loss::Again && may_write);
-    let titles = titles(work, object, &others).await?;
+    let titles = titles(work, object, others.iter().map(|one| &one.row.left)).await?;
     let asking = others.iter().filter(|one| one.loss != Loss::LeftOut);
     let problems: Vec<Problem> = asking.map(|one| problem(one, &titles)).collect();
     if let Some(preview) = preview {
@@ -384,10 +385,7 @@ fn problem(one: &Bereft, titles: &HashMap<RecordId, String>) -> Problem {
         side: Side::Right,
         object: row.left_object.clone(),
         record: row.left.clone(),
-        title: titles
-            .get(&row.left)
-            .cloned()
-            .unwrap_or_else(|| row.left.to_string()),
+        title: title(titles, row),
         field: None,
         text,
         hint: Some(hint.to_owned()),
@@ -430,49 +428,17 @@ fn words(one: &Bereft) -> (ProblemKind, String, &'static str) {
     }
 }
 
-/// What a person calls the left records, as far as the mirror has them.
-async fn titles(
-    work: &Work<'_>,
-    object: &ObjectName,
-    all: &[Bereft],
-) -> Result<HashMap<RecordId, String>, Fault> {
-    let ids: Vec<RecordId> = all.iter().map(|one| one.row.left.clone()).collect();
-    let raws = work.mirror.raws(&work.left_end(object), &ids).await?;
-    let shaped = raws.iter().filter_map(|raw| work.left.shape(object, raw).ok());
-    Ok(shaped.map(|record| (record.id, record.title)).collect())
-}
-
-/// One problem for all that waits for a person's word, closed once there is none.
+/// What is asked about many that are gone on the right; nothing follows from it before the answer.
 async fn say_held(work: &Work<'_>, unapproved: &[(&Bound, Leaving)], held: bool) -> Result<(), Fault> {
-    let import = work.import.id.as_str();
-    let (object, record) = (ObjectName::new(COUNTERPARTS), RecordId::new(import));
-    let parts: Vec<String> = unapproved
-        .iter()
-        .map(|(bound, leaving)| format!("{} of {}", leaving.taken, bound.pairing.id))
-        .collect();
-    let problem = Problem {
-        kind: ProblemKind::TooManyGone,
-        pairing: None,
-        side: Side::Right,
-        object: object.clone(),
-        record: record.clone(),
-        title: import.to_owned(),
-        field: None,
-        text: format!(
-            "so many counterparts are gone from the right side that nothing follows from it unasked: {}",
-            parts.join(", ")
-        ),
-        hint: Some(format!(
-            "see what is gone there, and whether the token still sees it; `interline import sync {import} \
-             --approve-deletes` does what the import's `gone_right` says"
-        )),
-        blocks: false,
-    };
-    let settlement = Settlement {
-        problems: if held { std::slice::from_ref(&problem) } else { &[] },
-        planned_records: std::slice::from_ref(&record),
-        object: Some((&object, Side::Right)),
-        ..Settlement::default()
-    };
-    work.intents.settle(&work.import.id, work.run, &settlement).await
+    let import = &work.import.id;
+    let taken = unapproved.iter().map(|(bound, leaving)| (*bound, leaving.taken));
+    let text = format!(
+        "so many counterparts are gone from the right side that nothing follows from it unasked: {}",
+        counted(taken)
+    );
+    let hint = format!(
+        "see what is gone there, and whether the token still sees it; `interline import sync {import} \
+         --approve-deletes` does what the import's `gone_right` says"
+    );
+    ask_about_all(work, COUNTERPARTS, held, (text, hint)).await
 }
