@@ -42,7 +42,7 @@ pub use plan::{
 };
 pub use port::{
     Clock, Destination, Handle, INTERRUPTED, Intents, Kept, Memory, Met, Mirror, PairRow, Permission,
-    Planning, RightRow, Seen, Settlement, Source, Workspace,
+    Planning, RightRow, Seen, Settlement, Source, Withheld, Workspace,
 };
 pub use problem::ProblemId;
 pub use reading::{Ask, Keep, Mode, Next, Page, Past, Reading, Round};

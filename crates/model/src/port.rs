@@ -93,6 +93,31 @@ pub trait Source: Send + Sync {
         self.reading(object) != Reading::Singly
     }
 
+    /// The objects whose records bring this one's along, such as conversations what was said in them. It is read with them
+    /// and never by itself; none, if it has lists of its own.
+    fn carriers(&self, _object: &ObjectName) -> Vec<ObjectName> {
+        Vec::new()
+    }
+
+    /// The records of other objects that a record read directly brings along; pure.
+    fn within(&self, _object: &ObjectName, _raw: &Raw) -> Result<Vec<(ObjectName, Raw)>, Fault> {
+        Ok(Vec::new())
+    }
+
+    /// What the vendor says that a record holds and does not give; pure. Nothing, if it gives all.
+    fn withheld(&self, _object: &ObjectName, _raw: &Raw) -> Option<Withheld> {
+        None
+    }
+
+    /// The ids of records that the vendor says were deleted at this moment or later, where it keeps a list of them.
+    async fn deleted_since(
+        &self,
+        _object: &ObjectName,
+        _since: Timestamp,
+    ) -> Result<Option<Vec<RecordId>>, Fault> {
+        Ok(None)
+    }
+
     /// The ids of all its records, where the vendor gives them at the cost of a call or two.
     async fn ids(&self, _object: &ObjectName) -> Result<Option<Vec<RecordId>>, Fault> {
         Ok(None)
@@ -110,6 +135,17 @@ pub trait Source: Send + Sync {
 
     /// How many calls a full read of so many records costs.
     fn cost(&self, object: &ObjectName, records: u64) -> u64;
+}
+
+/// Of what a record holds, how much the vendor gives.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withheld {
+    /// What it holds.
+    pub object: ObjectName,
+    /// How many the vendor says there are.
+    pub stated: u64,
+    /// How many of them it gives.
+    pub given: u64,
 }
 
 /// Writes one vendor's records.
