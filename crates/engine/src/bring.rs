@@ -214,7 +214,7 @@ pub(crate) async fn compare(work: &Work<'_>, tally: &Tally) -> Result<Compared, 
         let path = room(work.scratch)?;
         let back = again(work, tally, async || {
             work.right_source
-                .fetch(&brought.file, &path, brought.size + 1)
+                .fetch(&brought.file, None, &path, brought.size + 1)
                 .await
         });
         match back.await {

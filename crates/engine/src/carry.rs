@@ -150,7 +150,7 @@ impl Carrier<'_> {
                 };
                 let to: PathBuf = path.to_path_buf();
                 again_by(self.clock, self.tally, async || {
-                    self.left.fetch(&wanted.file, &to, most).await
+                    self.left.fetch(&wanted.file, wanted.holder(), &to, most).await
                 })
                 .await
             }

@@ -24,6 +24,8 @@ pub struct Counted {
     pub problems: u64,
     /// Of these, those that only miss a file: the record says so itself, and each sync tries again.
     pub missing_files: u64,
+    /// Of all open problems, those that say that the vendor does not give all that a record holds.
+    pub withheld: Vec<MissingRecord>,
     /// Files that were fetched back with other bytes than were brought.
     pub files_differ: u64,
     /// Counterparts that were not in their list and were not asked for one by one, by their right object.
@@ -169,7 +171,8 @@ fn object_proof(object: &LeftObject) -> ObjectProof {
 }
 
 fn waiting(counted: &Counted) -> Option<String> {
-    let fields = counted.problems.saturating_sub(counted.missing_files);
+    let there = counted.missing_files + counted.withheld.len() as u64;
+    let fields = counted.problems.saturating_sub(there);
     match (counted.blocking, fields) {
         (0, 0) => None,
         (0, 1) => Some("1 field waits for a person or for a record that it refers to".to_owned()),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use model::{
     Certificate, CertificateLine, Choice, Fault, FieldName, FileProof, Gone, LeftOut, Line, MissingRecord,
-    ObjectName, PairRow, PairingId, Problem, Read, RecordId, Report,
+    ObjectName, PairRow, PairingId, Problem, ProblemKind, Read, RecordId, Report,
 };
 
 use crate::{
@@ -28,9 +28,15 @@ pub(crate) async fn reasons(work: &Work<'_>) -> Result<HashSet<(ObjectName, Reco
 
 /// The open problems that keep a record from the right side.
 async fn blocking(work: &Work<'_>) -> Result<Vec<Problem>, Fault> {
+    Ok(open(work).await?.0)
+}
+
+/// The open problems that keep a record from the right side, and those that say that the left one does not give all that a
+/// record holds.
+async fn open(work: &Work<'_>) -> Result<(Vec<Problem>, Vec<Problem>), Fault> {
     let mut open = work.intents.problems(&work.import.id, REASONS).await?;
-    open.retain(|problem| problem.blocks);
-    Ok(open)
+    open.retain(|problem| problem.blocks || problem.kind == ProblemKind::Withheld);
+    Ok(open.into_iter().partition(|problem| problem.blocks))
 }
 
 fn reasons_of(blocking: &[Problem]) -> HashSet<(ObjectName, RecordId)> {
@@ -48,7 +54,7 @@ pub(crate) async fn count(
     files: &Compared,
 ) -> Result<Counted, Fault> {
     let (problems, n_blocking) = work.intents.count_problems(&work.import.id).await?;
-    let blocking = blocking(work).await?;
+    let (blocking, withheld) = open(work).await?;
     let reasons = reasons_of(&blocking);
     let unlisted = tally.counts().unlisted_rights.clone();
     let mut counted = Counted {
@@ -56,6 +62,7 @@ pub(crate) async fn count(
         problems,
         unlisted,
         missing_files: work.files.missing(&work.import.id).await?,
+        withheld: withheld.into_iter().map(missing).collect(),
         files_differ: files.differ,
         missing: blocking.into_iter().map(missing).collect(),
         proof: prove(work, bound).await?,
@@ -223,18 +230,21 @@ pub(crate) fn draw_up(tally: &Tally, bound: &[Bound], counted: &Counted) -> Repo
                 missing: counted.files.missing.clone(),
                 ..FileProof::default()
             },
-            capped: capped(&counts.left_out, &counts.files),
+            capped: capped(&counts.left_out, &counts.files, &counted.withheld),
             ..certify(counted)
         },
         ..Report::default()
     }
 }
 
-/// What was cut or left out of texts, and what was looked at only in part.
-fn capped(left_out: &BTreeMap<String, u64>, files: &Moved) -> Vec<String> {
+/// What was cut or left out of texts, what the left vendor does not give, and what was looked at only in part.
+fn capped(left_out: &BTreeMap<String, u64>, files: &Moved, withheld: &[MissingRecord]) -> Vec<String> {
+    let withheld = withheld.iter();
+    let withheld = withheld.map(|one| format!("{} {}: {}", one.object, one.record, one.why));
+    let left_out = left_out.iter();
     let mut capped: Vec<String> = left_out
-        .iter()
         .map(|(what, times)| format!("{what}, {times} times"))
+        .chain(withheld)
         .collect();
     if files.brought > COMPARED as u64 {
         capped.push(format!(

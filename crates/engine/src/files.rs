@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use model::{FieldKind, FileRef, Record, RecordId, RichText, Turn, Value};
+use model::{FieldKind, FileRef, ObjectName, Record, RecordId, RichText, Turn, Value};
 use serde::Serialize;
 
 use crate::{
@@ -55,6 +55,14 @@ pub(crate) struct Wanted {
     pub(crate) file: FileRef,
     /// Whether it is shown in a text, so that nothing but a picture will do.
     pub(crate) is_picture: bool,
+    /// A record that shows or holds it.
+    pub(crate) holder: Option<(ObjectName, RecordId)>,
+}
+
+impl Wanted {
+    pub(crate) fn holder(&self) -> Option<(&ObjectName, &RecordId)> {
+        self.holder.as_ref().map(|(object, record)| (object, record))
+    }
 }
 
 /// The files that the rules move of a record, in the order in which they stand there.
@@ -65,6 +73,7 @@ pub(crate) fn wanted(
     is_own: &dyn Fn(&str) -> bool,
 ) -> Vec<Wanted> {
     let mut wanted: Vec<Wanted> = Vec::new();
+    let holder = Some((bound.pairing.left.clone(), left.id.clone()));
     for (rule, field) in &bound.rules {
         let moves = matches!(rule.turn, Turn::Same | Turn::Stamped(_));
         let Some(value) = read(rule, left).filter(|_| moves) else {
@@ -81,10 +90,16 @@ pub(crate) fn wanted(
                         media_type: None,
                     },
                     is_picture: true,
+                    holder: holder.clone(),
                 }));
             }
             (FieldKind::File | FieldKind::List(_), value) => {
-                wanted.extend(value.elements().iter().filter_map(held));
+                let held = value.elements().iter().filter_map(held);
+                wanted.extend(held.map(|file| Wanted {
+                    file,
+                    is_picture: false,
+                    holder: holder.clone(),
+                }));
             }
             _ => {}
         }
@@ -92,12 +107,9 @@ pub(crate) fn wanted(
     wanted
 }
 
-fn held(value: &Value) -> Option<Wanted> {
+fn held(value: &Value) -> Option<FileRef> {
     match value {
-        Value::File(file) => Some(Wanted {
-            file: file.clone(),
-            is_picture: false,
-        }),
+        Value::File(file) => Some(file.clone()),
         _ => None,
     }
 }

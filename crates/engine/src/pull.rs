@@ -4,6 +4,7 @@ mod hinted;
 mod left;
 mod right;
 mod rights;
+mod within;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -15,7 +16,9 @@ use model::{
     Past, Raw, RawHash, Record, RecordId, RightRow, Settlement, Side, Timestamp,
 };
 
-pub(crate) use self::{hinted::read_hinted, left::pull_left, right::pull_right, rights::pull_rights};
+pub(crate) use self::{
+    hinted::read_hinted, left::pull_left, right::pull_right, rights::pull_rights, within::Carriers,
+};
 use crate::{
     bind::Bound,
     identify::handles,
@@ -31,6 +34,8 @@ pub(crate) const READS_AT_ONCE: usize = 8;
 const CLOCK_MARGIN: Duration = Duration::from_secs(120);
 /// A vendor may show a change a little later than it dates it.
 const VENDOR_MARGIN: Duration = Duration::from_secs(5);
+/// Records of a page that are read directly before what came of it is kept: one may hold megabytes.
+const COMPLETED_AT_ONCE: usize = 40;
 /// A pass that was interrupted longer ago is begun anew.
 const RESUMABLE: Duration = Duration::from_secs(15 * 60);
 /// Records that were not met are asked for one by one, so many before what came of it is kept.

@@ -20,7 +20,7 @@ use crate::{
     lost::decide_lost,
     prepare::{Prepared, prepare},
     preview::{Collected, Preview, Shown},
-    pull::{Pulled, pull_left, pull_rights, read_hinted},
+    pull::{Carriers, Pulled, pull_left, pull_rights, read_hinted},
     recipe::chosen,
     recover::recover,
     reread::reread,
@@ -151,9 +151,16 @@ async fn pull_lefts(work: &Work<'_>, tally: &Tally) -> Result<(), Fault> {
         return Ok(());
     }
     let objects = work.import.recipe.left_objects();
-    let pulls = objects.iter().map(async |object| {
-        let (tell, _hear) = watch::channel(Pulled::default());
-        pull_left(work, tally, object, &tell).await
+    let (mut telling, reading) = pulls(&objects);
+    let pulls = objects.iter().map(|object| {
+        let tell = telling.remove(object);
+        let carriers = carriers(work, object, &reading);
+        async move {
+            match tell {
+                Some(tell) => pull_left(work, tally, object, carriers, &tell).await,
+                None => Ok(()),
+            }
+        }
     });
     try_join_all(pulls).await?;
     Ok(())
@@ -280,10 +287,11 @@ async fn lanes(
             .collect();
         finished.insert(object.clone(), when_finished);
         let waits = preview.is_none() || rides(&prepared.bound, object);
+        let carriers = carriers(work, object, &reading);
         all.push(Box::pin(async move {
             match is_left_read(work) {
                 true => tell.send_modify(|pulled| pulled.done = true),
-                false => pull_left(work, tally, object, &tell).await?,
+                false => pull_left(work, tally, object, carriers, &tell).await?,
             }
             Ok(())
         }));
@@ -321,6 +329,14 @@ fn pulls(objects: &[ObjectName]) -> (Telling<'_>, Reading<'_>) {
         ((object, tell), (object, pulled))
     });
     channels.unzip()
+}
+
+/// The objects whose records bring this one's along, with what their reading says; none, if it has lists of its own.
+fn carriers(work: &Work<'_>, object: &ObjectName, reading: &Reading<'_>) -> Option<Carriers> {
+    let carriers = work.left.carriers(object);
+    let hear = |carrier: ObjectName| Some((carrier.clone(), reading.get(&carrier)?.clone()));
+    let is_carried = !carriers.is_empty();
+    is_carried.then(|| carriers.into_iter().filter_map(hear).collect())
 }
 
 /// Waits until others are read; whether they are.

@@ -406,6 +406,7 @@ impl Lane<'_> {
             };
             match choose(self.bound, self.object, &left) {
                 Some(bound) => {
+                    problems.extend(withheld(self.work, bound, &raw, &left));
                     let at = self
                         .bound
                         .iter()
@@ -450,8 +451,9 @@ impl Lane<'_> {
             .filter(|problem| problem.blocks)
             .map(|problem| &problem.record);
         let blocked = blocked.collect::<HashSet<_>>().len() as u64;
-        // What misses a file is there, and waits for nobody.
-        let waits = |problem: &&Problem| !problem.blocks && problem.kind != ProblemKind::MissingFile;
+        // What misses a file, or has more than is given, is there and waits for nobody.
+        let there = [ProblemKind::MissingFile, ProblemKind::Withheld];
+        let waits = |problem: &&Problem| !problem.blocks && !there.contains(&problem.kind);
         let open = plan.problems.iter().filter(waits).count() as u64;
         self.tally.line(&bound.pairing.id, |line| {
             line.left += pairs as u64;
@@ -464,6 +466,27 @@ impl Lane<'_> {
             *counts.left_out.entry(what.clone()).or_default() += times;
         }
     }
+}
+
+/// What the vendor does not give of what a record holds.
+fn withheld(work: &Work<'_>, bound: &Bound, raw: &Raw, left: &Record) -> Option<Problem> {
+    let object = &bound.pairing.left;
+    let withheld = work.left.withheld(object, raw)?;
+    Some(Problem {
+        kind: ProblemKind::Withheld,
+        pairing: Some(bound.pairing.id.clone()),
+        side: Side::Right,
+        object: object.clone(),
+        record: raw.id.clone(),
+        title: left.title.clone(),
+        field: None,
+        text: format!(
+            "it holds {} of {}, and the left vendor gives {}",
+            withheld.stated, withheld.object, withheld.given
+        ),
+        hint: None,
+        blocks: false,
+    })
 }
 
 fn not_as_documented(object: &ObjectName, raw: &Raw, fault: &Fault) -> Problem {

@@ -86,6 +86,8 @@ pub enum How {
     Below,
     /// What the vendor said had changed, one by one.
     Hinted,
+    /// With the records that bring it along.
+    Within,
 }
 
 /// One pairing's proof.

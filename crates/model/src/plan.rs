@@ -414,6 +414,8 @@ pub enum ProblemKind {
     TooManyGone,
     /// A file that the record holds or shows could not be had; something stands for it.
     MissingFile,
+    /// The vendor says that the record holds more than it gives.
+    Withheld,
 }
 
 /// A change of the right side's schema that the rules need.

@@ -99,7 +99,8 @@ pub trait Source: Send + Sync {
         Vec::new()
     }
 
-    /// The records of other objects that a record read directly brings along; pure.
+    /// The records of other objects that a whole record brings along; pure. A record that cannot be read for it can be
+    /// shaped no better, and is a problem there.
     fn within(&self, _object: &ObjectName, _raw: &Raw) -> Result<Vec<(ObjectName, Raw)>, Fault> {
         Ok(Vec::new())
     }
@@ -128,8 +129,15 @@ pub trait Source: Send + Sync {
         false
     }
 
-    /// Fetches a file to our disk; one with more bytes than that is refused.
-    async fn fetch(&self, _file: &FileRef, _to: &Path, _most: u64) -> Result<Fetched, Fault> {
+    /// Fetches a file to our disk; one with more bytes than that is refused. The holder is a record that shows or holds it,
+    /// by which a file is found again whose address held for a while only.
+    async fn fetch(
+        &self,
+        _file: &FileRef,
+        _holder: Option<(&ObjectName, &RecordId)>,
+        _to: &Path,
+        _most: u64,
+    ) -> Result<Fetched, Fault> {
         Err(Fault::new(FaultKind::Rejected, "fetching a file").said("this side gives no files"))
     }
 

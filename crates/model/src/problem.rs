@@ -53,7 +53,7 @@ impl Problem {
 
 impl ProblemKind {
     /// Every kind with its word, as its serialised form has it.
-    pub const WORDS: [(&'static str, Self); 13] = [
+    pub const WORDS: [(&'static str, Self); 14] = [
         ("clash", Self::Clash),
         ("equal_candidates", Self::EqualCandidates),
         ("missing_required", Self::MissingRequired),
@@ -67,6 +67,7 @@ impl ProblemKind {
         ("gone_on_the_left", Self::GoneOnTheLeft),
         ("too_many_gone", Self::TooManyGone),
         ("missing_file", Self::MissingFile),
+        ("withheld", Self::Withheld),
     ];
 
     /// Its word.

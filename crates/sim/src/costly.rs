@@ -95,8 +95,14 @@ impl Source for Costly<'_> {
         self.inner.is_own_file(address)
     }
 
-    async fn fetch(&self, file: &FileRef, to: &Path, most: u64) -> Result<Fetched, Fault> {
-        self.inner.fetch(file, to, most).await
+    async fn fetch(
+        &self,
+        file: &FileRef,
+        holder: Option<(&ObjectName, &RecordId)>,
+        to: &Path,
+        most: u64,
+    ) -> Result<Fetched, Fault> {
+        self.inner.fetch(file, holder, to, most).await
     }
 
     fn cost(&self, object: &ObjectName, records: u64) -> u64 {

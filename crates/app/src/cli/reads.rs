@@ -84,6 +84,7 @@ fn text(read: &Read) -> String {
                 .to_owned(),
         ),
         How::Hinted => said.push("what the vendor said had changed".to_owned()),
+        How::Within => said.push("with the records that hold it".to_owned()),
         How::Changed => said.push("by the vendor's date of change".to_owned()),
         How::Parts | How::Whole => {}
     }

@@ -270,6 +270,7 @@ pub fn kind(kind: ProblemKind) -> &'static str {
         ProblemKind::TooManyGone => "too many gone",
         ProblemKind::GoneOnTheLeft => "gone on the left",
         ProblemKind::MissingFile => "missing file",
+        ProblemKind::Withheld => "not all is given",
     }
 }
 

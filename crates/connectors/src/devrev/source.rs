@@ -192,7 +192,13 @@ impl Source for DevRevSession {
         }
     }
 
-    async fn fetch(&self, file: &FileRef, to: &Path, most: u64) -> Result<Fetched, Fault> {
+    async fn fetch(
+        &self,
+        file: &FileRef,
+        _holder: Option<(&ObjectName, &RecordId)>,
+        to: &Path,
+        most: u64,
+    ) -> Result<Fetched, Fault> {
         self.fetch_file(file, to, most).await
     }
 

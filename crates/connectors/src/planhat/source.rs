@@ -263,7 +263,13 @@ impl Source for PlanhatSource {
         file::own_path(address, &self.base).is_some()
     }
 
-    async fn fetch(&self, file: &FileRef, to: &Path, most: u64) -> Result<Fetched, Fault> {
+    async fn fetch(
+        &self,
+        file: &FileRef,
+        _holder: Option<(&ObjectName, &RecordId)>,
+        to: &Path,
+        most: u64,
+    ) -> Result<Fetched, Fault> {
         let url = file::own_path(&file.url, &self.base).unwrap_or_else(|| file.url.clone());
         self.client.download(url, to, most).await
     }

@@ -59,7 +59,13 @@ impl Source for World {
         nothing()
     }
 
-    async fn fetch(&self, file: &FileRef, to: &Path, most: u64) -> Result<Fetched, Fault> {
+    async fn fetch(
+        &self,
+        file: &FileRef,
+        _holder: Option<(&ObjectName, &RecordId)>,
+        to: &Path,
+        most: u64,
+    ) -> Result<Fetched, Fault> {
         let fault = |kind, said| Err(Fault::new(kind, "fetching a file").said(said));
         let mut asked = self.asked.lock().unwrap();
         let before = asked.iter().filter(|asked| **asked == file.url).count();
@@ -205,6 +211,7 @@ async fn run(world: &World, addresses: &[&str]) -> Result<Vec<String>, Fault> {
             media_type: None,
         },
         is_picture: !address.starts_with("file"),
+        holder: None,
     });
     let wanted: Vec<Wanted> = wanted.collect();
     let named = wanted

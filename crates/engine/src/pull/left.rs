@@ -9,7 +9,11 @@ use model::{
 };
 use tokio::sync::watch;
 
-use super::{ASKED_AT_ONCE, ASKED_FOR, CLOCK_MARGIN, Pulled, READS_AT_ONCE, RESUMABLE, earlier, moved_on};
+use super::{
+    ASKED_AT_ONCE, ASKED_FOR, CLOCK_MARGIN, COMPLETED_AT_ONCE, Pulled, READS_AT_ONCE, RESUMABLE, earlier,
+    moved_on,
+    within::{Carriers, arrived, keep_within, lose_within},
+};
 use crate::{
     reading::{Course, ROUND, Verdict, Wanted, course, judge, next_run, step_of},
     work::{Stage, Tally, Work, again},
@@ -19,13 +23,17 @@ use crate::{
 const IDS: usize = 5_000;
 
 /// Reads a left object into the mirror. What the vendor does not give us is a gap of the certificate, and the other
-/// objects go on.
+/// objects go on. What others bring along is there when these are.
 pub(crate) async fn pull_left(
     work: &Work<'_>,
     tally: &Tally,
     object: &ObjectName,
+    carriers: Option<Carriers>,
     told: &watch::Sender<Pulled>,
 ) -> Result<(), Fault> {
+    if let Some(carriers) = carriers {
+        return arrived(work, tally, object, carriers, told).await;
+    }
     let reader = Reader {
         work,
         tally,
@@ -128,7 +136,7 @@ impl Reader<'_> {
         loop {
             let in_hand = self.tally.page().await;
             let (raws, next) = self.page(Mode::Everything, keep.cursor.as_ref()).await?;
-            let raws = self.complete(raws).await?;
+            let before = keep.clone();
             records += raws.len() as u64;
             keep.cursor = next;
             if keep.cursor.is_none() {
@@ -140,8 +148,8 @@ impl Reader<'_> {
                     ..Past::default()
                 };
             }
-            self.keep(&raws, &keep).await?;
-            drop((raws, in_hand));
+            self.take_in(raws, &before, &keep).await?;
+            drop(in_hand);
             if keep.cursor.is_none() {
                 return Ok(keep);
             }
@@ -187,7 +195,8 @@ impl Reader<'_> {
             }
         }
         self.slice(&mut keep, pages).await?;
-        let suspects = self.compare_ids(&keep).await?;
+        let mut suspects = self.compare_ids(&keep).await?;
+        suspects.extend(self.deleted(until).await?);
         keep.past.looked_at = Some(now);
         self.keep(&[], &keep).await?;
         Ok(Some((keep, suspects)))
@@ -210,9 +219,8 @@ impl Reader<'_> {
                 return Ok(false);
             }
             before = judged.iter().rev().find_map(|(at, _)| *at).or(before);
-            let raws = self.complete(raws).await?;
-            self.keep(&raws, keep).await?;
-            drop((raws, in_hand));
+            self.take_in(raws, keep, keep).await?;
+            drop(in_hand);
             cursor = next;
             if verdict == Verdict::Enough || cursor.is_none() {
                 return Ok(true);
@@ -238,11 +246,11 @@ impl Reader<'_> {
                 }
                 page => page?,
             };
-            let raws = self.complete(raws).await?;
+            let before = keep.clone();
             read += 1;
             turn_page(keep, raws.len() as u64, next);
-            self.keep(&raws, keep).await?;
-            drop((raws, in_hand));
+            self.take_in(raws, &before, keep).await?;
+            drop(in_hand);
         }
         Ok(())
     }
@@ -273,6 +281,21 @@ impl Reader<'_> {
         strange.truncate(ASKED_AT_ONCE);
         self.ask_for(keep, strange).await?;
         Ok(missing)
+    }
+
+    /// Those of the records that the vendor lists as deleted that the mirror has.
+    async fn deleted(&self, since: Timestamp) -> Result<Vec<RecordId>, Fault> {
+        let (work, tally) = (self.work, self.tally);
+        let named = again(work, tally, async || {
+            work.left.deleted_since(self.object, since).await
+        })
+        .await?;
+        let mut known = Vec::new();
+        for ids in named.unwrap_or_default().chunks(IDS) {
+            known.extend(work.mirror.hashes(&self.end, ids).await?.into_keys());
+        }
+        known.sort();
+        Ok(known)
     }
 
     /// A record that everything was read without meeting, or that the vendor does not name, is gone only if the vendor says
@@ -324,11 +347,13 @@ impl Reader<'_> {
             .collect();
         let still_there: Vec<Raw> = found.into_iter().filter_map(|(_, raw)| raw).collect();
         if !still_there.is_empty() {
+            keep_within(work, end, &still_there, keep).await?;
             work.mirror.keep(end, &still_there, &[], keep).await?;
         }
         if gone.is_empty() {
             return Ok(());
         }
+        lose_within(work, end, &gone).await?;
         work.mirror.lose(end, &gone).await?;
         // Nobody needs to decide anything about a record that is not there any more.
         let settlement = Settlement {
@@ -350,8 +375,27 @@ impl Reader<'_> {
         Ok((page.raws, moved_on(page.next, &ask)?))
     }
 
-    /// Keeps a page, and tells those who wait for it.
+    /// Keeps a page, with what its records hold. Those that a list only showed in part are read directly first, not all at
+    /// once: what came of the page so far is kept with where it began.
+    async fn take_in(&self, listed: Vec<Raw>, before: &Keep, after: &Keep) -> Result<(), Fault> {
+        let is_whole = |raw: &Raw| self.work.left.is_whole(&self.end.object, raw);
+        if listed.iter().all(is_whole) {
+            return self.keep(&listed, after).await;
+        }
+        let mut rest = listed;
+        while rest.len() > COMPLETED_AT_ONCE {
+            let later = rest.split_off(COMPLETED_AT_ONCE);
+            let raws = self.complete(rest).await?;
+            self.keep(&raws, before).await?;
+            rest = later;
+        }
+        let raws = self.complete(rest).await?;
+        self.keep(&raws, after).await
+    }
+
+    /// Keeps records, and tells those who wait for them.
     async fn keep(&self, raws: &[Raw], keep: &Keep) -> Result<(), Fault> {
+        keep_within(self.work, &self.end, raws, keep).await?;
         self.work.mirror.keep(&self.end, raws, &[], keep).await?;
         self.told
             .send_modify(|pulled| pulled.records += raws.len() as u64);

@@ -132,7 +132,7 @@ async fn says(session: &DevRevSession, article: &Raw) -> String {
     };
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("text");
-    session.fetch(file, &to, 1 << 20).await.unwrap();
+    session.fetch(file, None, &to, 1 << 20).await.unwrap();
     std::fs::read_to_string(to).unwrap()
 }
 

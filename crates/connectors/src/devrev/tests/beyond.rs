@@ -263,12 +263,12 @@ async fn files_are_brought_attached_and_fetched_as_they_were() {
         let record = session.shape(&comment, &made).unwrap();
         assert_eq!(record.fields["artifacts"], fields[1].1, "{object}");
         let to = folder.path().join("b");
-        let fetched = session.fetch(&brought, &to, 200_000).await.unwrap();
+        let fetched = session.fetch(&brought, None, &to, 200_000).await.unwrap();
         assert_eq!(fetched.size, 100_000);
         assert_eq!(std::fs::read(&to).unwrap(), contents);
         let digest = ring::digest::digest(&ring::digest::SHA256, &contents);
         assert_eq!(fetched.sha256, digest.as_ref());
-        let too_small = session.fetch(&brought, &to, 99_999).await.unwrap_err();
+        let too_small = session.fetch(&brought, None, &to, 99_999).await.unwrap_err();
         assert_eq!(too_small.kind(), FaultKind::Rejected);
     }
     let acme = [("display_name", text("Acme"))];

@@ -14,7 +14,7 @@ async fn check(url: &str, expected: &str) {
         name: "a.png".to_owned(),
         media_type: None,
     };
-    let fetched = source.fetch(&file, Path::new("/nowhere"), 9).await.unwrap();
+    let fetched = source.fetch(&file, None, Path::new("/nowhere"), 9).await.unwrap();
     assert_eq!(fetched.size, 3);
     assert_eq!(asked(&wire), [expected], "{url}");
     let is_own = expected.contains("Bearer");
