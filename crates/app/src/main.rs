@@ -8,6 +8,7 @@ mod bench;
 mod cli;
 mod clock;
 mod config;
+mod consent;
 mod failure;
 mod hooks;
 mod host;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use model::{Calls, Clock, Destination, Fault, FaultKind, Fetched, Secret, Source, Timestamp};
 
 use crate::{
-    Inlet, Registrar,
+    Consent, Inlet, Registrar,
     kit::{Budget, Download, Pace, PaceLimits, Request, Response, Upload},
 };
 
@@ -27,6 +27,11 @@ pub trait Connector: Send + Sync {
 
     /// Understands what the vendor tells us unasked; nothing if it never does.
     fn inlet(&self) -> Option<&'static dyn Inlet> {
+        None
+    }
+
+    /// Gets a token by a person's consent in the browser; nothing if the vendor gives none so.
+    fn consent(&self) -> Option<&'static dyn Consent> {
         None
     }
 

@@ -3,6 +3,7 @@
 //! A connector knows no other connector, no pairing, no database, and no network except a `Wire`.
 
 mod connector;
+mod consent;
 mod devrev;
 mod inlet;
 pub mod kit;
@@ -13,6 +14,7 @@ pub use connector::{
     TwinSetting, Wire,
 };
 
+pub use consent::{Asked, Consent};
 pub use inlet::{Heard, Inlet, Knock, Listening, Proof, Registrar};
 
 /// Every connector.

@@ -1,9 +1,14 @@
 //! `interline connection`: how vendors are reached.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    io::{self, IsTerminal},
+    net::SocketAddr,
+    process::{Command, Stdio},
+};
 
 use clap::{Args, Subcommand};
-use connectors::{Card, Connector};
+use connectors::{Card, Connector, Settings};
 use model::{ConnectionId, ConnectorId, Permission, Secret};
 use serde_json::json;
 use store::Connection;
@@ -15,6 +20,7 @@ use crate::{
         twin::find_connector,
     },
     config::StateArgs,
+    consent,
     failure::{Exit, Failure},
     host,
     wiring::{self, BASE_URL, Rooms},
@@ -57,15 +63,42 @@ struct AddArgs {
     /// What to call it
     name: String,
 
-    /// What it reaches: planhat or devrev
+    /// What it reaches: planhat, intercom or devrev
     connector: String,
 
     /// The environment variable that holds the token
-    #[arg(long, value_name = "VARIABLE")]
-    secret_env: String,
+    #[arg(long, value_name = "VARIABLE", required_unless_present = "oauth")]
+    secret_env: Option<String>,
+
+    #[command(flatten)]
+    consent: ConsentArgs,
 
     #[command(flatten)]
     place: PlaceArgs,
+}
+
+/// How a token is asked for in the browser.
+#[derive(Args, Debug)]
+struct ConsentArgs {
+    /// Ask for the token in the browser, instead of --secret-env
+    #[arg(long, conflicts_with = "secret_env")]
+    oauth: bool,
+
+    /// The id of your app at the vendor
+    #[arg(long, value_name = "ID", env = "INTERLINE_CLIENT_ID", requires = "oauth")]
+    client_id: Option<String>,
+
+    /// The environment variable that holds your app's secret
+    #[arg(long, value_name = "VARIABLE", default_value = "INTERLINE_CLIENT_SECRET")]
+    client_secret_env: String,
+
+    /// Where the answer is waited for, on this machine
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8914")]
+    listen: SocketAddr,
+
+    /// That place as the vendor knows it, where something before it ends TLS: https://sync.example.com/oauth/callback
+    #[arg(long, value_name = "URL", requires = "oauth")]
+    redirect: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -118,14 +151,20 @@ pub async fn run(args: ConnectionArgs, as_json: bool) -> Result<Exit, Failure> {
 async fn add(rooms: &Rooms, args: AddArgs) -> Result<Exit, Failure> {
     let connector = find_connector(&args.connector)?;
     let card = connector.card();
-    let secret = read_secret(&args.secret_env, &card)?;
     let mut connection = Connection {
         id: ConnectionId::from(args.name.as_str()),
         connector: ConnectorId::from(card.id),
         settings: BTreeMap::new(),
         created_at: rooms.clock.now(),
     };
-    set(rooms, &mut connection, args.place, &secret)?;
+    settle(&mut connection, args.place, &Secret::new(""))?;
+    let secret = match &args.secret_env {
+        Some(variable) => read_secret(variable, &card)?,
+        None => by_consent(connector, &connection, &args.consent).await?,
+    };
+    rooms
+        .session(&connection, secret.clone())
+        .map_err(Failure::into_usage)?;
     rooms.store.add_connection(&connection, Some(&secret)).await?;
     let name = args.name;
     print::talk(format!(
@@ -145,7 +184,8 @@ async fn change(rooms: &Rooms, args: ChangeArgs) -> Result<Exit, Failure> {
         Some(secret) => secret.clone(),
         None => rooms.secret(&connection.id).await?,
     };
-    set(rooms, &mut connection, args.place, &secret)?;
+    settle(&mut connection, args.place, &secret)?;
+    rooms.session(&connection, secret).map_err(Failure::into_usage)?;
     rooms
         .store
         .change_connection(&connection.id, &connection.settings, new.as_ref())
@@ -160,8 +200,8 @@ async fn change(rooms: &Rooms, args: ChangeArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// Adds to a connection's settings; what cannot be opened with them, or where the token may not go, is refused.
-fn set(rooms: &Rooms, connection: &mut Connection, place: PlaceArgs, secret: &Secret) -> Result<(), Failure> {
+/// Adds to a connection's settings; what the connector does not know, or where the token may not go, is refused.
+fn settle(connection: &mut Connection, place: PlaceArgs, secret: &Secret) -> Result<(), Failure> {
     let connector = wiring::connector(&connection.connector)?;
     let settings = &mut connection.settings;
     let before = settings.get(BASE_URL).cloned();
@@ -172,10 +212,68 @@ fn set(rooms: &Rooms, connection: &mut Connection, place: PlaceArgs, secret: &Se
     if before.is_none() || settings.get(BASE_URL) != before.as_ref() {
         host::check_host(connector, settings, secret, place.allow_host.as_deref())?;
     }
-    rooms
-        .session(connection, secret.clone())
-        .map_err(Failure::into_usage)?;
     Ok(())
+}
+
+/// A token that a person consents to in the browser.
+async fn by_consent(
+    connector: &dyn Connector,
+    connection: &Connection,
+    args: &ConsentArgs,
+) -> Result<Secret, Failure> {
+    let consent = consent::of(connector)?;
+    let card = connector.card();
+    let client_id = args.client_id.clone().filter(|id| !id.trim().is_empty());
+    let client_id = client_id.ok_or_else(|| {
+        Failure::usage(format!("{} asks which app wants the token", card.title))
+            .hint("--client-id ID names the app that you made there; its redirect address is this program's")
+    })?;
+    let client_secret = match std::env::var(&args.client_secret_env) {
+        Ok(text) if !text.trim().is_empty() => Secret::new(text.trim()),
+        _ => {
+            let variable = &args.client_secret_env;
+            return Err(
+                Failure::usage(format!("The environment variable {variable} is empty"))
+                    .hint("put the secret of your app in it, or name another with --client-secret-env"),
+            );
+        }
+    };
+    let settings = Settings {
+        values: connection.settings.clone(),
+        secret: Secret::new(""),
+    };
+    let app = consent::App {
+        client_id,
+        client_secret,
+        listen: args.listen,
+        redirect: args.redirect.clone(),
+    };
+    let show = |page: &str| {
+        print::talk(format!(
+            "Open this page in a browser and consent; the answer comes back here:\n\n  {page}\n"
+        ));
+        browse(page);
+    };
+    consent::token(consent, &settings, &app, show).await
+}
+
+/// Opens a page in the browser of whoever sits before the terminal; if that cannot be, the address is there to be copied.
+fn browse(page: &str) {
+    if !io::stderr().is_terminal() {
+        return;
+    }
+    let opener = if cfg!(target_os = "macos") {
+        "open"
+    } else {
+        "xdg-open"
+    };
+    let quiet = Stdio::null;
+    let _ = Command::new(opener)
+        .arg(page)
+        .stdin(quiet())
+        .stdout(quiet())
+        .stderr(quiet())
+        .spawn();
 }
 
 fn read_secret(variable: &str, card: &Card) -> Result<Secret, Failure> {

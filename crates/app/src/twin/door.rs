@@ -104,7 +104,7 @@ async fn take_in(incoming: http::Request<Incoming>) -> Result<Request, Response>
 }
 
 /// The names and values of a query, decoded.
-fn decode_query(query: &str) -> Vec<(String, String)> {
+pub(crate) fn decode_query(query: &str) -> Vec<(String, String)> {
     query
         .split('&')
         .filter(|part| !part.is_empty())

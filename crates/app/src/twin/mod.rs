@@ -39,6 +39,7 @@ use entry::Entry;
 use host::Host;
 use journal::Journal;
 
+pub(crate) use door::decode_query;
 pub use limits::Limit;
 
 /// How long open connections may finish what they are at when the server stops.
