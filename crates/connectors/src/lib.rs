@@ -6,6 +6,7 @@ mod connector;
 mod consent;
 mod devrev;
 mod inlet;
+mod intercom;
 pub mod kit;
 mod planhat;
 
@@ -18,8 +19,8 @@ pub use consent::{Asked, Consent};
 pub use inlet::{Heard, Inlet, Knock, Listening, Proof, Registrar};
 
 /// Every connector.
-pub fn all() -> [&'static dyn Connector; 2] {
-    [&planhat::CONNECTOR, &devrev::CONNECTOR]
+pub fn all() -> [&'static dyn Connector; 3] {
+    [&planhat::CONNECTOR, &devrev::CONNECTOR, &intercom::CONNECTOR]
 }
 
 /// The connector of that id.

@@ -1,0 +1,157 @@
+//! What the documentation leaves open, as switches.
+
+use std::collections::BTreeMap;
+
+use model::{Fault, FaultKind};
+
+use crate::TwinSetting;
+
+const fn setting(name: &'static str, values: &'static [&'static str], help: &'static str) -> TwinSetting {
+    TwinSetting { name, values, help }
+}
+
+/// Every switch; the first value is the default, and the only value `""` means that any text is taken.
+pub(in crate::intercom) static SETTINGS: &[TwinSetting] = &[
+    setting(
+        "region",
+        &["US", "EU", "AU"],
+        "Where the workspace is hosted, as `/me` says it.",
+    ),
+    setting(
+        "timezone",
+        &[
+            "America/New_York",
+            "UTC",
+            "Europe/Dublin",
+            "Asia/Kolkata",
+            "Australia/Sydney",
+        ],
+        "The workspace's time zone, in whose days contacts are searched.",
+    ),
+    setting(
+        "default_version",
+        &["2.14", "2.15", "2.16"],
+        "The version of the API where a request names none.",
+    ),
+    setting(
+        "newer_paths",
+        &["400", "404"],
+        "What a path gives that the version of the request does not have yet.",
+    ),
+    setting(
+        "calls_per_minute",
+        &[""],
+        "How many calls a minute are taken, a sixth of them in each ten seconds; without it, any number.",
+    ),
+    setting(
+        "permissions",
+        &[""],
+        "What the token may do, and nothing else: a comma list like `read_admins,read_conversations`; without it, everything.",
+    ),
+    setting(
+        "denied",
+        &["403", "401"],
+        "What a call gets for which the token lacks the permission: `forbidden` or `token_unauthorized`.",
+    ),
+    setting(
+        "client_id",
+        &[""],
+        "The OAuth app's id that is taken; without it, any.",
+    ),
+    setting(
+        "client_secret",
+        &[""],
+        "The OAuth app's secret that is taken, and that webhooks are signed with; without it, any.",
+    ),
+];
+
+/// The switches as they stand.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Switches {
+    given: BTreeMap<&'static str, String>,
+    calls_per_minute: Option<u64>,
+}
+
+impl Switches {
+    /// Reads named values; a name or a value that is not known is a fault that says the nearest one.
+    pub(super) fn read(values: &BTreeMap<String, String>) -> Result<Self, Fault> {
+        let mut given = BTreeMap::new();
+        for (name, value) in values {
+            let Some(known) = SETTINGS.iter().find(|setting| setting.name == name) else {
+                let names = SETTINGS.iter().map(|setting| setting.name);
+                return Err(unknown("setting", name, names));
+            };
+            let value = value.trim();
+            if known.values != [""] && !known.values.contains(&value) {
+                let values = known.values.iter().copied();
+                return Err(unknown(&format!("value of {name}"), value, values));
+            }
+            given.insert(known.name, value.to_owned());
+        }
+        let calls_per_minute = match given.get("calls_per_minute").filter(|text| !text.is_empty()) {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|_| {
+                Fault::new(
+                    FaultKind::Settings,
+                    "reading the Intercom twin's calls_per_minute",
+                )
+                .hint("it is a whole number")
+            })?),
+        };
+        Ok(Self {
+            given,
+            calls_per_minute,
+        })
+    }
+
+    /// A switch's value, or its default.
+    pub(super) fn text(&self, name: &str) -> &str {
+        if let Some(value) = self.given.get(name) {
+            return value;
+        }
+        let setting = SETTINGS.iter().find(|setting| setting.name == name);
+        setting
+            .and_then(|setting| setting.values.first().copied())
+            .unwrap_or("")
+    }
+
+    pub(super) fn is(&self, name: &str, value: &str) -> bool {
+        self.text(name) == value
+    }
+
+    pub(super) fn calls_per_minute(&self) -> Option<u64> {
+        self.calls_per_minute
+    }
+
+    /// Whether the token may do what needs this permission.
+    pub(super) fn allows(&self, scope: &str) -> bool {
+        let list = self.text("permissions");
+        list.is_empty() || list.split(',').any(|word| word.trim() == scope)
+    }
+}
+
+fn unknown(what: &str, given: &str, known: impl Iterator<Item = &'static str>) -> Fault {
+    let nearest = known.min_by_key(|name| distance(given, name)).unwrap_or("");
+    Fault::new(
+        FaultKind::Settings,
+        format!("reading the Intercom twin's {what} `{given}`"),
+    )
+    .hint(format!("the nearest that exists is `{nearest}`"))
+}
+
+/// How many letters must be added, dropped or changed to turn one word into the other.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (above, letter) in left.chars().take(100).enumerate() {
+        let mut next = vec![above + 1];
+        let pairs = row.iter().zip(row.iter().skip(1)).zip(&right);
+        for ((diagonal, up), other) in pairs {
+            let left = next.last().copied().unwrap_or(0);
+            let change = diagonal + usize::from(letter != *other);
+            next.push(change.min(up + 1).min(left + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
