@@ -100,6 +100,7 @@ impl Client {
         let limits = PaceLimits {
             per_minute: None,
             per_second: None,
+            window: PaceLimits::MINUTE,
             parallel: PARALLEL,
         };
         Ok(Self {

@@ -24,8 +24,16 @@ pub struct PaceLimits {
     pub per_minute: Option<u32>,
     /// Calls a second, if documented.
     pub per_second: Option<u32>,
+    /// The window over which the vendor counts: the calls of a minute are spread over windows of that length, and of one
+    /// such the headers speak.
+    pub window: Duration,
     /// Calls under way at once.
     pub parallel: usize,
+}
+
+impl PaceLimits {
+    /// The window of vendors that count by the minute.
+    pub const MINUTE: Duration = Duration::from_secs(60);
 }
 
 /// Lets calls through when the connection's budget allows.

@@ -15,6 +15,7 @@ use crate::{
 const LIMITS: PaceLimits = PaceLimits {
     per_minute: Some(200),
     per_second: Some(150),
+    window: PaceLimits::MINUTE,
     parallel: 50,
 };
 

@@ -26,6 +26,7 @@ pub struct PaceState {
     under_way: u64,
     parallel: u64,
     sharing: Sharing,
+    window: Duration,
     longest_window: Duration,
     ahead: Option<SignedDuration>,
 }
@@ -74,7 +75,9 @@ impl PaceState {
     /// Knows the documented limits only.
     pub fn new(limits: PaceLimits) -> Self {
         Self {
-            minute: limits.per_minute.map(|most| Window::new(MINUTE, most)),
+            minute: limits
+                .per_minute
+                .map(|most| Window::new(limits.window, part_of_minute(most, limits.window))),
             second: limits
                 .per_second
                 .map(|most| Window::new(Duration::from_secs(1), most)),
@@ -86,7 +89,8 @@ impl PaceState {
                 here: 1,
                 elsewhere: 0,
             },
-            longest_window: MINUTE,
+            window: limits.window,
+            longest_window: limits.window,
             ahead: None,
         }
     }
@@ -160,8 +164,13 @@ impl PaceState {
     /// Calls a minute that the vendor allows, as far as it is known.
     pub fn per_minute(&self) -> Option<u64> {
         let told = self.told.and_then(|told| told.limit);
-        let told = told.map(|limit| limit.saturating_mul(60) / whole_minutes(self.longest_window));
-        let documented = self.minute.as_ref().map(|window| u64::from(window.most));
+        let seconds = whole_windows(self.longest_window, self.window);
+        let told = told.map(|limit| limit.saturating_mul(60) / seconds);
+        let window = self.window.as_secs().max(1);
+        let documented = self
+            .minute
+            .as_ref()
+            .map(|counted| u64::from(counted.most) * 60 / window);
         told.or(documented)
     }
 
@@ -265,10 +274,18 @@ impl Window {
     }
 }
 
-/// A window in seconds. Dates and resets come in whole seconds, so that a window may look longer than it is.
-fn whole_minutes(window: Duration) -> u64 {
-    let seconds = window.as_secs().max(MINUTE.as_secs());
-    match seconds % MINUTE.as_secs() {
+/// The calls of a minute that one window gets.
+fn part_of_minute(most: u32, window: Duration) -> u32 {
+    let part = u64::from(most) * window.as_secs() / MINUTE.as_secs();
+    u32::try_from(part).unwrap_or(most)
+}
+
+/// The longest window that was seen, in seconds: a whole number of those that the vendor counts by. Dates and resets come
+/// in whole seconds, so that a window may look longer than it is.
+fn whole_windows(longest: Duration, window: Duration) -> u64 {
+    let window = window.as_secs().max(1);
+    let seconds = longest.as_secs().max(window);
+    match seconds % window {
         over if over <= SAME_WINDOW.as_secs() => seconds - over,
         _ => seconds,
     }

@@ -18,6 +18,7 @@ fn check(limits: (Option<u32>, Option<u32>), script: &str) {
     let mut state = PaceState::new(PaceLimits {
         per_minute: limits.0,
         per_second: limits.1,
+        window: PaceLimits::MINUTE,
         parallel: 4,
     });
     for step in script.split(", ") {
@@ -140,6 +141,7 @@ fn the_budget_of_a_minute_is_what_the_vendor_last_said() {
     let mut state = PaceState::new(PaceLimits {
         per_minute: Some(200),
         per_second: None,
+        window: PaceLimits::MINUTE,
         parallel: 1,
     });
     assert_eq!(state.per_minute(), Some(200));
@@ -152,6 +154,7 @@ fn the_budget_of_a_minute_is_what_the_vendor_last_said() {
     let mut other = PaceState::new(PaceLimits {
         per_minute: None,
         per_second: None,
+        window: PaceLimits::MINUTE,
         parallel: 1,
     });
     other.learn(&response.header("x-ratelimit-reset", "2000000060"), now);
@@ -180,6 +183,7 @@ async fn entering_waits_through_the_clock() {
         PaceLimits {
             per_minute: None,
             per_second: Some(2),
+            window: PaceLimits::MINUTE,
             parallel: 1,
         },
     );
@@ -197,6 +201,7 @@ fn an_answer_tells_what_the_vendors_clock_shows() {
     let mut state = PaceState::new(PaceLimits {
         per_minute: None,
         per_second: None,
+        window: PaceLimits::MINUTE,
         parallel: 1,
     });
     let now: Timestamp = "2026-03-02T15:00:00Z".parse().unwrap();
@@ -281,6 +286,7 @@ fn while_there_is_work_the_budget_is_used_and_not_overdrawn() {
     let limits = |per_minute| PaceLimits {
         per_minute,
         per_second: None,
+        window: PaceLimits::MINUTE,
         parallel: 12,
     };
     for (most, seconds, limits, takes_ms) in [
@@ -305,6 +311,7 @@ fn sessions_of_one_connection_share_their_budget() {
     let limits = PaceLimits {
         per_minute: Some(2),
         per_second: None,
+        window: PaceLimits::MINUTE,
         parallel: 1,
     };
     let budget = Budget::default();
