@@ -5,12 +5,15 @@ use model::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
+    articles,
     call::{Call, Reply, Route},
-    me,
+    collections, conversations, me, neighbours,
     refusal::Refusal,
+    reply,
     state::State,
     switches::Switches,
     table::Layout,
+    talk_changes, ticket_types, tickets,
     version::Version,
 };
 use crate::kit::{Request, Response};
@@ -22,7 +25,17 @@ pub(super) struct Resource {
 }
 
 /// Every resource: a line for each.
-static RESOURCES: &[Resource] = &[me::RESOURCE];
+static RESOURCES: &[Resource] = &[
+    neighbours::RESOURCE,
+    me::RESOURCE,
+    articles::RESOURCE,
+    collections::RESOURCE,
+    conversations::RESOURCE,
+    reply::RESOURCE,
+    talk_changes::RESOURCE,
+    ticket_types::RESOURCE,
+    tickets::RESOURCE,
+];
 
 /// Every table.
 pub(super) fn layouts() -> impl Iterator<Item = &'static Layout> {

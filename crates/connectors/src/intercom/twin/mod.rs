@@ -7,15 +7,42 @@
 // Some of what resources share waits for the resources that use it.
 #![allow(dead_code)]
 
+mod article_show;
+mod articles;
 mod call;
+mod collections;
+mod conversations;
 mod door;
+mod files;
+mod found;
+mod hooks;
 mod limits;
 mod me;
+mod neighbours;
 mod page;
+mod part;
+mod people;
+mod picture;
+mod prose;
+
+mod quirks;
 mod refusal;
+mod reply;
+mod sample_desk;
 mod state;
+mod stats;
 mod switches;
 mod table;
+mod talk;
+mod talk_changes;
+mod talk_query;
+mod talk_show;
+mod talks;
+mod telling;
+mod ticket_show;
+mod ticket_types;
+mod ticket_writes;
+mod tickets;
 mod version;
 
 #[cfg(test)]
@@ -26,7 +53,10 @@ use std::io::{self, BufRead, Write};
 use model::{Fault, Timestamp};
 
 use self::{call::View, limits::Limits, state::State, switches::Switches, version::Version};
-use crate::{Answer, Sample, Twin, TwinOptions, kit::Request};
+use crate::{
+    Answer, Delivery, Sample, Twin, TwinOptions,
+    kit::{Request, Response},
+};
 
 pub(super) use self::switches::SETTINGS;
 
@@ -46,9 +76,23 @@ struct IntercomTwin {
     limits: Limits,
 }
 
+impl IntercomTwin {
+    /// Gives out a file, which takes no token and counts against no limit.
+    fn file(&self, request: &Request, now: Timestamp) -> Answer {
+        let expired = self.state.switches.text("expired_file").parse().unwrap_or(403);
+        Answer {
+            response: self.state.desk.files.answer(request, now.as_second(), expired),
+            changed: false,
+        }
+    }
+}
+
 impl Twin for IntercomTwin {
     fn answer(&mut self, request: &Request, now: Timestamp) -> Answer {
         self.state.take_changed();
+        if files::is_for_file(request) {
+            return self.file(request, now);
+        }
         let rate = self.limits.take(&self.state.switches, now.as_millisecond());
         let response = match rate.is_over {
             true => door::refused(&mut self.state, rate.refusal()),
@@ -78,8 +122,19 @@ impl Twin for IntercomTwin {
         })))
     }
 
-    fn fill(&mut self, _sample: &Sample, _now: Timestamp) -> Result<usize, Fault> {
-        Ok(0)
+    fn fill(&mut self, sample: &Sample, now: Timestamp) -> Result<usize, Fault> {
+        self.state.reseed(sample.seed);
+        Ok(sample_desk::fill(&mut self.state, sample, now.as_millisecond()))
+    }
+
+    fn deliveries(&self, now: Timestamp) -> Vec<Delivery> {
+        let now = now.as_millisecond().max(self.state.clock);
+        self.state.desk.hooks.deliveries(now)
+    }
+
+    fn delivered(&mut self, id: u64, response: Option<&Response>, now: Timestamp) -> bool {
+        let now = now.as_millisecond().max(self.state.clock);
+        self.state.desk.hooks.delivered(id, response, now)
     }
 
     fn save(&self, out: &mut dyn Write) -> io::Result<()> {

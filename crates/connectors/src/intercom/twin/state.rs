@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{door, switches::Switches};
+use super::{door, hooks::Receiver, switches::Switches, talks::Desk};
 
 pub(super) use super::table::{Record, Table, id};
 
@@ -27,6 +27,8 @@ pub(super) struct State {
     changed: bool,
     numbers: BTreeMap<String, u64>,
     tables: BTreeMap<&'static str, Table>,
+    /// Conversations, files, and events on their way.
+    pub(super) desk: Desk,
 }
 
 impl State {
@@ -34,6 +36,7 @@ impl State {
         let layouts = door::layouts();
         let tables = layouts.map(|layout| (layout.table, Table::new(layout)));
         Self {
+            desk: Desk::new(Receiver::of(&switches)),
             switches,
             clock: 0,
             refused: 0,
@@ -117,6 +120,9 @@ impl State {
                 writeln!(out, "{}", json!({"t": name, "r": record}))?;
             }
         }
+        for line in self.desk_lines() {
+            writeln!(out, "{line}")?;
+        }
         Ok(())
     }
 
@@ -147,6 +153,10 @@ impl State {
 
     fn read_line(&mut self, line: &str) -> io::Result<()> {
         let mut line: Value = serde_json::from_str(line)?;
+        let taken = line.as_object_mut().and_then(|line| self.take_desk_line(line));
+        if let Some(taken) = taken {
+            return taken.map_err(io::Error::from);
+        }
         let record = line.get_mut("r").map(Value::take);
         let table = line.get("t").and_then(Value::as_str);
         let table = table.and_then(|name| self.tables.get_mut(name));

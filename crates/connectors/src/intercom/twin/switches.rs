@@ -63,6 +63,87 @@ pub(in crate::intercom) static SETTINGS: &[TwinSetting] = &[
         &[""],
         "The OAuth app's secret that is taken, and that webhooks are signed with; without it, any.",
     ),
+    setting(
+        "tickets_as_conversations",
+        &["converted", "none", "all"],
+        "Which tickets are met among conversations too: those that were conversations once, none, or all.",
+    ),
+    setting(
+        "part_total",
+        &["all", "500"],
+        "What `total_count` of parts says where more than 500 exist: all of them, or those that are shown.",
+    ),
+    setting(
+        "teammates",
+        &["admins", "teammates", "both"],
+        "Under which name a conversation lists its teammates.",
+    ),
+    setting(
+        "file_minutes",
+        &["30", "1", "60", "1440"],
+        "How many minutes an address of a file works.",
+    ),
+    setting(
+        "expired_file",
+        &["403", "404", "410"],
+        "What an address of a file answers once it has expired.",
+    ),
+    setting(
+        "webhook_url",
+        &[""],
+        "Where the app's events are sent; without it, nowhere.",
+    ),
+    setting(
+        "webhook_topics",
+        &[""],
+        "The topics that are sent: a comma list like `conversation.user.replied,article.updated`; without it, all.",
+    ),
+    setting(
+        "webhook_version",
+        &["2.14", "2.15", "2.16"],
+        "The version whose shapes events have.",
+    ),
+    setting(
+        "webhook_ping",
+        &["first", "no"],
+        "Whether a `ping` goes ahead of the first event.",
+    ),
+    setting(
+        "webhook_duplicates",
+        &["no", "yes"],
+        "Whether every event is sent twice.",
+    ),
+    setting(
+        "webhook_order",
+        &["kept", "reversed"],
+        "In which order events that are due at once are sent.",
+    ),
+    setting("webhook_times", &["seconds", "iso"], "How events write times."),
+    setting(
+        "part_ids",
+        &["text", "number"],
+        "Whether the id of a part is a text or a number.",
+    ),
+    setting(
+        "unknown_part_types",
+        &["no", "yes"],
+        "Whether parts without a text have types that nobody has heard of.",
+    ),
+    setting(
+        "missing_values",
+        &["null", "absent"],
+        "Whether what a conversation, ticket or article has not is null, or not there.",
+    ),
+    setting(
+        "large_pages",
+        &["work", "404", "502"],
+        "What a search for conversations or tickets gives with more than 50 on a page.",
+    ),
+    setting(
+        "empty_answers",
+        &["never", "some"],
+        "Whether one in twenty answers to reading is a 200 without a body.",
+    ),
 ];
 
 /// The switches as they stand.

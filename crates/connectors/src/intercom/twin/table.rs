@@ -142,6 +142,16 @@ impl Table {
         self.layout.is_some_and(|layout| layout.orders.contains(&name))
     }
 
+    /// How many records have a time within bounds.
+    pub(super) fn count_between(&self, order: &str, from: i64, to: i64) -> usize {
+        let (low, high) = (Bound::Included((from, 0)), Bound::Included((to, Rank::MAX)));
+        match self.orders.get(order).filter(|_| is_span(low, high)) {
+            Some(places) if (from, to) == (i64::MIN, i64::MAX) => places.len(),
+            Some(places) => places.range((low, high)).count(),
+            None => 0,
+        }
+    }
+
     /// Records in order of a time, within bounds of it (in seconds), from behind a place on.
     pub(super) fn walk<'a>(
         &'a self,

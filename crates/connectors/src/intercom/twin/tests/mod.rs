@@ -1,7 +1,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 //! The twin, asked as its callers ask it.
 
+mod articles;
+mod conversations;
 mod doors;
+mod files;
+pub(super) mod furnished;
+mod hooks;
+mod queries;
+mod tickets;
 
 use std::collections::BTreeMap;
 
@@ -15,9 +22,9 @@ use crate::{
 };
 
 /// A twin with a clock of its own.
-pub(super) struct Stand {
-    pub(super) twin: Box<dyn Twin>,
-    pub(super) now: Timestamp,
+pub(in crate::intercom::twin) struct Stand {
+    pub(in crate::intercom::twin) twin: Box<dyn Twin>,
+    pub(in crate::intercom::twin) now: Timestamp,
     pub(super) version: &'static str,
 }
 
