@@ -17,7 +17,7 @@ use crate::{
 #[derive(Args, Debug)]
 #[command(after_help = switches())]
 pub struct TwinArgs {
-    /// Whose twin: planhat or devrev
+    /// Whose twin: planhat, devrev or intercom
     connector: String,
 
     /// Where to listen; port 0 takes any free one

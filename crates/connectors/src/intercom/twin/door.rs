@@ -5,15 +5,16 @@ use model::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    articles,
+    admins, articles, attributes,
     call::{Call, Reply, Route},
-    collections, conversations, me, neighbours,
+    collections, companies, companies_list, contact_parts, contact_search, contact_writes, contacts,
+    conversation_attributes, conversations, me, notes, oauth,
     refusal::Refusal,
-    reply,
+    reply, segments,
     state::State,
     switches::Switches,
     table::Layout,
-    talk_changes, ticket_types, tickets,
+    tags, talk_changes, ticket_types, tickets,
     version::Version,
 };
 use crate::kit::{Request, Response};
@@ -26,7 +27,6 @@ pub(super) struct Resource {
 
 /// Every resource: a line for each.
 static RESOURCES: &[Resource] = &[
-    neighbours::RESOURCE,
     me::RESOURCE,
     articles::RESOURCE,
     collections::RESOURCE,
@@ -35,6 +35,19 @@ static RESOURCES: &[Resource] = &[
     talk_changes::RESOURCE,
     ticket_types::RESOURCE,
     tickets::RESOURCE,
+    oauth::RESOURCE,
+    admins::RESOURCE,
+    tags::RESOURCE,
+    attributes::RESOURCE,
+    conversation_attributes::RESOURCE,
+    segments::RESOURCE,
+    notes::RESOURCE,
+    companies::RESOURCE,
+    companies_list::RESOURCE,
+    contacts::RESOURCE,
+    contact_writes::RESOURCE,
+    contact_parts::RESOURCE,
+    contact_search::RESOURCE,
 ];
 
 /// Every table.

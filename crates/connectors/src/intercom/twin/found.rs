@@ -8,12 +8,12 @@ use super::{
     page::Asked,
     part::Standing,
     people,
+    query::Query,
     refusal::Refusal,
     state::Record,
     stats,
     table::{Direction, Place},
     talk::Talk,
-    talk_query::Query,
     ticket_types::state_of,
 };
 

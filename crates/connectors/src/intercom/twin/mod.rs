@@ -7,10 +7,20 @@
 // Some of what resources share waits for the resources that use it.
 #![allow(dead_code)]
 
+mod admins;
 mod article_show;
 mod articles;
+mod attributes;
 mod call;
 mod collections;
+mod companies;
+mod companies_list;
+mod contact_parts;
+mod contact_search;
+mod contact_show;
+mod contact_writes;
+mod contacts;
+mod conversation_attributes;
 mod conversations;
 mod door;
 mod files;
@@ -18,24 +28,28 @@ mod found;
 mod hooks;
 mod limits;
 mod me;
-mod neighbours;
+mod notes;
+mod oauth;
 mod page;
 mod part;
 mod people;
 mod picture;
 mod prose;
-
+mod query;
 mod quirks;
+mod record;
 mod refusal;
 mod reply;
+mod sample;
 mod sample_desk;
+mod segments;
 mod state;
 mod stats;
 mod switches;
 mod table;
+mod tags;
 mod talk;
 mod talk_changes;
-mod talk_query;
 mod talk_show;
 mod talks;
 mod telling;
@@ -44,6 +58,7 @@ mod ticket_types;
 mod ticket_writes;
 mod tickets;
 mod version;
+mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -123,8 +138,9 @@ impl Twin for IntercomTwin {
     }
 
     fn fill(&mut self, sample: &Sample, now: Timestamp) -> Result<usize, Fault> {
-        self.state.reseed(sample.seed);
-        Ok(sample_desk::fill(&mut self.state, sample, now.as_millisecond()))
+        let people = sample::fill(&mut self.state, sample, now)?;
+        let desk = sample_desk::fill(&mut self.state, sample, now.as_millisecond());
+        Ok(people + desk)
     }
 
     fn deliveries(&self, now: Timestamp) -> Vec<Delivery> {

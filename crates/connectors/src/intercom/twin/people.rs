@@ -112,8 +112,14 @@ pub(super) fn assignee_kind(state: &State, id: u64) -> Option<&'static str> {
 
 /// A lead that a body describes by an address.
 pub(super) fn new_lead(
-    _call: &mut super::call::Call<'_>,
-    _body: &Map<String, Value>,
+    call: &mut super::call::Call<'_>,
+    body: &Map<String, Value>,
 ) -> Result<Author, Refusal> {
-    Err(Refusal::not_found("User Not Found"))
+    let email = body.get("email").and_then(Value::as_str);
+    let email = email.filter(|email| email.contains('@'));
+    let email = email
+        .ok_or_else(|| Refusal::not_found("User Not Found"))?
+        .to_owned();
+    let id = super::contact_writes::make_lead(call, &email);
+    contact(call.state, &id).ok_or_else(|| Refusal::not_found("User Not Found"))
 }

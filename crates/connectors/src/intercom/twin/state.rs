@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{door, hooks::Receiver, switches::Switches, talks::Desk};
+use super::{admins, door, hooks::Receiver, switches::Switches, talks::Desk};
 
 pub(super) use super::table::{Record, Table, id};
 
@@ -35,7 +35,7 @@ impl State {
     pub(super) fn new(switches: Switches) -> Self {
         let layouts = door::layouts();
         let tables = layouts.map(|layout| (layout.table, Table::new(layout)));
-        Self {
+        let mut state = Self {
             desk: Desk::new(Receiver::of(&switches)),
             switches,
             clock: 0,
@@ -44,7 +44,10 @@ impl State {
             changed: false,
             numbers: BTreeMap::new(),
             tables: tables.collect(),
-        }
+        };
+        admins::seed(&mut state);
+        state.changed = false;
+        state
     }
 
     pub(super) fn table(&self, name: &str) -> &Table {

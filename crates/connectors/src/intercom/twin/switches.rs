@@ -144,6 +144,41 @@ pub(in crate::intercom) static SETTINGS: &[TwinSetting] = &[
         &["never", "some"],
         "Whether one in twenty answers to reading is a 200 without a body.",
     ),
+    setting(
+        "merged_contact",
+        &["410", "404"],
+        "What a contact that was merged into another gives from 2.16 on; before, it is not found.",
+    ),
+    setting(
+        "archived_contact",
+        &["200", "404"],
+        "Whether an archived contact is found by its id.",
+    ),
+    setting(
+        "relations_move_contact",
+        &["no", "yes"],
+        "Whether a contact's `updated_at` moves when its companies or tags change.",
+    ),
+    setting(
+        "index_seconds",
+        &["0", "5", "60", "300"],
+        "How many seconds pass before a new contact is found by a search.",
+    ),
+    setting(
+        "unknown_custom",
+        &["refuse", "accept"],
+        "What a custom attribute gets that no data attribute defines.",
+    ),
+    setting(
+        "scroll_size",
+        &["100", "10", "2"],
+        "How many companies a call to the scroll gives.",
+    ),
+    setting(
+        "scroll_shows",
+        &["all", "with_users"],
+        "Whether the scroll gives companies without contacts too.",
+    ),
 ];
 
 /// The switches as they stand.
@@ -202,6 +237,11 @@ impl Switches {
 
     pub(super) fn calls_per_minute(&self) -> Option<u64> {
         self.calls_per_minute
+    }
+
+    /// How many seconds pass before a new contact is found by a search.
+    pub(super) fn index_seconds(&self) -> i64 {
+        self.text("index_seconds").parse().unwrap_or(0)
     }
 
     /// Whether the token may do what needs this permission.

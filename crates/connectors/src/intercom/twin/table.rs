@@ -127,7 +127,11 @@ impl Table {
     }
 
     /// The records that are found by a value, the oldest id first.
-    pub(super) fn by(&self, key: &'static str, value: &str) -> impl DoubleEndedIterator<Item = &Record> {
+    pub(super) fn by(
+        &self,
+        key: &'static str,
+        value: &str,
+    ) -> impl DoubleEndedIterator<Item = &Record> + use<'_> {
         let ranks = self.keys.get(&(key, value.to_owned()));
         ranks.into_iter().flatten().filter_map(|rank| self.rows.get(rank))
     }
@@ -135,6 +139,12 @@ impl Table {
     /// How many records are found by a value.
     pub(super) fn count_by(&self, key: &'static str, value: &str) -> usize {
         self.keys.get(&(key, value.to_owned())).map_or(0, BTreeSet::len)
+    }
+
+    /// All records behind an id, the oldest id first.
+    pub(super) fn after(&self, rank: Option<Rank>) -> impl Iterator<Item = &Record> {
+        let low = rank.map_or(Bound::Unbounded, Bound::Excluded);
+        self.rows.range((low, Bound::Unbounded)).map(|(_, row)| row)
     }
 
     /// Whether the table is kept in order of that time.

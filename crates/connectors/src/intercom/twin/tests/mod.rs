@@ -2,12 +2,19 @@
 //! The twin, asked as its callers ask it.
 
 mod articles;
+mod attributes;
+mod companies;
+mod contacts;
 mod conversations;
 mod doors;
 mod files;
 pub(super) mod furnished;
 mod hooks;
+mod oauth;
 mod queries;
+mod samples;
+mod searches;
+mod tags;
 mod tickets;
 
 use std::collections::BTreeMap;
@@ -110,4 +117,13 @@ impl Stand {
         assert_eq!(answer["type"], "error.list", "{line}");
         assert_eq!(answer["request_id"].as_str().unwrap().len(), 36, "{line}");
     }
+}
+
+/// The texts under a name in a list of an answer.
+pub(super) fn texts(list: &Value, name: &str) -> Vec<String> {
+    let one = |value: &Value| match &value[name] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    list.as_array().unwrap().iter().map(one).collect()
 }

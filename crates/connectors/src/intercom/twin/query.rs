@@ -1,8 +1,12 @@
 //! What a search asks for: filters, and groups of them.
 
+mod days;
+
 use serde_json::Value;
 
 use super::{call::id_of, refusal::Refusal};
+
+pub(super) use days::Kind;
 
 /// Groups lie in a group, and no deeper.
 const DEEPEST: usize = 2;
