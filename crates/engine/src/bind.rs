@@ -4,15 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    Field, FieldKind, FieldName, NewObject, ObjectName, ObjectType, Otherwise, Owner, Pairing, PairingId,
-    Recipe, Record, Rule, SchemaChange, Turn, Value,
+    CustomFields, Field, FieldKind, FieldName, NewObject, ObjectName, ObjectType, Otherwise, Owner, Pairing,
+    PairingId, Recipe, Record, Rule, SchemaChange, Turn, Value,
 };
 
 use crate::turn::way_back;
 
 mod custom;
+mod likely;
 
 use custom::Binding;
+pub use likely::{CERTAIN, Likely};
 
 /// A pairing that is ready to plan with.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub struct Bound {
     pub make: Option<NewObject>,
     /// Left fields that no rule moves, with the reason.
     pub not_mapped: BTreeMap<FieldName, String>,
+    /// Right fields that left custom fields went or may go into, because they are alike.
+    pub likely: Vec<Likely>,
     /// Left fields that some rule reads or that are ignored on purpose.
     pub covered: BTreeSet<FieldName>,
     /// The right field of each left custom field, by the left one's id or name.
@@ -202,6 +206,7 @@ fn bind_pairing(
         words: BTreeMap::new(),
         make: made.cloned(),
         not_mapped: BTreeMap::new(),
+        likely: Vec::new(),
         covered: pairing.ignore.iter().cloned().collect(),
         places: BTreeMap::new(),
         places_before: before.cloned().unwrap_or_default(),
@@ -219,6 +224,7 @@ fn bind_pairing(
             custom,
             right,
             before,
+            made: made_by(recipe, custom),
         };
         binding.bind(left, &mut bound);
     }
@@ -233,6 +239,18 @@ fn bind_pairing(
         }
     }
     Ok(bound)
+}
+
+/// What the names of right fields begin with that this recipe makes, or another.
+fn made_by<'a>(recipe: &'a Recipe, custom: &'a CustomFields) -> Vec<&'a str> {
+    let pairings = recipe.pairings.iter();
+    let declared = pairings.clone().flat_map(|pairing| &pairing.fields);
+    let prefixes = pairings.filter_map(|pairing| pairing.custom.as_ref());
+    let names = declared.map(|field| field.name.as_str());
+    names
+        .chain(prefixes.map(|custom| custom.prefix.as_str()))
+        .chain(custom.apart.iter().map(String::as_str))
+        .collect()
 }
 
 /// Finds the left field of every rule that can be turned round, where right records go back.

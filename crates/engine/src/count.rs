@@ -8,7 +8,7 @@ use model::{
 };
 
 use crate::{
-    bind::Bound,
+    bind::{Bound, Likely},
     bring::{COMPARED, Compared, Moved},
     certify::{Counted, LeftObject, certify},
     plan::choose,
@@ -266,6 +266,13 @@ fn reads(reads: &[Read]) -> Vec<Read> {
 pub(crate) fn ignored(bound: &[Bound]) -> BTreeMap<PairingId, Vec<FieldName>> {
     let some = bound.iter().filter(|bound| !bound.pairing.ignore.is_empty());
     some.map(|bound| (bound.pairing.id.clone(), bound.pairing.ignore.clone()))
+        .collect()
+}
+
+/// What is like a field of the customer's own.
+pub(crate) fn likely(bound: &[Bound]) -> BTreeMap<PairingId, Vec<Likely>> {
+    let some = bound.iter().filter(|bound| !bound.likely.is_empty());
+    some.map(|bound| (bound.pairing.id.clone(), bound.likely.clone()))
         .collect()
 }
 

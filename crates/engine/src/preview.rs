@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::{
     approve::{Doing, Planned, add},
-    bind::Bound,
+    bind::{Bound, Likely},
     budget::{Cost, Load, cost},
     work::{Heard, Scope, Work},
 };
@@ -38,6 +38,8 @@ pub struct Preview {
     pub drift: Vec<Drift>,
     /// Left fields that no rule moves: `object.field`, with the reason.
     pub not_mapped: BTreeMap<String, String>,
+    /// Left custom fields that are like a right field of the customer's own, by pairing.
+    pub likely: BTreeMap<PairingId, Vec<Likely>>,
     /// Left fields that the recipe leaves out on purpose, by pairing.
     pub ignored: BTreeMap<PairingId, Vec<FieldName>>,
     /// Left records that no pairing takes, per object.

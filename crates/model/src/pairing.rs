@@ -329,6 +329,9 @@ pub struct CustomFields {
     pub owner: Owner,
     /// Titles of left custom fields that stay where they are.
     pub except: Vec<String>,
+    /// What the names of right fields begin with that other recipes make: no left field goes there by its name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<String>,
 }
 
 /// One field on either side, how it turns, who owns it.

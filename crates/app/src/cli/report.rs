@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::Preview;
+use engine::{Preview, bind::Likely};
 use model::{
     Action, Became, Calls, Certificate, Change, Drift, FieldName, FileCounts, Line, PairingId, Problem,
     ProblemId, ProblemKind, Report, Run, RunState, SchemaChange, Side,
@@ -339,6 +339,27 @@ fn calls(calls: &Calls) -> String {
     text
 }
 
+/// Prints which fields go into others because they are alike, and what only a person can settle.
+fn show_likely(import: &str, likely: &BTreeMap<PairingId, Vec<Likely>>) {
+    let all = likely
+        .iter()
+        .flat_map(|(pairing, likely)| likely.iter().map(move |one| (pairing, one)));
+    let (taken, open): (Vec<_>, Vec<_>) = all.partition(|(_, one)| one.taken);
+    let line = |(pairing, one): &(&PairingId, &Likely)| {
+        format!(
+            "{pairing}: {} -> {}   alike to {} of 100",
+            one.left, one.right, one.score
+        )
+    };
+    list("Fields matched by name", taken.iter().map(line));
+    list("Fields that may be the same", open.iter().map(line));
+    if !open.is_empty() {
+        print::data(format!(
+            "  Each gets a field of its own unless a rule says otherwise: interline recipe edit {import}"
+        ));
+    }
+}
+
 /// Prints what a sync would do.
 pub fn show_plan(import: &str, preview: &Preview) {
     print::data(format!("What a sync of {import} would do; nothing was written"));
@@ -378,6 +399,7 @@ pub fn show_plan(import: &str, preview: &Preview) {
         "Fields not mapped",
         not_mapped.map(|(field, why)| format!("{field}: {why}")),
     );
+    show_likely(import, &preview.likely);
     show_ignored(&preview.ignored);
     if preview.files > 0 {
         let files = many(preview.files, "file", "files");

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use model::{
-    CustomFields, Field, FieldKind, FieldName, ObjectName, ObjectType, Otherwise, Pairing, Recipe,
+    CustomFields, Field, FieldKind, FieldName, ObjectName, ObjectType, Otherwise, Owner, Pairing, Recipe,
     RichFormat, Rule, Turn,
 };
 
-use super::{Bound, added};
+use super::{Bound, added, likely::likely};
 use crate::turn::always_fits;
 
 /// What custom fields are bound with.
@@ -16,6 +16,8 @@ pub(super) struct Binding<'a> {
     pub(super) custom: &'a CustomFields,
     pub(super) right: &'a ObjectType,
     pub(super) before: Option<&'a BTreeMap<String, FieldName>>,
+    /// What the names of right fields begin with that recipes make: none of the customer's own.
+    pub(super) made: Vec<&'a str>,
 }
 
 impl Binding<'_> {
@@ -24,8 +26,8 @@ impl Binding<'_> {
             if bound.covered.contains(&field.name) {
                 continue;
             }
-            let target = match self.place(field, bound) {
-                Ok(target) => target,
+            let (target, owner) = match self.place(field, bound) {
+                Ok(place) => place,
                 Err(reason) => {
                     bound.not_mapped.insert(field.name.clone(), reason);
                     continue;
@@ -39,7 +41,7 @@ impl Binding<'_> {
                 left: vec![field.name.clone()],
                 right: target.name.clone(),
                 turn: Turn::Same,
-                owner: self.custom.owner,
+                owner,
                 clash: None,
                 back: BTreeMap::new(),
                 otherwise: Otherwise::Nothing,
@@ -50,8 +52,8 @@ impl Binding<'_> {
         }
     }
 
-    /// The right field that takes a left custom field, added if there is none yet; or why none can.
-    fn place(&self, field: &Field, bound: &mut Bound) -> Result<Field, String> {
+    /// The right field that takes a left custom field, added if there is none yet, and who owns it; or why none can.
+    fn place(&self, field: &Field, bound: &mut Bound) -> Result<(Field, Owner), String> {
         if self.custom.except.contains(&field.title) {
             return Err("the recipe leaves it out".to_owned());
         }
@@ -63,14 +65,39 @@ impl Binding<'_> {
         let known = before.and_then(|name| self.right.field(name));
         let known = known.filter(|known| always_fits(&kind, &known.kind)).cloned();
         if let Some(known) = known.or_else(|| self.counterpart(field, &kind, &bound.add)) {
-            return Ok(self.with_words(known, &kind, bound));
+            let owner = self.owner(&known);
+            return Ok((self.with_words(known, &kind, bound), owner));
+        }
+        if let Some(theirs) = self.likely(field, &kind, bound) {
+            return Ok((theirs, Owner::Either));
         }
         if !self.right.extensible {
             return Err("the right object takes no custom fields".to_owned());
         }
         let made = added(self.free_name(field, &kind, &bound.add), &field.title, kind);
         bound.add.push(made.clone());
-        Ok(made)
+        Ok((made, self.custom.owner))
+    }
+
+    /// Who owns a right field: one that is the customer's own may be filled in there.
+    fn owner(&self, right: &Field) -> Owner {
+        match right.name.as_str().starts_with(&self.custom.prefix) {
+            true => self.custom.owner,
+            false => Owner::Either,
+        }
+    }
+
+    /// The customer's own right field that is surely the same; one that may be is only noted.
+    fn likely(&self, field: &Field, kind: &FieldKind, bound: &mut Bound) -> Option<Field> {
+        let is_written = |name: &FieldName| bound.rules.iter().any(|(rule, _)| &rule.right == name);
+        let is_made = |name: &FieldName| self.made.iter().any(|made| name.as_str().starts_with(made));
+        let theirs = self.right.fields.iter().filter(|right| {
+            right.custom && right.writable && !is_written(&right.name) && !is_made(&right.name)
+        });
+        let (right, likely) = likely(field, kind, theirs)?;
+        let taken = likely.taken.then(|| right.clone());
+        bound.likely.push(likely);
+        taken
     }
 
     /// The right field with the words that the left one has more.

@@ -60,6 +60,7 @@ fn recipe(rules: &[(&str, &str)], fields: Vec<RecipeField>) -> Recipe {
             prefix: "x_".into(),
             owner: Owner::Left,
             except: vec!["secret".into()],
+            apart: vec!["y_".into()],
         }),
         ignore: vec!["__v".into()],
     };
@@ -297,5 +298,50 @@ fn a_reference_to_what_is_not_imported_is_left_out_with_its_reason() {
     assert_eq!(
         bound.not_mapped["sale"],
         "it refers to sale, which the import leaves out"
+    );
+}
+
+/// Binds a left number field of this title; the right side has customer's own fields `name=title`. Tells what is written and
+/// who owns it.
+fn check_match(title: &str, there: &[(&str, &str)], expected: (&str, Owner)) {
+    let left = vec![field(&format!("custom.{title}"), FieldKind::Number, true)];
+    let right = there.iter().map(|(name, title)| Field {
+        title: (*title).to_owned(),
+        ..field(name, FieldKind::Number, true)
+    });
+    let (left, right) = sides(left, right.collect());
+    let bound = bind(&recipe(&[], vec![]), &left, &right, &Places::new())
+        .unwrap()
+        .remove(0);
+    let (rule, _) = &bound.rules[0];
+    assert_eq!((rule.right.as_str(), rule.owner), expected, "{title}");
+    // Where it went it goes on, by whoever is the owner then.
+    let places = places(&[bound]);
+    let bound = bind(&recipe(&[], vec![]), &left, &right, &places)
+        .unwrap()
+        .remove(0);
+    assert_eq!(
+        (bound.rules[0].0.right.as_str(), bound.rules[0].0.owner),
+        expected,
+        "{title}"
+    );
+}
+
+#[test]
+fn a_field_of_the_customers_own_that_is_surely_the_same_is_used() {
+    check_match(
+        "Headcount",
+        &[("tnt__employees", "Employees")],
+        ("tnt__employees", Owner::Either),
+    );
+    check_match(
+        "Head count",
+        &[("y_head_count", "Head count")],
+        ("x_head_count", Owner::Left),
+    );
+    check_match(
+        "Employees of ours",
+        &[("tnt__employees", "Employees")],
+        ("x_employees_of_ours", Owner::Left),
     );
 }

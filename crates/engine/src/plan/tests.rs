@@ -88,6 +88,7 @@ pub(crate) fn bound() -> Bound {
         add: vec![],
         words: Default::default(),
         not_mapped: BTreeMap::new(),
+        likely: vec![],
         covered: Default::default(),
         make: None,
         attach: None,

@@ -421,16 +421,21 @@ fn custom(node: &Node, mistakes: &mut Mistakes) -> Option<CustomFields> {
     let section = Section::open(
         node,
         "treatment of custom fields",
-        &["prefix", "owner", "except"],
+        &["prefix", "owner", "except", "apart"],
         mistakes,
     )?;
-    let except = section.get("except");
+    let list = |name: &str, mistakes: &mut Mistakes| {
+        let node = section.get(name);
+        node.map_or_else(Vec::new, |node| texts(node, name, mistakes))
+    };
+    let (except, apart) = (list("except", mistakes), list("apart", mistakes));
     Some(CustomFields {
         prefix: section.text("prefix", mistakes).0,
         owner: section
             .get("owner")
             .map_or(Owner::Left, |node| owner(node, mistakes)),
-        except: except.map_or_else(Vec::new, |node| texts(node, "except", mistakes)),
+        except,
+        apart,
     })
 }
 

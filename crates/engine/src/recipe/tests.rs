@@ -36,7 +36,7 @@ pairings:
       - { left: users, right: tnt__tags, turn: label, cut: true }
       - { right: part, owner: right, otherwise: { option: part } }
       - { left: email, right: email, otherwise: problem }
-    custom: { prefix: tnt__x_, owner: either, except: [Secret] }
+    custom: { prefix: tnt__x_, owner: either, except: [Secret], apart: [tnt__y_] }
     ignore: [__v]
 options:
   - { name: part, title: The part, kind: part }
@@ -100,6 +100,7 @@ fn a_recipe_says_what_it_says() {
     );
     assert_eq!(rules[7].otherwise, Otherwise::Problem);
     assert_eq!(pairing.custom.as_ref().unwrap().except, ["Secret"]);
+    assert_eq!(pairing.custom.as_ref().unwrap().apart, ["tnt__y_"]);
 }
 
 /// Replaces a line of the small recipe; the mistakes follow, one per line.

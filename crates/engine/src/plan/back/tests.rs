@@ -91,6 +91,7 @@ pub(crate) fn bound() -> Bound {
         words: BTreeMap::new(),
         make: None,
         not_mapped: BTreeMap::new(),
+        likely: vec![],
         covered: BTreeSet::new(),
         places: BTreeMap::new(),
         places_before: BTreeMap::new(),
