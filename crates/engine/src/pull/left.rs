@@ -10,8 +10,8 @@ use model::{
 use tokio::sync::watch;
 
 use super::{
-    ASKED_AT_ONCE, ASKED_FOR, CLOCK_MARGIN, COMPLETED_AT_ONCE, Pulled, READS_AT_ONCE, RESUMABLE, earlier,
-    moved_on,
+    ASKED_AT_ONCE, ASKED_FOR, CLOCK_MARGIN, COMPLETED_AT_ONCE, COMPLETING_AT_ONCE, Pulled, READS_AT_ONCE,
+    RESUMABLE, earlier, moved_on,
     within::{Carriers, arrived, keep_within, lose_within},
 };
 use crate::{
@@ -424,7 +424,7 @@ impl Reader<'_> {
                 let found = again(work, tally, async || work.left.find(&end.object, &raw.id).await).await?;
                 Ok(found.map(|found| raw.completed_by(found)))
             })
-            .buffered(READS_AT_ONCE)
+            .buffered(COMPLETING_AT_ONCE)
             .filter_map(async |raw: Result<Option<Raw>, Fault>| raw.transpose())
             .collect::<Vec<_>>()
             .await
