@@ -4,7 +4,7 @@ mod changes;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use connectors::{Connector, Sample, kit::Faults};
 use model::{ConnectionId, ConnectorId, ImportId, Problem, Run, Secret};
 use serde_json::json;
@@ -32,6 +32,10 @@ const PART: &str = "PROD-1";
 /// What `demo` takes.
 #[derive(Args, Debug)]
 pub struct DemoArgs {
+    /// What is imported into DevRev
+    #[arg(long, value_enum, default_value_t = Left::Planhat)]
+    from: Left,
+
     /// End after the report: exit code 0 if the certificate holds, 1 if a run is incomplete
     #[arg(long)]
     once: bool,
@@ -49,6 +53,32 @@ pub struct DemoArgs {
     faults: f64,
 }
 
+/// A platform that a demo begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Left {
+    /// Customers, their people, and what was said with them
+    Planhat,
+    /// Conversations, contacts and a help centre
+    Intercom,
+}
+
+impl Left {
+    fn id(self) -> &'static str {
+        match self {
+            Self::Planhat => "planhat",
+            Self::Intercom => "intercom",
+        }
+    }
+
+    /// What is chosen for the import, besides the part and who owns what has no owner: as much as there is to see.
+    fn options(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Planhat => &[("objects", "all"), ("pictures", "all")],
+            Self::Intercom => &[("all_conversations", "true"), ("pictures", "all")],
+        }
+    }
+}
+
 fn rate(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(rate) if (0.0..=0.5).contains(&rate) => Ok(rate),
@@ -58,6 +88,9 @@ fn rate(text: &str) -> Result<f64, String> {
 
 /// What the demo stands on.
 struct Stand {
+    from: Left,
+    /// What the left platform is called.
+    title: &'static str,
     left: TwinServer,
     right: TwinServer,
     rooms: Rooms,
@@ -82,14 +115,17 @@ pub async fn run(args: DemoArgs, as_json: bool) -> Result<Exit, Failure> {
         .prefix("interline-demo-")
         .tempdir()
         .map_err(|error| Failure::broke("The demo could not make a folder for its state").because(error))?;
-    say("Interline demo: Planhat into DevRev, both played by twins in this process".to_owned());
+    let title = find_connector(args.from.id())?.card().title;
+    say(format!(
+        "Interline demo: {title} into DevRev, both played by twins in this process"
+    ));
     let sample = Sample {
         companies: args.companies,
         seed: args.seed,
     };
-    let (stand, records) = set_up(folder.path(), sample).await?;
+    let (stand, records) = set_up(args.from, folder.path(), sample).await?;
     say(format!(
-        "\n1. The Planhat twin is filled with {}: {} in all.\n   The DevRev twin is empty.",
+        "\n1. The {title} twin is filled with {}: {} in all.\n   The DevRev twin is empty.",
         many(args.companies as u64, "company", "companies"),
         many(records as u64, "record", "records"),
     ));
@@ -118,25 +154,25 @@ pub async fn run(args: DemoArgs, as_json: bool) -> Result<Exit, Failure> {
 }
 
 /// Starts both twins, fills the left one, and makes the import. How many records there are on the left.
-async fn set_up(folder: &Path, sample: Sample) -> Result<(Stand, usize), Failure> {
-    let planhat = find_connector("planhat")?;
+async fn set_up(from: Left, folder: &Path, sample: Sample) -> Result<(Stand, usize), Failure> {
+    let connector = find_connector(from.id())?;
     let devrev = find_connector("devrev")?;
-    let left = start_twin(planhat).await?;
+    let left = start_twin(connector).await?;
     let right = start_twin(devrev).await?;
     let records = left.fill(sample).await?;
     let rooms = Rooms::open(&StateArgs::in_folder(folder)).await?;
-    let from = connect(&rooms, planhat, &left).await?;
-    let to = connect(&rooms, devrev, &right).await?;
-    let (recipe, _) = import::own_recipe(&from, &to)?;
-    let options = [
-        ("part", PART),
-        ("fallback_person", import::FALLBACK_PERSON),
-        ("objects", "all"),
-        ("pictures", "all"),
-    ]
-    .map(|(name, text)| (name.to_owned(), text.to_owned()));
-    let import = import::add(&rooms, "demo", &from, &to, recipe, &options).await?;
+    let there = connect(&rooms, connector, &left).await?;
+    let here = connect(&rooms, devrev, &right).await?;
+    let (recipe, _) = import::own_recipe(&there, &here)?;
+    let options = [("part", PART), ("fallback_person", import::FALLBACK_PERSON)];
+    let options = options.iter().chain(from.options());
+    let options: Vec<_> = options
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect();
+    let import = import::add(&rooms, "demo", &there, &here, recipe, &options).await?;
     let stand = Stand {
+        from,
+        title: connector.card().title,
         left,
         right,
         rooms,
@@ -193,8 +229,11 @@ async fn play(stand: &Stand, faults: f64, as_json: bool) -> Result<Outcome, Fail
     let first = sync(stand, faults, as_json).await?;
     // Seconds are the finest step in which some vendors tell times; the changes shall be later than the import.
     stand.rooms.clock.sleep(Duration::from_millis(1_100)).await;
-    let changes = changes::make(&stand.left).await?;
-    say("\n3. Meanwhile in Planhat\n");
+    let changes = match stand.from {
+        Left::Planhat => changes::planhat(&stand.left).await?,
+        Left::Intercom => changes::intercom(&stand.left).await?,
+    };
+    say(&format!("\n3. Meanwhile in {}\n", stand.title));
     for change in &changes {
         say(&format!("   {change}"));
     }
@@ -263,7 +302,7 @@ impl Outcome {
         json!({
             "companies": sample.companies,
             "seed": sample.seed,
-            "twins": [twin_json("planhat", &stand.left), twin_json("devrev", &stand.right)],
+            "twins": [twin_json(stand.from.id(), &stand.left), twin_json("devrev", &stand.right)],
             "runs": self.runs,
             "changes": self.changes,
             "problems": self.problems,
@@ -280,8 +319,12 @@ async fn stay(stand: &Stand, as_json: bool) {
     if !as_json {
         print::data("\nThe twins stay up:\n");
         let mut table = print::table(&["  Twin", "Address", "Token"]);
-        for (name, server) in [("  Planhat", &stand.left), ("  DevRev", &stand.right)] {
-            table.add_row([name, &server.url(), server.token.as_deref().unwrap_or_default()]);
+        for (name, server) in [(stand.title, &stand.left), ("DevRev", &stand.right)] {
+            table.add_row([
+                &format!("  {name}"),
+                &server.url(),
+                server.token.as_deref().unwrap_or_default(),
+            ]);
         }
         print::show(&table);
         let right = &stand.right;

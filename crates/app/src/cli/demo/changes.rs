@@ -1,84 +1,30 @@
-//! What somebody changes in Planhat between two runs: over its API, as anybody would.
+//! What somebody changes on the left between two runs: over its API, as anybody would.
+
+mod intercom;
+mod planhat;
 
 use connectors::{
     Wire,
     kit::{HttpWire, Request, WireLimits},
 };
 use http::{Method, header::AUTHORIZATION};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+pub(super) use self::{intercom::intercom, planhat::planhat};
 use crate::{failure::Failure, twin::TwinServer};
 
-/// Changes some records and makes some; one sentence each.
-pub(super) async fn make(twin: &TwinServer) -> Result<Vec<String>, Failure> {
-    let desk = Desk {
-        wire: HttpWire::new(&twin.url(), WireLimits::default())?,
-        token: twin.token.clone().unwrap_or_default(),
-    };
-    let mut changes = Vec::new();
-    let companies = desk.list("companies").await?;
-    if let Some((id, name)) = companies.first().and_then(named) {
-        let renamed = format!("{name} Group");
-        desk.send(
-            Method::PUT,
-            &format!("companies/{id}"),
-            &json!({ "name": renamed }),
-        )
-        .await?;
-        changes.push(format!("A company is renamed: {name} becomes {renamed}"));
-    }
-    for (id, name) in companies.iter().skip(1).take(3).filter_map(named) {
-        let tags = json!({ "tags": ["renewal", "key account"] });
-        desk.send(Method::PUT, &format!("companies/{id}"), &tags).await?;
-        changes.push(format!("A company is tagged: {name}"));
-    }
-    changes.extend(make_company(&desk).await?);
-    let endusers = desk.list("endusers").await?;
-    if let Some(id) = endusers.first().and_then(id_of) {
-        let position = json!({ "position": "Head of Support" });
-        desk.send(Method::PUT, &format!("endusers/{id}"), &position)
-            .await?;
-        changes.push("A contact has a new position".to_owned());
-    }
-    Ok(changes)
-}
-
-/// A new customer, with a contact and a note.
-async fn make_company(desk: &Desk) -> Result<Vec<String>, Failure> {
-    let company =
-        json!({ "name": "Fjordlys Energi AS", "externalId": "demo-new", "domains": ["fjordlys.example"] });
-    let made = desk.send(Method::POST, "companies", &company).await?;
-    let Some(id) = id_of(&made) else {
-        return Ok(Vec::new());
-    };
-    let person = json!({ "companyId": id, "firstName": "Solveig", "lastName": "Aas", "email": "solveig@fjordlys.example" });
-    desk.send(Method::POST, "endusers", &person).await?;
-    let note = json!({
-        "companyId": id,
-        "type": "note",
-        "subject": "First meeting",
-        "description": "<p>They want to <b>start in March</b>:</p><ul><li>two sites</li><li>40 seats</li></ul>",
-    });
-    desk.send(Method::POST, "conversations", &note).await?;
-    Ok(vec![
-        "A company is new: Fjordlys Energi AS".to_owned(),
-        "It has a contact, Solveig Aas, and a note".to_owned(),
-    ])
-}
-
-/// Somebody at Planhat's API.
-struct Desk {
+/// Somebody at a twin's API.
+pub(super) struct Desk {
     wire: HttpWire,
     token: String,
 }
 
 impl Desk {
-    async fn list(&self, path: &str) -> Result<Vec<Value>, Failure> {
-        let request = Request::new(Method::GET, format!("/{path}")).query("limit", "10");
-        match self.ask(request).await? {
-            Value::Array(records) => Ok(records),
-            _ => Ok(Vec::new()),
-        }
+    fn at(twin: &TwinServer) -> Result<Self, Failure> {
+        Ok(Self {
+            wire: HttpWire::new(&twin.url(), WireLimits::default())?,
+            token: twin.token.clone().unwrap_or_default(),
+        })
     }
 
     async fn send(&self, method: Method, path: &str, body: &Value) -> Result<Value, Failure> {
@@ -92,18 +38,10 @@ impl Desk {
         let response = self.wire.send(request).await?;
         if !(200..300).contains(&response.status) {
             let said = String::from_utf8_lossy(&response.body).into_owned();
-            let words = format!("The Planhat twin answered {} to {doing}", response.status);
+            let words = format!("The twin answered {} to {doing}", response.status);
             return Err(Failure::broke(words).because(said));
         }
         serde_json::from_slice(&response.body)
             .map_err(|error| Failure::broke(format!("The answer to {doing} is no JSON")).because(error))
     }
-}
-
-fn named(record: &Value) -> Option<(&str, &str)> {
-    Some((id_of(record)?, record.get("name")?.as_str()?))
-}
-
-fn id_of(record: &Value) -> Option<&str> {
-    record.get("_id")?.as_str()
 }
