@@ -219,14 +219,15 @@ fn bind_pairing(
     };
     bind_rules(recipe, left, right, &mut bound).map_err(unbound)?;
     if let Some(custom) = &pairing.custom {
-        let binding = Binding {
+        let made = made_by(recipe, custom);
+        Binding {
             recipe,
             custom,
             right,
             before,
-            made: made_by(recipe, custom),
-        };
-        binding.bind(left, &mut bound);
+            made,
+        }
+        .bind(left, &mut bound);
     }
     cover_all_that_begin_so(left, &mut bound);
     bound.attach = attach(right, &mut bound.rules);

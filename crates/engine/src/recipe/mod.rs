@@ -2,6 +2,7 @@
 
 mod check;
 mod choice;
+mod custom;
 mod gone;
 mod near;
 mod read;

@@ -1,12 +1,12 @@
 //! From the tree to a recipe, noting everything that does not fit.
 
 use model::{
-    Condition, ConnectorId, CustomFields, FieldKind, FieldName, Identify, ObjectName, Owner, Pairing,
-    PairingId, Policy, Recipe, RecipeField, RichFormat, Rule, When, WhenGone, WhenGoneRight,
+    Condition, ConnectorId, FieldKind, FieldName, Identify, ObjectName, Owner, Pairing, PairingId, Policy,
+    Recipe, RecipeField, RichFormat, Rule, When, WhenGone, WhenGoneRight,
 };
 
 use super::{
-    choice, gone, rule,
+    choice, custom, gone, rule,
     tree::{At, Mistakes, Name, Node, Tree},
 };
 
@@ -223,7 +223,9 @@ fn pairing(node: &Node, mistakes: &mut Mistakes) -> Option<(Pairing, PairingPlac
         archive: gone::archive(&section, &mut places, mistakes),
         fields: fields(&section, &mut places, mistakes),
         rules: rules(&section, &mut places, mistakes),
-        custom: section.get("custom").and_then(|node| custom(node, mistakes)),
+        custom: section
+            .get("custom")
+            .and_then(|node| custom::custom(node, mistakes)),
         ignore: section
             .get("ignore")
             .map_or_else(Vec::new, |node| names(node, "ignore", mistakes)),
@@ -415,28 +417,6 @@ fn rules(section: &Section<'_>, places: &mut PairingPlaces, mistakes: &mut Mista
         }
     }
     rules
-}
-
-fn custom(node: &Node, mistakes: &mut Mistakes) -> Option<CustomFields> {
-    let section = Section::open(
-        node,
-        "treatment of custom fields",
-        &["prefix", "owner", "except", "apart"],
-        mistakes,
-    )?;
-    let list = |name: &str, mistakes: &mut Mistakes| {
-        let node = section.get(name);
-        node.map_or_else(Vec::new, |node| texts(node, name, mistakes))
-    };
-    let (except, apart) = (list("except", mistakes), list("apart", mistakes));
-    Some(CustomFields {
-        prefix: section.text("prefix", mistakes).0,
-        owner: section
-            .get("owner")
-            .map_or(Owner::Left, |node| owner(node, mistakes)),
-        except,
-        apart,
-    })
 }
 
 /// Who wins.
