@@ -54,6 +54,18 @@ pub(super) async fn receive(desk: &Desk, request: Request<Incoming>) -> Answer {
     }
 }
 
+/// Says whether somebody listens there: a vendor looks before it calls.
+pub(super) async fn look(desk: &Desk, path: &str) -> Answer {
+    match inlet::at(&desk.store, path).await {
+        Ok(Some(_)) => as_json(StatusCode::OK, "application/json", &json!({})),
+        Ok(None) => refused(StatusCode::NOT_FOUND, "there is nothing at this address"),
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "An inlet cannot be read");
+            refused(StatusCode::SERVICE_UNAVAILABLE, "the database does not answer")
+        }
+    }
+}
+
 async fn hear(desk: &Desk, inlet: &Inlet, headers: &HeaderMap, body: &Bytes) -> Result<Heard, Failure> {
     let connection = desk.store.connection(&inlet.connection).await?;
     let Some(ear) = wiring::connector(&connection.connector)?.inlet() else {

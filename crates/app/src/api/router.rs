@@ -19,6 +19,9 @@ pub(super) async fn answer(desk: &Desk, request: Request<Incoming>) -> Result<An
     Ok(match (request.uri().path(), is_read) {
         ("/api/v1/health", true) => health(desk).await,
         ("/api/v1/health", false) => refused(StatusCode::METHOD_NOT_ALLOWED, "this is only for reading"),
+        (path, true) if path.starts_with(ROOT) && request.method() == Method::HEAD => {
+            inlet::look(desk, path).await
+        }
         (path, false) if path.starts_with(ROOT) && request.method() == Method::POST => {
             inlet::receive(desk, request).await
         }

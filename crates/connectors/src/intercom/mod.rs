@@ -7,6 +7,7 @@ mod admin;
 mod article;
 mod client;
 mod company;
+mod consent;
 mod contact;
 mod conversation;
 mod deleted;
@@ -14,6 +15,7 @@ mod fields;
 mod file;
 mod find;
 mod html;
+mod inlet;
 mod learned;
 mod link;
 mod list;
@@ -35,7 +37,7 @@ mod within;
 use model::{Calls, Fault, FaultKind, Source};
 
 use self::{client::Client, source::IntercomSource};
-use crate::{Card, Connector, Outlet, Session, Setting, Settings, Twin, TwinOptions};
+use crate::{Card, Connector, Consent, Inlet, Outlet, Session, Setting, Settings, Twin, TwinOptions};
 
 pub(crate) static CONNECTOR: Intercom = Intercom;
 
@@ -93,6 +95,14 @@ impl Connector for Intercom {
         let segments = switch(settings, "contact_segments")?;
         let client = Client::new(outlet, &settings.secret)?;
         Ok(Box::new(Open(IntercomSource::new(client, base, segments))))
+    }
+
+    fn inlet(&self) -> Option<&'static dyn Inlet> {
+        Some(&inlet::INLET)
+    }
+
+    fn consent(&self) -> Option<&'static dyn Consent> {
+        Some(&consent::CONSENT)
     }
 
     fn twin(&self, options: &TwinOptions) -> Result<Box<dyn Twin>, Fault> {

@@ -18,7 +18,7 @@ pub use http::{Request, Response};
 pub(crate) use member::{OneOf, member};
 pub use pace::{Budget, Pace, PaceGuard, PaceLimits, PaceState, Verdict, retry_after};
 pub use sign::{SigningKey, is_same, new_address_word, new_shared_secret, new_signing_secret};
-pub(crate) use sign::{from_base64, from_hex, is_signed};
+pub(crate) use sign::{from_base64, from_hex, is_signed, is_signed_sha1};
 pub use twin_wire::TwinWire;
 pub use unread::unread;
 pub(crate) use wire::refused;

@@ -68,6 +68,12 @@ pub(crate) fn is_signed(key: &[u8], body: &[u8], tag: &[u8]) -> bool {
     hmac::verify(&hmac::Key::new(hmac::HMAC_SHA256, key), body, tag).is_ok()
 }
 
+/// The same for HMAC-SHA1, which one vendor still signs with.
+pub(crate) fn is_signed_sha1(key: &[u8], body: &[u8], tag: &[u8]) -> bool {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, key);
+    hmac::verify(&key, body, tag).is_ok()
+}
+
 /// Whether a text is this secret; it takes as long for a near miss as for any other.
 pub fn is_same(secret: &Secret, text: &str) -> bool {
     blake3::hash(secret.reveal().as_bytes()) == blake3::hash(text.as_bytes())
