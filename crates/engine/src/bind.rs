@@ -232,6 +232,12 @@ fn bind_pairing(
     cover_all_that_begin_so(left, &mut bound);
     bound.attach = attach(right, &mut bound.rules);
     bind_back(left, &mut bound);
+    note_unmoved(left, &mut bound);
+    Ok(bound)
+}
+
+/// Notes the left fields that nothing moves.
+fn note_unmoved(left: &ObjectType, bound: &mut Bound) {
     for field in &left.fields {
         if !bound.covered.contains(&field.name) && !bound.not_mapped.contains_key(&field.name) {
             bound
@@ -239,7 +245,6 @@ fn bind_pairing(
                 .insert(field.name.clone(), "no rule moves it".to_owned());
         }
     }
-    Ok(bound)
 }
 
 /// What the names of right fields begin with that this recipe makes, or another.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::setting;
 use crate::{
     Asked, Consent, Settings,
-    kit::{Request, Response},
+    kit::{self, Request, Response},
 };
 
 pub(super) static CONSENT: IntercomConsent = IntercomConsent;
@@ -31,10 +31,10 @@ impl Consent for IntercomConsent {
             ("redirect_uri", asked.redirect),
         ];
         let page = format!("{}/oauth", base.trim_end_matches('/'));
-        let page = reqwest::Url::parse_with_params(&page, pairs).map_err(|error| {
-            Fault::new(FaultKind::Settings, "finding Intercom's page for consent").because(error)
-        })?;
-        Ok(page.to_string())
+        kit::with_query(&page, &pairs).ok_or_else(|| {
+            Fault::new(FaultKind::Settings, "finding Intercom's page for consent")
+                .hint("an address looks like https://api.intercom.io")
+        })
     }
 
     fn exchange(

@@ -21,5 +21,5 @@ pub use sign::{SigningKey, is_same, new_address_word, new_shared_secret, new_sig
 pub(crate) use sign::{from_base64, from_hex, is_signed, is_signed_sha1};
 pub use twin_wire::TwinWire;
 pub use unread::unread;
-pub(crate) use wire::refused;
 pub use wire::{HttpWire, WireLimits};
+pub(crate) use wire::{refused, with_query};

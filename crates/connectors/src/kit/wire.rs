@@ -42,6 +42,11 @@ impl Default for WireLimits {
     }
 }
 
+/// An address with these names and values in its query; nothing if it is none.
+pub(crate) fn with_query(address: &str, pairs: &[(&str, &str)]) -> Option<String> {
+    Some(Url::parse_with_params(address, pairs).ok()?.into())
+}
+
 /// A wire that ends at a vendor's host. It sends once and follows no redirects.
 pub struct HttpWire {
     client: Client,
