@@ -399,7 +399,10 @@ pub struct RecipeMistake {
 }
 
 /// The recipes that come with the program.
-const OWN_RECIPES: [&str; 1] = [include_str!("../../../recipes/planhat-devrev.yaml")];
+const OWN_RECIPES: [&str; 2] = [
+    include_str!("../../../recipes/planhat-devrev.yaml"),
+    include_str!("../../../recipes/intercom-devrev.yaml"),
+];
 
 /// The recipe that comes with the program for these two connectors.
 pub fn own_recipe(left: &ConnectorId, right: &ConnectorId) -> Option<&'static str> {

@@ -129,6 +129,8 @@ pub enum OptionKind {
     Part,
     /// Somebody on the right side.
     Person,
+    /// A field of the left side, by its name; a rule reads it as `$` and the option's name.
+    Field,
 }
 
 /// A test of what the user of an import chose.

@@ -36,10 +36,11 @@ pub async fn chosen(
 
 async fn one(option: &RecipeOption, destination: &dyn Destination, text: &str) -> Result<Value, Failure> {
     match &option.kind {
-        OptionKind::Switch | OptionKind::Choice { .. } => option_value(option, text).ok_or_else(|| {
-            Failure::usage(format!("The option `{}` cannot be `{text}`", option.name))
-                .hint(format!("it is {}", words(option)))
-        }),
+        OptionKind::Switch | OptionKind::Choice { .. } | OptionKind::Field => option_value(option, text)
+            .ok_or_else(|| {
+                Failure::usage(format!("The option `{}` cannot be `{text}`", option.name))
+                    .hint(format!("it is {}", words(option)))
+            }),
         OptionKind::Part | OptionKind::Person => {
             destination.option(&option.name, text).await.map_err(|fault| {
                 let is_theirs = fault.kind() == FaultKind::Settings;
@@ -99,5 +100,6 @@ pub fn words(option: &RecipeOption) -> String {
         OptionKind::Choice { words } => words.join(", "),
         OptionKind::Part => "a part".to_owned(),
         OptionKind::Person => "a person".to_owned(),
+        OptionKind::Field => "the name of a field, without spaces".to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! Tags, and the ids that their names stand for.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     sync::{PoisonError, RwLock},
 };
@@ -12,17 +13,34 @@ use tokio::sync::Mutex;
 
 use super::{
     client::{Call, Client},
-    object::{CREATED, Calls, DESCRIPTION, DISPLAY_ID, NAME, Object},
+    object::{CREATED, Calls, DISPLAY_ID, Holds, Key, Object, Since, Stock, Write},
 };
 
-pub(super) static OBJECT: Object = Object::reading(
-    ("tag", "Tag", "tags"),
-    Calls::reading(
-        ("/tags.list", "reading a page of tags"),
-        ("/tags.get", "reading the tag"),
-    ),
-    &[NAME, DESCRIPTION, DISPLAY_ID, CREATED],
-);
+pub(super) static OBJECT: Object = Object {
+    name: Cow::Borrowed("tag"),
+    title: Cow::Borrowed("Tag"),
+    calls: Calls {
+        list: ("/tags.list", "reading a page of tags"),
+        get: ("/tags.get", "reading the tag"),
+        create: Some(("/tags.create", "creating the tag")),
+        update: Some(("/tags.update", "updating the tag")),
+        delete: Some(("/tags.delete", "deleting the tag")),
+    },
+    one: "tag",
+    many: "tags",
+    leaf: None,
+    kind: None,
+    since: Since::Never,
+    sorts: true,
+    // A name is had once, and records that bear a tag make it by that name.
+    key: Key::Likeness(&["name"]),
+    stock: &[
+        Stock::new("name", "Name", Holds::Text(None), Write::Plain).required(),
+        Stock::new("description", "Description", Holds::Text(None), Write::Plain),
+        DISPLAY_ID,
+        CREATED,
+    ],
+};
 
 /// The ids of tags by name, read once and made on demand.
 #[derive(Default)]

@@ -1,9 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod anything;
+mod described;
 mod faults;
 mod files;
 mod reading;
+mod recipe;
 mod shape;
 mod within;
 
@@ -53,6 +55,12 @@ impl Wire for TestWire {
     async fn send(&self, request: Request) -> Result<Response, Fault> {
         assert_eq!(request.header_text("authorization"), Some("Bearer s3cr3t"));
         assert_eq!(request.header_text("intercom-version"), Some("2.16"));
+        assert_eq!(
+            described::errors(&request),
+            Vec::<String>::new(),
+            "{}",
+            request.path
+        );
         let query: Vec<String> = request
             .query
             .iter()

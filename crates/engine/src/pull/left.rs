@@ -19,6 +19,8 @@ use crate::{
     work::{Stage, Tally, Work, again},
 };
 
+/// How often one run begins a pass anew whose place the vendor has forgotten.
+const BEGUN_AGAIN: u32 = 5;
 /// How many ids of the mirror are looked at at once.
 const IDS: usize = 5_000;
 
@@ -132,10 +134,19 @@ impl Reader<'_> {
     /// Reads everything; goes on with a pass that was interrupted a moment ago.
     async fn whole(&self, last: Option<Keep>) -> Result<Keep, Fault> {
         let mut keep = self.begin(last);
-        let mut records = 0;
+        let (mut records, mut begun) = (0, 0);
         loop {
             let in_hand = self.tally.page().await;
-            let (raws, next) = self.page(Mode::Everything, keep.cursor.as_ref()).await?;
+            let page = self.page(Mode::Everything, keep.cursor.as_ref()).await;
+            let (raws, next) = match page {
+                // A place that the vendor has forgotten: everything is read from the beginning, but not for ever.
+                Err(fault) if is_forgotten(&fault, &keep) && begun < BEGUN_AGAIN => {
+                    begun += 1;
+                    (records, keep.cursor) = (0, None);
+                    continue;
+                }
+                page => page?,
+            };
             let before = keep.clone();
             records += raws.len() as u64;
             keep.cursor = next;
@@ -445,6 +456,11 @@ pub(super) fn turn_page(keep: &mut Keep, records: u64, next: Option<Cursor>) {
         keep.past.records = round.records;
         keep.past.whole_pass = keep.pass;
     }
+}
+
+/// Whether the vendor does not know any more where a pass was to go on.
+fn is_forgotten(fault: &Fault, keep: &Keep) -> bool {
+    keep.cursor.is_some() && fault.kind() == FaultKind::Rejected
 }
 
 /// Whether what an interrupted pass read is still as good as new.

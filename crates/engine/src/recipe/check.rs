@@ -7,7 +7,7 @@ use model::{
 
 use super::{
     Known,
-    choice::check_when,
+    choice::{check_when, is_chosen},
     read::{PairingPlaces, RulePlaces, Written},
     tree::{At, Mistakes},
 };
@@ -243,6 +243,9 @@ impl<'a> Sides<'a> {
         let kind = self.right_kind(&rule.right, place.right);
         self.check_way_back(rule, kind.as_ref(), place);
         for (name, at) in rule.left.iter().zip(&place.left) {
+            if is_chosen(&self.recipe.options, name, *at, self.mistakes) {
+                continue;
+            }
             let left = self.left_field(name, *at);
             if let Some(kind) = &kind {
                 self.check_turn(rule, left, kind, *at);

@@ -14,6 +14,9 @@ use super::{
 };
 use crate::turn::say;
 
+/// What stands before the name of an option that says which left field is meant.
+pub(super) const CHOSEN: char = '$';
+
 /// The option that says who wins a clash, if a recipe has it.
 const CLASHES: &str = "clashes";
 
@@ -40,14 +43,30 @@ pub fn chosen(import: &Import) -> Import {
     }
 }
 
-/// Where nothing goes back after all, the left side owns what neither does.
-fn owned(pairing: &Pairing, back: bool) -> Vec<Rule> {
+/// The rules as they then are. Where nothing goes back after all, the left side owns what neither does.
+fn owned(pairing: &Pairing, back: bool, options: &BTreeMap<String, Value>) -> Vec<Rule> {
     let mut rules = pairing.rules.clone();
+    for rule in &mut rules {
+        rule.left = named_by_options(&rule.left, options);
+    }
     let lonely = rules
         .iter_mut()
         .filter(|rule| !back && rule.owner == Owner::Either);
     lonely.for_each(|rule| rule.owner = Owner::Left);
     rules
+}
+
+/// Left fields with those that options name; what was not chosen is none.
+fn named_by_options(left: &[FieldName], options: &BTreeMap<String, Value>) -> Vec<FieldName> {
+    let mut names: Vec<FieldName> = Vec::new();
+    for name in left {
+        let found = match name.as_str().strip_prefix(CHOSEN) {
+            Some(option) => options.get(option).map(|field| FieldName::from(say(field))),
+            None => Some(name.clone()),
+        };
+        names.extend(found.filter(|name| !names.contains(name)));
+    }
+    names
 }
 
 fn as_chosen(pairing: &Pairing, options: &BTreeMap<String, Value>) -> Pairing {
@@ -72,7 +91,7 @@ fn as_chosen(pairing: &Pairing, options: &BTreeMap<String, Value>) -> Pairing {
             }),
         gone: Some(gone::when_gone(pairing, options)),
         gone_right: Some(gone::when_gone_right(pairing, options)),
-        rules: owned(pairing, back.unwrap_or(true)),
+        rules: owned(pairing, back.unwrap_or(true), options),
         ..pairing.clone()
     }
 }
@@ -102,6 +121,10 @@ pub fn option_value(option: &RecipeOption, word: &str) -> Option<Value> {
             .iter()
             .find(|known| *known == word)
             .map(|word| Value::text(word.clone())),
+        OptionKind::Field => {
+            let name = word.trim();
+            (!name.is_empty() && !name.contains(char::is_whitespace)).then(|| Value::text(name))
+        }
         OptionKind::Part | OptionKind::Person => None,
     }
 }
@@ -157,7 +180,7 @@ fn words(option: &RecipeOption) -> Vec<&str> {
     match &option.kind {
         OptionKind::Switch => vec!["true", "false"],
         OptionKind::Choice { words } => words.iter().map(String::as_str).collect(),
-        OptionKind::Part | OptionKind::Person => Vec::new(),
+        OptionKind::Part | OptionKind::Person | OptionKind::Field => Vec::new(),
     }
 }
 
@@ -172,8 +195,9 @@ fn kind(node: &Node, mistakes: &mut Mistakes) -> Option<OptionKind> {
         "switch" => Some(OptionKind::Switch),
         "part" => Some(OptionKind::Part),
         "person" => Some(OptionKind::Person),
+        "field" => Some(OptionKind::Field),
         wrong => {
-            let known = ["switch", "part", "person", "choice"];
+            let known = ["switch", "part", "person", "field", "choice"];
             mistakes.unknown(
                 node.at,
                 format!("there is no kind of option `{wrong}`"),
@@ -290,6 +314,20 @@ pub(super) fn joins(node: Option<&Node>, mistakes: &mut Mistakes) -> Option<(Joi
         apart: section.text("apart", mistakes).0.into(),
     };
     Some((joins, at, node.at))
+}
+
+/// Whether a left field is one that an option names; notes an option that is not there, or names none.
+pub(super) fn is_chosen(options: &[RecipeOption], name: &FieldName, at: At, mistakes: &mut Mistakes) -> bool {
+    let Some(option) = name.as_str().strip_prefix(CHOSEN) else {
+        return false;
+    };
+    let of_fields = options.iter().filter(|option| option.kind == OptionKind::Field);
+    let names: Vec<&str> = of_fields.map(|option| option.name.as_str()).collect();
+    if !names.contains(&option) {
+        let text = format!("there is no option `{option}` that names a field");
+        mistakes.unknown(at, text, option, &names);
+    }
+    true
 }
 
 /// Notes options that are not there, and words that they cannot be.

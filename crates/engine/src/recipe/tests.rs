@@ -44,6 +44,22 @@ options:
   - { name: shape, kind: { choice: [round, square] }, default: round }
 ";
 
+const OF_INTERCOM: &str = include_str!(concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../recipes/intercom-devrev.yaml"
+));
+
+#[test]
+fn the_recipe_for_intercom_is_without_mistakes() {
+    assert_eq!(check(OF_INTERCOM, None), vec![]);
+    for pairing in &parse(OF_INTERCOM).unwrap().pairings {
+        for rule in &pairing.rules {
+            let ignored = rule.left.iter().find(|left| pairing.ignore.contains(left));
+            assert_eq!(ignored, None, "{}.{}", pairing.id, rule.right);
+        }
+    }
+}
+
 #[test]
 fn our_recipe_is_without_mistakes() {
     assert_eq!(check(OURS, None), vec![]);

@@ -54,6 +54,8 @@ struct Told {
     limit: Option<u64>,
     remaining: u64,
     resets_at: Timestamp,
+    /// Whether no answer has said it yet.
+    is_guessed: bool,
 }
 
 /// The calls of the last while, so that no while of that length sees more than allowed.
@@ -217,6 +219,7 @@ impl PaceState {
             limit: Some(limit),
             remaining: limit.saturating_sub(self.under_way).max(1),
             resets_at: later(now, self.longest_window),
+            is_guessed: true,
         });
     }
 
@@ -238,12 +241,16 @@ impl PaceState {
             Some(told) => told.remaining.min(remaining),
             None => remaining.saturating_sub(others),
         };
+        // A date in whole seconds is earlier than the moment it was said at, and makes its window end later than it does.
+        let told = same.filter(|told| !told.is_guessed);
+        let resets_at = told.map_or(resets_at, |told| told.resets_at.min(resets_at));
         self.longest_window = self.longest_window.max(between(now, resets_at));
         self.told = Some(Told {
             at: now,
             limit,
             remaining,
             resets_at,
+            is_guessed: false,
         });
     }
 }

@@ -214,6 +214,8 @@ fn an_answer_tells_what_the_vendors_clock_shows() {
 
 /// A vendor that counts calls in windows of so many seconds and says so in its headers.
 struct Vendor {
+    /// Whether answers say the time, in whole seconds.
+    dates: bool,
     most: u64,
     seconds: i64,
     window: i64,
@@ -235,16 +237,22 @@ impl Vendor {
             .header("x-ratelimit-remaining", &(self.most - self.used).to_string())
             .header("x-ratelimit-reset", &reset.to_string())
             .header("retry-after", &(reset - now.as_second()).to_string());
+        let printer = jiff::fmt::rfc2822::DateTimePrinter::new();
+        let response = match self.dates {
+            true => response.header("date", &printer.timestamp_to_rfc9110_string(&now).unwrap()),
+            false => response,
+        };
         (response, is_taken)
     }
 }
 
 /// Three runs that always want to call, on one pace, for ten windows: the share of the allowed calls that was used, in
 /// hundredths, and how many calls were refused.
-fn share(most: u64, seconds: i64, limits: PaceLimits, takes_ms: i64) -> (u64, u64) {
+fn share(most: u64, (seconds, dates): (i64, bool), limits: PaceLimits, takes_ms: i64) -> (u64, u64) {
     let mut state = PaceState::new(limits);
     let begin = 2_000_000_000_000 / (seconds * 1_000) * seconds * 1_000;
     let mut vendor = Vendor {
+        dates,
         most,
         seconds,
         window: 0,
@@ -289,6 +297,10 @@ fn while_there_is_work_the_budget_is_used_and_not_overdrawn() {
         window: PaceLimits::MINUTE,
         parallel: 12,
     };
+    let of_ten = PaceLimits {
+        window: Duration::from_secs(10),
+        ..limits(Some(1_000))
+    };
     for (most, seconds, limits, takes_ms) in [
         (200, 60, limits(Some(200)), 80),
         (200, 60, limits(None), 80),
@@ -296,12 +308,17 @@ fn while_there_is_work_the_budget_is_used_and_not_overdrawn() {
         (8_000, 300, limits(None), 80),
         (1_000, 300, limits(None), 400),
         (60, 60, limits(None), 900),
+        (166, 10, of_ten, 80),
+        (1_666, 10, of_ten, 40),
+        (4_166, 10, of_ten, 20),
     ] {
-        let (share, refused) = share(most, seconds, limits, takes_ms);
-        assert!(
-            share >= 95 && refused == 0,
-            "{most} in {seconds} s: {share} % used, {refused} refused"
-        );
+        for dates in [false, true] {
+            let (share, refused) = share(most, (seconds, dates), limits, takes_ms);
+            assert!(
+                share >= 95 && refused == 0,
+                "{most} in {seconds} s, dates {dates}: {share} % used, {refused} refused"
+            );
+        }
     }
 }
 

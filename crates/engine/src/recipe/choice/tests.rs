@@ -1,10 +1,44 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use super::*;
 use crate::recipe::{
     parse,
     tests::{SMALL, spoil},
 };
+
+#[test]
+fn an_option_names_a_left_field() {
+    let text = SMALL.replace("- nick, name -> alias", "- $nick, nick, name -> alias");
+    let text = format!("{text}  - {{ name: nick, title: The nickname, kind: field }}\n");
+    let recipe = parse(&text).unwrap();
+    let option = recipe
+        .options
+        .iter()
+        .find(|option| option.name == "nick")
+        .unwrap();
+    for (word, expected) in [
+        (None, vec!["nick", "name"]),
+        (Some("custom.nick"), vec!["custom.nick", "nick", "name"]),
+        (Some(" name "), vec!["name", "nick"]),
+    ] {
+        let options: BTreeMap<String, Value> = word
+            .map(|word| ("nick".to_owned(), option_value(option, word).unwrap()))
+            .into_iter()
+            .collect();
+        let left = as_chosen(&recipe.pairings[0], &options).rules;
+        let rule = left.iter().find(|rule| rule.right.as_str() == "alias").unwrap();
+        let names: Vec<&str> = rule.left.iter().map(FieldName::as_str).collect();
+        assert_eq!(names, expected, "{word:?}");
+    }
+    assert_eq!(option_value(option, "a b"), None);
+    let wrong = text.replace("$nick", "$nik");
+    let mistakes = parse(&wrong).unwrap_err();
+    assert!(
+        mistakes[0]
+            .to_string()
+            .contains("there is no option `nik` that names a field")
+    );
+}
 
 #[test]
 fn every_mistake_in_a_choice_is_explained() {
