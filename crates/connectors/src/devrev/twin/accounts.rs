@@ -214,10 +214,9 @@ fn update_account(call: Call<'_>) -> Result<Reply, Refusal> {
 }
 
 fn delete_account(call: Call<'_>) -> Result<Reply, Refusal> {
-    let account = call.target()?;
-    let org = account.key_of("default_rev_org");
-    let key = account.key;
-    if let Some(org) = org {
+    let key = call.target()?.key;
+    // Every workspace belongs to an account: also those that came with an account that was merged into this one.
+    for org in call.state.holding(Family::RevOrgs, "account", key) {
         call.state.remove(org);
     }
     call.state.remove(key);

@@ -403,7 +403,7 @@ impl State {
     }
 
     /// The records of a family whose indexed field has this key.
-    fn holding(&self, family: Family, field: &str, key: Key) -> Vec<Key> {
+    pub(super) fn holding(&self, family: Family, field: &str, key: Key) -> Vec<Key> {
         let shelf = self.shelf(family);
         let holding = shelf.having(&shared_index(field, &key.to_string()), 0..Slot::MAX);
         holding.filter_map(|slot| Some(shelf.at(slot)?.key)).collect()
