@@ -90,7 +90,11 @@ pub(super) async fn join(client: &Client, id: &RecordId, account: &FieldChange) 
     let homes = homes(client, id).await?;
     let after = referenced(&account.after);
     let before = account.before.as_ref().and_then(referenced);
-    let gone = left_behind(&homes, before, after);
+    let before = match before {
+        Some(before) => Some(as_it_is_now(client, &homes, before).await?),
+        None => None,
+    };
+    let gone = left_behind(&homes, before.as_ref(), after);
     // Leaving comes first: not every organisation lets a contact belong to two.
     remove(client, id, &gone).await?;
     // Also one that it is in already: a contact that left the account of its workspace may be in none until it is put into one.
@@ -98,6 +102,23 @@ pub(super) async fn join(client: &Client, id: &RecordId, account: &FieldChange) 
     let new = after.filter(|after| !gone.is_empty() || !is_in(after));
     add(client, id, new.as_slice()).await?;
     get(client, id).await
+}
+
+/// An account that a contact is known to come from, or what that became a part of, if this is its one account.
+async fn as_it_is_now(client: &Client, homes: &[Home], account: &RecordId) -> Result<RecordId, Fault> {
+    let mut accounts = homes.iter().filter(|home| home.kind == "account");
+    let (Some(only), None) = (accounts.next(), accounts.next()) else {
+        return Ok(account.clone());
+    };
+    if &only.id == account {
+        return Ok(account.clone());
+    }
+    let call = Call::new("/accounts.get", "reading the account that the contact comes from");
+    let found = client
+        .read(call.about(account.as_str()), &json!({ "id": account }))
+        .await;
+    let into = found.err().and_then(|refusal| refusal.moved().cloned());
+    Ok(into.unwrap_or_else(|| account.clone()))
 }
 
 async fn homes(client: &Client, id: &RecordId) -> Result<Vec<Home>, Fault> {
