@@ -3,12 +3,18 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use model::{FieldName, Joins, PairRow, PairingId, Record, RecordId};
+use model::{FieldName, Joins, PairRow, PairingId, Record, RecordId, Turn, Value};
 
-use crate::{identify::folded, merge::same, turn::json, work::mark};
+use crate::{
+    identify::folded,
+    merge::same,
+    turn::{is_gathered_of, json},
+    work::mark,
+};
 
 mod lane;
 mod part;
+mod spare;
 
 pub(crate) use lane::Joined;
 pub(crate) use part::part;
@@ -166,22 +172,30 @@ impl Joining {
 }
 
 /// What a list holds once what is ours in it is put in and what was ours is taken out.
-pub(crate) fn with_part(list: &model::Value, was: &model::Value, ours: &model::Value) -> model::Value {
-    let is_in =
-        |list: &model::Value, value: &model::Value| list.elements().iter().any(|one| same(one, value));
+pub(crate) fn with_part(list: &Value, was: &Value, ours: &Value) -> Value {
+    let is_in = |list: &Value, value: &Value| list.elements().iter().any(|one| same(one, value));
     let kept = list.elements().iter();
     let kept = kept.filter(|value| !is_in(was, value) || is_in(ours, value));
     let new = ours.elements().iter().filter(|value| !is_in(list, value));
-    let all: Vec<model::Value> = kept.chain(new).cloned().collect();
+    let all: Vec<Value> = kept.chain(new).cloned().collect();
     match all.is_empty() {
-        true => model::Value::Nothing,
-        false => model::Value::List(all),
+        true => Value::Nothing,
+        false => Value::List(all),
     }
 }
 
+/// What was ours in a list: as agreed on, and what a run that was killed wrote of the record since, which says whose it is.
+pub(crate) fn was_ours(turn: &Turn, list: &Value, agreed: &Value, id: &RecordId) -> Value {
+    if *turn != Turn::Gathered {
+        return agreed.clone();
+    }
+    let earlier = list.elements().iter().filter(|text| is_gathered_of(text, id));
+    Value::List(agreed.elements().iter().chain(earlier).cloned().collect())
+}
+
 /// Whether a list holds all of these.
-pub(crate) fn holds_part(list: &model::Value, part: &model::Value) -> bool {
-    let is_in = |value: &model::Value| list.elements().iter().any(|one| same(one, value));
+pub(crate) fn holds_part(list: &Value, part: &Value) -> bool {
+    let is_in = |value: &Value| list.elements().iter().any(|one| same(one, value));
     part.elements().iter().all(is_in)
 }
 

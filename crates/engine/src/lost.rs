@@ -15,6 +15,7 @@ use crate::{
     gone::{keep_copies, read_directly},
     plan::dead::{bury, left_behind},
     pull::READS_AT_ONCE,
+    retire::each_naming,
     work::{Tally, Work, again},
 };
 
@@ -121,6 +122,7 @@ async fn prove_some(
         match raw {
             Some(raw) if raw.id == id => continue,
             Some(raw) => {
+                plan_once_more(work, bound, (object.clone(), id.clone())).await?;
                 let into = std::slice::from_ref(&raw.id);
                 let owners = intents.pairs_of_right(&work.import.id, object, into).await?;
                 became.merge(bound, &of_it, &raw.id, &owners);
@@ -142,6 +144,26 @@ async fn prove_some(
     };
     intents.settle(&work.import.id, work.run, &settlement).await?;
     Ok(became.lost)
+}
+
+/// Has what refers to a record that became a part of another planned once more: what was written before anybody knew
+/// may name it still.
+async fn plan_once_more(work: &Work<'_>, bound: &[Bound], place: Place) -> Result<(), Fault> {
+    let places = HashSet::from([place]);
+    each_naming(
+        work,
+        bound,
+        &places,
+        async |object: &ObjectName, naming: Vec<RecordId>| {
+            let unsure: Vec<_> = naming.into_iter().map(|left| (object.clone(), left)).collect();
+            let settlement = Settlement {
+                unsure: &unsure,
+                ..Settlement::default()
+            };
+            work.intents.settle(&work.import.id, work.run, &settlement).await
+        },
+    )
+    .await
 }
 
 /// What became of counterparts that were asked for.
@@ -170,7 +192,9 @@ impl Became {
 
     fn merge(&mut self, bound: &[Bound], rows: &[&PairRow], into: &RecordId, owners: &[PairRow]) {
         for row in rows {
-            let followed = followed(bound, row, into, owners);
+            let new = self.settled.iter().filter(|pair| &pair.right == into);
+            let owners: Vec<PairRow> = owners.iter().cloned().chain(new.map(as_row)).collect();
+            let followed = followed(bound, row, into, &owners);
             match followed.filter(|_| row.gone.is_none()) {
                 Some(pair) => self.settled.push(pair),
                 None => {
@@ -221,6 +245,22 @@ fn followed(bound: &[Bound], row: &PairRow, into: &RecordId, owners: &[PairRow])
         shared: under.pairing.shares(),
         right_hash: None,
     })
+}
+
+/// A pair that is about to be kept: what several became a part of at once is one's counterpart.
+fn as_row(pair: &Settled) -> PairRow {
+    PairRow {
+        pairing: pair.pairing.clone(),
+        left_object: pair.left_object.clone(),
+        left: pair.left.clone(),
+        right_object: pair.right_object.clone(),
+        right: pair.right.clone(),
+        base: pair.base.clone(),
+        adopted: pair.adopted,
+        waiting: pair.waiting,
+        returning: pair.returning,
+        gone: None,
+    }
 }
 
 /// The counterparts that hang on these right records, and cannot be without them.

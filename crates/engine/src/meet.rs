@@ -149,6 +149,7 @@ impl Lane<'_> {
             });
         }
         bury_dead(self.work, bound, &mut pairs).await?;
+        self.spare(bound, &mut pairs, counterparts).await?;
         Ok(pairs)
     }
 

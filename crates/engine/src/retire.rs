@@ -87,6 +87,31 @@ pub(crate) async fn follow(
     places: &HashSet<Place>,
     named: &mut HashSet<Place>,
 ) -> Result<(), Fault> {
+    let (import, intents) = (&work.import.id, work.intents);
+    each_naming(
+        work,
+        bound,
+        places,
+        async |object: &ObjectName, naming: Vec<RecordId>| {
+            lane(work, tally, bound, object, None, true)
+                .again(&naming)
+                .await?;
+            let still = intents.pairs(import, object, &naming).await?;
+            let still = still.iter().flat_map(names);
+            named.extend(still.filter(|place| places.contains(place)));
+            Ok(())
+        },
+    )
+    .await
+}
+
+/// Does something with the left records whose counterparts agreed to refer to these, some at a time.
+pub(crate) async fn each_naming(
+    work: &Work<'_>,
+    bound: &[Bound],
+    places: &HashSet<Place>,
+    mut doing: impl AsyncFnMut(&ObjectName, Vec<RecordId>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let objects: BTreeSet<&ObjectName> = places.iter().map(|(object, _)| object).collect();
     let may_name = |bound: &&Bound| {
         let targets = bound.rules.iter().map(|(_, field)| field.kind.targets());
@@ -111,15 +136,9 @@ pub(crate) async fn follow(
                 .filter(|row| names(row).any(|place| places.contains(&place)))
                 .map(|row| row.left)
                 .collect();
-            if naming.is_empty() {
-                continue;
+            if !naming.is_empty() {
+                doing(object, naming).await?;
             }
-            lane(work, tally, bound, object, None, true)
-                .again(&naming)
-                .await?;
-            let still = intents.pairs(import, object, &naming).await?;
-            let still = still.iter().flat_map(names);
-            named.extend(still.filter(|place| places.contains(place)));
         }
     }
     Ok(())

@@ -302,6 +302,7 @@ impl Lane<'_> {
             self.look_again(bound, &mut pairs, known).await?;
             let mut plan = self.plan_pairs(bound, &pairs, known);
             self.ride(bound, &mut plan, known).await?;
+            self.leave_behind(bound, &mut plan).await?;
             made_again(&mut plan, &lost);
             self.note(bound, pairs.len(), &plan);
             whole.take_in(plan);

@@ -19,6 +19,7 @@ mod stamp;
 
 pub use back::{is_cut, turn_back, way_back};
 use gather::gathered;
+pub(crate) use gather::is_gathered_of;
 pub use kinds::{always_fits, turns_into};
 use single::{choice, date, instant, number, truth, whole};
 use stamp::stamp_line;

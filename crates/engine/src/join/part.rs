@@ -6,7 +6,10 @@ use model::{
     Value,
 };
 
-use super::with_part;
+use super::{
+    spare::{leave_to_others, named_by_others},
+    was_ours, with_part,
+};
 use crate::{
     apply::{Batch, apply},
     bind::Bound,
@@ -50,7 +53,11 @@ async fn part_one(
         .fresh(one, std::slice::from_ref(&row.right))
         .await?
         .remove(&row.right);
-    let change = right.and_then(|right| leave(one, row, &right, tally, work));
+    let shared = [(row.right.clone(), row.left.clone())];
+    let mut others = named_by_others(work, &row.right_object, &shared).await?;
+    let mut ours = row.clone();
+    leave_to_others(&mut ours.base, &others.remove(&row.left).unwrap_or_default());
+    let change = right.and_then(|right| leave(one, &ours, &right, tally, work));
     if let Some(change) = change
         && !is_written(work, tally, bound, change).await?
     {
@@ -89,11 +96,12 @@ async fn is_written(work: &Work<'_>, tally: &Tally, bound: &[Bound], change: Cha
 /// What takes a record's part out of the lists that it joined; nothing if none of it is there.
 fn leave(bound: &Bound, row: &PairRow, right: &Record, tally: &Tally, work: &Work<'_>) -> Option<Change> {
     let mut fields = Vec::new();
-    for (_, field) in &bound.rules {
+    for (rule, field) in &bound.rules {
         let was = row.base.agreed(&field.name).left;
         // What the vendor does not show is as it was written.
         let list = right.fields.get(&field.name).unwrap_or(was);
-        let after = with_part(list, was, &Value::Nothing);
+        let ours = was_ours(&rule.turn, list, was, &row.left);
+        let after = with_part(list, &ours, &Value::Nothing);
         if !same(list, &after) {
             fields.push(FieldChange {
                 name: field.name.clone(),

@@ -157,3 +157,54 @@ fn each_owns_its_part_of_a_list() {
     }
     assert!(!holds_part(&list("a"), &list("a b")));
 }
+
+/// Ours and others' references by their ids, and what ours leaves to them.
+fn leaves(ours: &str, others: &str, expected: &str) {
+    let reference = |id: &str| {
+        Value::Ref(model::Reference {
+            object: "account".into(),
+            id: id.into(),
+            label: None,
+        })
+    };
+    let list = |ids: &str| Value::List(ids.split_whitespace().map(reference).collect());
+    let mut base = Base {
+        left: [("accounts".into(), list(ours)), ("name".into(), Value::text("a"))].into(),
+        ..Base::default()
+    };
+    let others = others.split_whitespace().map(|id| ("account".into(), id.into()));
+    spare::leave_to_others(&mut base, &others.collect());
+    assert_eq!(
+        base.left.get(&model::FieldName::new("accounts")),
+        Some(&list(expected))
+    );
+    assert_eq!(
+        base.left.get(&model::FieldName::new("name")),
+        Some(&Value::text("a"))
+    );
+}
+
+#[test]
+fn what_others_refer_to_as_well_is_not_taken_along() {
+    leaves("a b", "", "a b");
+    leaves("a b", "b c", "a");
+    leaves("a", "a", "");
+}
+
+/// Texts that say whose they are: as agreed on, as they stand there, and what was ours of them.
+#[test]
+fn what_a_killed_run_wrote_of_a_record_is_ours_as_well() {
+    let texts = |texts: &[&str]| Value::List(texts.iter().copied().map(Value::text).collect());
+    let (old, new) = (r#"{"_id":"a","city":"x"}"#, r#"{"_id":"a","city":"y"}"#);
+    let others = r#"{"_id":"b"}"#;
+    let there = texts(&[new, others, "no JSON"]);
+    let was = was_ours(&Turn::Gathered, &there, &texts(&[old]), &"a".into());
+    assert_eq!(
+        with_part(&there, &was, &Value::Nothing),
+        texts(&[others, "no JSON"])
+    );
+    assert_eq!(
+        with_part(&there, &was, &texts(&[old])),
+        texts(&[others, "no JSON", old])
+    );
+}

@@ -47,8 +47,8 @@ pub(crate) fn bury(bound: &Bound, pair: &mut Pair, dead: &HashSet<Place>) {
     }
 }
 
-/// A value without what is gone, if it names any of it.
-fn without(value: &Value, dead: &HashSet<Place>) -> Option<Value> {
+/// A value without these, if it names any of them.
+pub(crate) fn without(value: &Value, dead: &HashSet<Place>) -> Option<Value> {
     let is_dead = |value: &Value| match value {
         Value::Ref(one) => dead.contains(&(one.object.clone(), one.id.clone())),
         _ => false,

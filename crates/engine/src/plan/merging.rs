@@ -8,7 +8,7 @@ use model::{
 use super::Planning;
 use crate::{
     files::with_ours,
-    join::with_part,
+    join::{was_ours, with_part},
     merge::{Merged, kept_few, merge, resolve, same},
 };
 
@@ -37,7 +37,7 @@ impl Planning<'_, '_> {
             }
             if self.bound.pairing.joins.is_some() {
                 let shown = right.and_then(|right| right.fields.get(&field.name));
-                fields.extend(self.add(&field.name, left, shown));
+                fields.extend(self.add((rule, &field.name), left, shown));
                 continue;
             }
             match self.verdict(rule, agreed, left, right_value) {
@@ -161,11 +161,16 @@ impl Planning<'_, '_> {
 
     /// What several left records write together: ours is put in, what was ours is taken out, and the rest stays. What the
     /// vendor does not show is as it was written.
-    fn add(&mut self, field: &FieldName, ours: &Value, shown: Option<&Value>) -> Option<FieldChange> {
+    fn add(
+        &mut self,
+        (rule, field): (&Rule, &FieldName),
+        ours: &Value,
+        shown: Option<&Value>,
+    ) -> Option<FieldChange> {
         let base = self.pair.base.as_ref();
         let was = base.map_or(&Value::Nothing, |base| base.agreed(field).left);
         let list = shown.unwrap_or(was);
-        let after = with_part(list, was, ours);
+        let after = with_part(list, &was_ours(&rule.turn, list, was, &self.pair.left.id), ours);
         if !ours.is_empty() {
             self.base.left.insert(field.clone(), ours.clone());
         }

@@ -33,10 +33,12 @@ pub(crate) async fn pull_right(
         stage,
         reading: work.right_source.reading(object),
         fresh: true,
+        noted: false,
     };
     let last = work.mirror.progress(&reader.end).await?;
     let reader = Reader {
         fresh: reader.is_fresh().await?,
+        noted: stage == Stage::ReadingRight && reader.has_pairs().await?,
         ..reader
     };
     let since = last.as_ref().map(asked_since);
@@ -66,6 +68,8 @@ struct Reader<'a> {
     reading: Reading,
     /// Whether this import has planned nothing of it yet.
     fresh: bool,
+    /// Whether it is noted what is listed, so that what is gone is noticed: where there are no pairs, nothing can be missed.
+    noted: bool,
 }
 
 impl Reader<'_> {
@@ -258,14 +262,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether it is noted what is listed, so that what is gone is noticed: where nothing was planned, nothing can be missed.
-    fn is_noted(&self) -> bool {
-        self.stage == Stage::ReadingRight && !self.fresh
-    }
-
     /// Notes what a page of everything listed.
     async fn note_listed(&self, raws: &[Raw], is_first: bool) -> Result<(), Fault> {
-        if !self.is_noted() {
+        if !self.noted {
             return Ok(());
         }
         let ids: Vec<RecordId> = raws.iter().map(|raw| raw.id.clone()).collect();
@@ -277,7 +276,10 @@ impl Reader<'_> {
     async fn conclude(&self) -> Result<(), Fault> {
         let (work, import) = (self.work, &self.work.import.id);
         let (mut after, mut asked, mut unasked): (Option<RecordId>, usize, u64) = (None, 0, 0);
-        while self.is_noted() {
+        if !self.noted {
+            return Ok(());
+        }
+        loop {
             let intents = work.intents;
             let ids = intents
                 .unlisted(import, &self.end, after.as_ref(), ASKED_AT_ONCE)
@@ -343,6 +345,14 @@ impl Reader<'_> {
             Some(latest) => latest.min(earlier(began, CLOCK_MARGIN)),
             None => known,
         }
+    }
+
+    /// Whether this import has counterparts in this right object. What it has planned does not tell: a changed mapping has
+    /// everything planned anew.
+    async fn has_pairs(&self) -> Result<bool, Fault> {
+        let (import, intents) = (&self.work.import.id, self.work.intents);
+        let pairs = intents.pairs_in(import, self.object, None, 1).await?;
+        Ok(!pairs.is_empty())
     }
 
     /// Whether this import has never planned the objects that are kept in this right object: then it has to know all

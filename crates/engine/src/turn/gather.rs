@@ -1,6 +1,6 @@
 //! Several fields of a record as one text.
 
-use model::{FieldName, Record, Reference, Rule, Value};
+use model::{FieldName, Record, RecordId, Reference, Rule, Value};
 
 use super::json;
 
@@ -28,4 +28,11 @@ pub(super) fn gathered(rule: &Rule, left: &Record) -> String {
     };
     let all = fields.map(|(name, value)| (name.to_string(), named(value)));
     serde_json::Value::Object(std::iter::once(id).chain(all).collect()).to_string()
+}
+
+/// Whether a text was gathered of this record.
+pub(crate) fn is_gathered_of(text: &Value, id: &RecordId) -> bool {
+    let said = text.as_text().map(serde_json::from_str::<serde_json::Value>);
+    said.and_then(Result::ok)
+        .is_some_and(|said| said.get("_id").and_then(serde_json::Value::as_str) == Some(id.as_str()))
 }

@@ -288,6 +288,8 @@ pub struct Settlement<'a> {
     pub gone: &'a [(ObjectName, RecordId, Gone)],
     /// Left records whose counterparts became a part of that right record.
     pub merged: &'a [(ObjectName, RecordId, RecordId)],
+    /// Pairs that are planned once more, for what they refer to on the right became a part of another record.
+    pub unsure: &'a [(ObjectName, RecordId)],
     /// Left records whose counterparts are there after all.
     pub found: &'a [(ObjectName, RecordId)],
     /// Left records whose counterparts took the places of others, which are to be retired: those settled here.

@@ -147,6 +147,12 @@ pub(super) const MERGE: PerRow = PerRow {
     tail: ") as merged
         where import_id = merged.column1 and left_object = merged.column2 and left_id = merged.column3",
 };
+/// What is planned once more.
+pub(super) const WAIT: PerRow = PerRow {
+    head: "update pair set waiting = 1 where gone = 0 and (import_id, left_object, left_id) in (values",
+    columns: 3,
+    tail: ")",
+};
 /// What is there after all, and is planned again.
 pub(super) const FIND: PerRow = PerRow {
     head: "update pair set gone = 0, waiting = 1 where gone in (4, 5) and (import_id, left_object, left_id) in (values",

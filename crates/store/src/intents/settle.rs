@@ -70,6 +70,8 @@ impl Store {
                 number, object.as_str(), left.as_str(), pair::gone_word(*gone));
             execute_rows!(self.writer, &mut *tx, pair::MERGE, settlement.merged, (object, left, right) =>
                 number, object.as_str(), left.as_str(), right.as_str());
+            execute_rows!(self.writer, &mut *tx, pair::WAIT, settlement.unsure, (object, left) =>
+                number, object.as_str(), left.as_str());
             execute_rows!(self.writer, &mut *tx, pair::FIND, settlement.found, (object, left) =>
                 number, object.as_str(), left.as_str());
             execute_rows!(self.writer, &mut *tx, pair::FORGET_SHARERS, settlement.forgotten, (object, left) =>
