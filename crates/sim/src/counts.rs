@@ -37,6 +37,16 @@ pub enum Befell {
     Expired,
     /// A clash was decided.
     Decision,
+    /// It was decided what becomes of what lost its counterpart.
+    LossDecision,
+    /// What lost its counterpart got another.
+    MadeAgain,
+    /// What was merged was followed.
+    Joined,
+    /// What lost its counterpart was left out.
+    LeftOut,
+    /// A person was asked about what lost its counterpart.
+    Asked,
     /// What a run had written was taken back.
     Undone,
     /// A process was killed there.
@@ -71,6 +81,11 @@ impl fmt::Display for Befell {
             Self::ClockJumpDuring => "clock jumps during a run",
             Self::Expired => "expired links",
             Self::Decision => "clashes decided",
+            Self::LossDecision => "losses decided",
+            Self::MadeAgain => "lost counterparts made again",
+            Self::Joined => "merged counterparts followed",
+            Self::LeftOut => "records left out",
+            Self::Asked => "losses that a person is asked about",
             Self::Undone => "fields taken back",
             Self::Killed(Moment::BeforeCommit) => "killed before a commit",
             Self::Killed(Moment::AfterCommit) => "killed after a commit",

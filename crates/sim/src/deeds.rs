@@ -2,8 +2,8 @@
 
 use engine::{Undo, Work, merge::Merged};
 use model::{
-    Action, Change, Choice, Decision, Fault, FieldName, ObjectName, ProblemKind, RecordId, RunId, Side,
-    Value, ValueMark,
+    Action, Change, Choice, Decision, Fault, FieldName, ObjectName, Problem, ProblemKind, RecordId, RunId,
+    Side, Value, ValueMark,
 };
 use store::{Fate, Past};
 
@@ -38,13 +38,19 @@ impl World<'_> {
     /// Decides one open clash, for one side or the other. Says what was done.
     pub fn decide(&mut self, dice: &mut Dice) -> Result<String, Stumble> {
         let problems = self.problems()?;
-        let clashes = problems
-            .iter()
-            .filter(|problem| problem.kind == ProblemKind::Clash);
-        let clashes: Vec<_> = clashes.collect();
-        let Some(problem) = dice.pick(&clashes) else {
+        let parts = self.with_people(|people| people.parts);
+        let is_open = |problem: &&Problem| match problem.kind {
+            ProblemKind::Clash => true,
+            ProblemKind::GoneOnTheRight => parts,
+            _ => false,
+        };
+        let open: Vec<_> = problems.iter().filter(is_open).collect();
+        let Some(problem) = dice.pick(&open) else {
             return Ok("nothing is to be decided".to_owned());
         };
+        if problem.kind == ProblemKind::GoneOnTheRight {
+            return self.decide_lost(problem, dice);
+        }
         let (object, record) = (problem.object.clone(), problem.record.clone());
         let Some(field) = problem.field.clone() else {
             return Ok("it has no field".to_owned());
@@ -77,6 +83,44 @@ impl World<'_> {
         self.counts.count(Befell::Decision);
         self.expect_decided(&object, &record, &field, (side, &view.left, &view.right));
         Ok(format!("decided {object} {record}.{field} for the {side:?}"))
+    }
+
+    /// Decides whether what lost its counterpart gets another, or is left out.
+    fn decide_lost(&mut self, problem: &Problem, dice: &mut Dice) -> Result<String, Stumble> {
+        let (object, record) = (problem.object.clone(), problem.record.clone());
+        let ids = [record.clone()];
+        let looked = self.task(async |work| engine::inspect(work, &object, &ids).await)?;
+        let right = looked
+            .ok()
+            .and_then(|inspected| inspected.into_iter().find_map(|one| one.right_id));
+        let Some(right) = right else {
+            return Ok("it has no counterpart to decide about".to_owned());
+        };
+        let side = if dice.percent(50) { Side::Left } else { Side::Right };
+        let mark = engine::mark_of_lost(&right);
+        let decision = Decision {
+            object: object.clone(),
+            record: record.clone(),
+            field: None,
+            choice: Choice::Take(side),
+            left: mark,
+            right: mark,
+        };
+        let store = self.opened()?;
+        let _entered = self.ground.enter();
+        at_once(model::Intents::decide(&store, &self.import.id, &[decision]))?;
+        drop((store, _entered));
+        self.counts.count(Befell::LossDecision);
+        let lefts = records(&self.twins.left, object.as_str());
+        let left = lefts
+            .iter()
+            .find(|left| text_of(left, "/_id") == Some(record.as_str()));
+        if let Some(key) = left.and_then(|left| key_of_left(object.as_str(), left)) {
+            self.with_people(|people| people.decided(&key, side == Side::Left));
+        }
+        Ok(format!(
+            "decided {object} {record} without {right} for the {side:?}"
+        ))
     }
 
     /// What was decided must come, if both sides are as the person saw them.

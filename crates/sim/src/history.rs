@@ -87,6 +87,7 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let both = dice.percent(50);
     let mut chosen = choices(&mut dice, both);
     chosen.push(("comments_back", Value::Bool(says_back(story.seed, both))));
+    chosen.extend(gone_right(story.seed));
     if wide {
         if both && more.percent(60) {
             chosen.retain(|(name, _)| *name != "clashes");
@@ -96,6 +97,7 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let mut world = World::new(ground, story, &chosen)?;
     world.goes_back = both;
     world.with_people(|people| (people.says_back, people.pictures) = (says_back(story.seed, both), wide));
+    world.with_people(|people| people.parts = parts(story.seed));
     if wide {
         world.costly = *more.pick(&[1, 40]).unwrap_or(&1);
         world.archive_some();
@@ -105,11 +107,7 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     world.with_people(|people| people.settle_in(records));
     let faults = *dice.pick(&[0, 0, 20, 100, 400]).unwrap_or(&0);
     let shifts = *dice.pick(&[0, 0, 3, 10]).unwrap_or(&0);
-    let jumps = if wide {
-        *more.pick(&[0, 0, 50]).unwrap_or(&0)
-    } else {
-        0
-    };
+    let jumps = *more.pick(&[0, 0, 50]).filter(|_| wide).unwrap_or(&0);
     world.disturb(faults, shifts, jumps);
     let steps = dice.between(3, 9) + if wide { more.between(2, 6) } else { 0 };
     for _ in 0..steps {
@@ -128,8 +126,8 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     world.disturb(0, 0, 0);
     world.expire(0);
     world.room.fill(0, 0);
-    if world.costly > 1 {
-        // What is only read in rounds is asked for.
+    if world.costly > 1 || parts(story.seed) {
+        // What is only read in rounds, or is no more, is asked for.
         world.scope.rescan = true;
         run(&mut world, None, &mut told)?;
         world.scope.rescan = false;
@@ -155,6 +153,19 @@ pub(crate) fn choices(dice: &mut Dice, both: bool) -> Vec<(&'static str, Value)>
 /// Whether comments go back. By a chance of its own, so that all else befalls as it did before they could.
 pub(crate) fn says_back(seed: u64, both: bool) -> bool {
     both && Dice::of(seed, "comments").percent(60)
+}
+
+/// Whether people delete and merge whole accounts and contacts: in every second history, and the others are as they were before
+/// people did.
+pub(crate) fn parts(seed: u64) -> bool {
+    seed.is_multiple_of(2)
+}
+
+/// What is to become of what lost its counterpart.
+pub(crate) fn gone_right(seed: u64) -> Option<(&'static str, Value)> {
+    let mut dice = Dice::of(seed, "partings");
+    let policy = *dice.pick(&["report", "again", "again", "leave"])?;
+    parts(seed).then(|| ("gone_right", Value::text(policy)))
 }
 
 /// What the user chose besides.

@@ -57,6 +57,15 @@ fn histories_end_well_and_everything_befalls() {
         Befell::Edit("left: custom field renamed"),
         Befell::Edit("right: field of ours changed"),
         Befell::Edit("right: counterpart deleted"),
+        Befell::Edit("right: account deleted"),
+        Befell::Edit("right: contact deleted"),
+        Befell::Edit("right: accounts merged"),
+        Befell::Edit("right: contacts merged"),
+        Befell::Edit("left: companies merged"),
+        Befell::Edit("left: end users merged"),
+        Befell::MadeAgain,
+        Befell::Joined,
+        Befell::Asked,
     ] {
         assert!(befell.contains_key(&what), "{what} never befell: {befell:?}");
     }

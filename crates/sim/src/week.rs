@@ -8,7 +8,7 @@ use crate::{
     counts::Befell,
     dice::Dice,
     disk::Ground,
-    history::{Story, Told, choices, come_to_rest, run, says_back, wide_choices},
+    history::{Story, Told, choices, come_to_rest, gone_right, parts, run, says_back, wide_choices},
     people::People,
     world::{Came, Stumble, World},
 };
@@ -25,6 +25,7 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let mut chosen = choices(&mut dice, both);
     chosen.extend(wide_choices(&mut dice));
     chosen.push(("comments_back", Value::Bool(says_back(story.seed, both))));
+    chosen.extend(gone_right(story.seed));
     let mut world = World::new(ground, story, &chosen)?;
     world.goes_back = both;
     world.direction = match both {
@@ -35,6 +36,7 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let records = dice.between(15, 60);
     world.with_people(|people| {
         people.pictures = true;
+        people.parts = parts(story.seed);
         people.says_back = says_back(story.seed, both);
         people.settle_in(records);
     });

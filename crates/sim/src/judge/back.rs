@@ -72,6 +72,24 @@ pub fn back(rules: &Rules<'_>, people: &People) -> Vec<String> {
             .filter_map(|(id, kind)| birth(rules, people, id, kind)),
     );
     findings.extend(nobodys(rules, people));
+    findings.extend(moved(rules, people));
+    findings
+}
+
+/// Nobody moves left records to another company but people on the left, while that company is there: people on the right may
+/// find another one for what belonged to one that is gone.
+fn moved(rules: &Rules<'_>, people: &People) -> Vec<String> {
+    let mut findings = Vec::new();
+    for (id, company) in &people.companies {
+        let left = rules.sides.left_by_id(id);
+        let is = left.and_then(|(_, left)| text_of(left, "/companyId"));
+        let is_there = rules.sides.left_by_id(company).is_some();
+        if let (Some((object, _)), Some(is)) = (left, is.filter(|is| is != company && is_there)) {
+            findings.push(format!(
+                "{object} {id} was put into the company {company}, and is in {is}"
+            ));
+        }
+    }
     findings
 }
 
@@ -169,7 +187,9 @@ fn birth(rules: &Rules<'_>, people: &People, id: &str, kind: &str) -> Option<Str
             let is_due =
                 rules.both_ways && is_born(rules, pairing, right) && is_about_ours(rules, kind, right);
             let key = key_of_theirs(kind, id);
-            let is_excused = rules.is_excused(kind, id, None) || people.removed.contains(&key);
+            // Somebody's counterpart became a part of it, and it is his or hers from then on.
+            let is_followed = rules.sides.key_of_right(id).is_some();
+            let is_excused = is_followed || rules.is_excused(kind, id, None) || people.removed.contains(&key);
             (is_due && !is_excused)
                 .then(|| format!("the {kind} {id} has no left record, and no problem says why"))
         }
@@ -181,8 +201,16 @@ fn birth(rules: &Rules<'_>, people: &People, id: &str, kind: &str) -> Option<Str
 
 /// Whether a comment is about a record that has a counterpart; other records are about nothing.
 fn is_about_ours(rules: &Rules<'_>, kind: &str, right: &Value) -> bool {
-    let about = text_of(right, "/object").and_then(|id| rules.sides.key_of_right(id));
-    kind != "comment" || about.is_some_and(|key| rules.sides.left_of(key).is_some())
+    let about = text_of(right, "/object");
+    let key = about.and_then(|id| rules.sides.key_of_right(id));
+    let found = key.and_then(|key| rules.sides.left_of(key));
+    // What became another kind has another counterpart, and what was said on the old one stays there.
+    let is_counterpart = |(object, left): (&'static str, &Value)| {
+        let pairing = rules.pairing_of(object, left);
+        let kind = about.map(|id| rules.sides.kind_in(id));
+        pairing.is_none_or(|pairing| Some(pairing.right.as_str()) == kind)
+    };
+    kind != "comment" || found.is_some_and(is_counterpart)
 }
 
 fn is_born(rules: &Rules<'_>, pairing: &Pairing, right: &Value) -> bool {

@@ -2,6 +2,7 @@
 
 mod back;
 mod gone;
+mod parted;
 mod rules;
 mod sides;
 mod texts;
@@ -29,17 +30,20 @@ pub struct Word<'a> {
 
 /// What must not be, one sentence each.
 pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble> {
-    let sides = Sides::of(&world.twins);
+    let mut sides = Sides::of(&world.twins);
     let recipe = &world.import.recipe;
     let (theirs, undone) = world.with_people(|people| (people.theirs.clone(), people.undone.clone()));
     let answered = world.with_people(|people| people.answered.clone());
+    let (interrupted, parts) = world.with_people(|people| (people.interrupted.clone(), people.parts));
+    sides.follow(&theirs.partings);
     let rules = Rules {
         recipe,
         options: &world.import.options,
         sides: &sides,
         problems: word.problems,
         both_ways: world.goes_back,
-        touched: &theirs.touched,
+        theirs: &theirs,
+        interrupted: &interrupted,
         not_moved: &world.not_moved,
         undone: &undone,
     };
@@ -47,13 +51,14 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
     let mut missing = 0;
     for (object, records) in &sides.left {
         for left in records.values() {
-            if !is_deleted(&sides, &theirs, object, left) {
+            if !is_orphan(&sides, left) && (parts || !is_deleted(&sides, &theirs, object, left)) {
                 missing += usize::from(one(&rules, object, left, &mut findings));
             }
         }
     }
     findings.extend(world.with_people(|people| back::back(&rules, people)));
     world.with_people(|people| back::count(&sides, people, &world.counts));
+    parted::count(&rules, &world.counts);
     findings.extend(strays(&sides, &theirs));
     findings.extend(untouched(&rules, &theirs, &answered));
     findings.extend(world.with_people(|people| gone::gone(&rules, people)));
@@ -67,12 +72,15 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
 /// Whether somebody deleted the counterpart, or that of the record that it hangs on. It is noticed when the left record
 /// changes, or by a rescan.
 fn is_deleted(sides: &Sides, theirs: &Theirs, object: &str, left: &Value) -> bool {
-    let about = text_of(left, "/commentableId");
-    let parent = about.and_then(|parent| sides.key_of_left(parent));
-    // What a comment was about may be gone on both sides, and Planhat keeps the comment.
-    let is_orphan = about.is_some() && parent.is_none();
+    let parent = text_of(left, "/commentableId").and_then(|parent| sides.key_of_left(parent));
     let keys = sides.key(object, left).into_iter().chain(parent);
-    is_orphan || keys.into_iter().any(|key| theirs.deleted.contains(&key))
+    keys.into_iter().any(|key| theirs.deleted.contains(&key))
+}
+
+/// What a comment was about may be gone on both sides, and Planhat keeps the comment.
+fn is_orphan(sides: &Sides, left: &Value) -> bool {
+    let about = text_of(left, "/commentableId");
+    about.is_some_and(|parent| sides.key_of_left(parent).is_none())
 }
 
 /// Judges one left record; whether it has no counterpart.
@@ -89,21 +97,14 @@ fn one(rules: &Rules<'_>, object: &str, left: &Value, findings: &mut Vec<String>
         found.retain(|(kind, right)| *kind == pairing.right.as_str() || !may_stay(rules, right));
     }
     match found.as_slice() {
-        [] => {
-            let excused = rules.is_excused(object, id, None);
-            if !excused {
-                findings.push(format!(
-                    "{object} {id} has no counterpart, and no problem says why"
-                ));
-            }
-            true
-        }
+        [] => parted::without(rules, object, left, findings),
         [(_, right)] if !rules.sides.joined_by(left).is_empty() => {
             findings.extend(joined(rules, id, left, right));
             false
         }
         [(kind, right)] => {
             findings.extend(wrong_kind(rules, pairing, id, kind));
+            findings.extend(parted::again(rules, object, left, kind));
             findings.extend(rules.compare(pairing, left, right));
             findings.extend(unseen(rules, (pairing, id), left, right));
             false
@@ -127,7 +128,7 @@ fn may_stay(rules: &Rules<'_>, right: &Value) -> bool {
     let is_said = |other: &str| other.starts_with(&within);
     let is_theirs = key_of(right).is_none();
     is_theirs
-        || rules.touched.contains(id)
+        || rules.theirs.touched.contains(id)
         || rules
             .sides
             .keyless
@@ -156,6 +157,7 @@ fn joined(rules: &Rules<'_>, id: &str, left: &Value, right: &Value) -> Vec<Strin
         let company = text_of(left, "/companyId").unwrap_or_default();
         let contact = text_of(right, "/id").unwrap_or_default();
         let account = rules.sides.key_of_left(company);
+        let account = account.and_then(|account| rules.place_of(&account));
         if account.is_some_and(|account| !rules.sides.is_at_home(contact, &account)) {
             findings.push(format!(
                 "enduser {id} is in the company {company}, and its contact is not"

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{OptionKind, Owner, Pairing, Problem, Recipe, Rule, Turn, Value as Chosen, When, WhenGone};
+use model::{
+    OptionKind, Owner, Pairing, Problem, Recipe, Rule, Turn, Value as Chosen, When, WhenGone, WhenGoneRight,
+};
 use serde_json::Value;
 
 use super::{
     Sides,
     texts::{alike, is_empty, says},
 };
-use crate::people::{self, Undone, key_of_left, text_of};
+use crate::people::{self, Theirs, Undone, key_of_left, text_of};
 
 /// The recipe, and what it is about.
 pub struct Rules<'a> {
@@ -23,8 +25,10 @@ pub struct Rules<'a> {
     pub problems: &'a [Problem],
     /// Whether the last runs went both ways.
     pub both_ways: bool,
-    /// Right records that people changed.
-    pub touched: &'a BTreeSet<String>,
+    /// What people did on the right.
+    pub theirs: &'a Theirs,
+    /// The keys of records that were being made when a process was killed.
+    pub interrupted: &'a BTreeSet<String>,
     /// Left fields of which the report says that they are not moved.
     pub not_moved: &'a BTreeMap<String, String>,
     /// What was taken back: the two sides need not be alike there.
@@ -70,7 +74,7 @@ impl Rules<'_> {
             Owner::Right => false,
             Owner::Either if !self.goes_back(pairing) || self.both_ways => true,
             // What was changed on the right waits for a run that goes back.
-            Owner::Either => text_of(right, "/id").is_none_or(|id| !self.touched.contains(id)),
+            Owner::Either => text_of(right, "/id").is_none_or(|id| !self.theirs.touched.contains(id)),
         }
     }
 
@@ -90,6 +94,24 @@ impl Rules<'_> {
             _ => WhenGone::Report,
         };
         pairing.gone.unwrap_or(chosen)
+    }
+
+    /// What is to become of what lost its counterpart.
+    pub fn when_gone_right(&self) -> WhenGoneRight {
+        match self.chosen("gone_right").as_str() {
+            "again" => WhenGoneRight::Again,
+            "leave" => WhenGoneRight::Leave,
+            _ => WhenGoneRight::Report,
+        }
+    }
+
+    /// The key of the counterpart of the left record with this key, or of what that became a part of.
+    pub fn place_of(&self, key: &str) -> Option<String> {
+        if self.sides.is_there(key) {
+            return Some(key.to_owned());
+        }
+        let into = self.theirs.partings.get(key)?.into.as_ref()?;
+        self.sides.key_of_right(&into.id).map(str::to_owned)
     }
 
     /// Whether counterparts of what is gone are deleted anywhere.
@@ -158,6 +180,7 @@ impl Rules<'_> {
                 .any(|name| MADE_OF_OTHERS.contains(&name.as_str()));
             if let Some((is, should)) = self.differs(rule, left, right)
                 && !excused
+                && !self.is_at_home(rule, (left, right))
                 && !(made && should.is_null() && pairing.left.as_str() != "company")
             {
                 let field = format!("{} {id}.{}", pairing.id, rule.right);
@@ -166,6 +189,14 @@ impl Rules<'_> {
         }
         findings.extend(self.customs(pairing, left, right));
         findings
+    }
+
+    /// A contact that somebody joined is in several accounts, and shows the workspace of one of them.
+    fn is_at_home(&self, rule: &Rule, (left, right): (&Value, &Value)) -> bool {
+        let contact = text_of(right, "/id").unwrap_or_default();
+        let company = text_of(left, "/companyId").and_then(|id| self.sides.key_of_left(id));
+        let account = company.and_then(|key| self.place_of(&key));
+        rule.right.as_str() == "account" && account.is_some_and(|key| self.sides.is_at_home(contact, &key))
     }
 
     fn is_undone(&self, key: &str, rule: &Rule) -> bool {
@@ -212,11 +243,15 @@ impl Rules<'_> {
     /// Whether the right value names the counterparts of these left records.
     fn refers(&self, ids: &[&str], right: &Value) -> bool {
         let known = ids.iter().filter_map(|id| self.sides.key_of_left(id));
-        let mut wanted: Vec<String> = known.collect();
+        let known: Vec<String> = known.collect();
         // What refers to a record that is gone may say anything.
-        if wanted.len() < ids.len() {
+        if known.len() < ids.len() {
             return true;
         }
+        // What was merged is named by the name of the other. What has no counterpart is named by nobody, and what named
+        // another before may name that still: not everything can be emptied.
+        let mut wanted: Vec<String> = known.iter().filter_map(|key| self.place_of(key)).collect();
+        let wanted_all = wanted.len() == known.len();
         let listed: Vec<&Value> = match right {
             Value::Array(values) => values.iter().collect(),
             Value::Null => vec![],
@@ -232,7 +267,10 @@ impl Rules<'_> {
         wanted.dedup();
         found.sort();
         found.dedup();
-        wanted == found
+        match wanted_all {
+            true => wanted == found,
+            false => wanted.iter().all(|key| found.contains(key)),
+        }
     }
 
     /// A customer's own fields: each value is in one of the fields made for them.

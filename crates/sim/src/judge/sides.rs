@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::{
-    people::{self, key_of, key_of_left, records, text_of},
+    people::{self, Parting, key_of, key_of_left, records, text_of},
     world::Twins,
 };
 
@@ -134,6 +134,23 @@ impl Sides {
         }
     }
 
+    /// What was merged into a record that is nobody's is a part of that, which bears no key of ours.
+    pub fn follow(&mut self, partings: &BTreeMap<String, Parting>) {
+        for (key, parting) in partings {
+            let into = parting.into.as_ref().filter(|into| !into.is_owned);
+            let Some(into) = into.filter(|into| self.right.contains_key(&into.id)) else {
+                continue;
+            };
+            let is_taken = self.key_of.contains_key(&into.id);
+            if is_taken || self.by_key.contains_key(key) || self.left_of(key).is_none() {
+                continue;
+            }
+            let counterpart = (into.id.clone(), parting.kind.to_owned());
+            self.by_key.insert(key.clone(), vec![counterpart]);
+            self.key_of.insert(into.id.clone(), key.clone());
+        }
+    }
+
     /// Right records that bear a key of ours: their ids, kinds and the records.
     pub fn keyed(&self) -> impl Iterator<Item = (&str, &str, &Value)> {
         let all = self.by_key.values().flatten();
@@ -188,6 +205,15 @@ impl Sides {
         found
             .filter_map(|(id, kind)| Some((kind.as_str(), self.right.get(id)?)))
             .collect()
+    }
+
+    /// Whether the left record of which a key speaks is there, whoever joined its counterpart.
+    pub fn is_on_the_left(&self, key: &str) -> bool {
+        let mut all = self
+            .left
+            .iter()
+            .flat_map(|(object, records)| records.values().map(move |record| (object, record)));
+        all.any(|(object, record)| key_of_left(object, record).as_deref() == Some(key))
     }
 
     /// The left record that is known by a key.
@@ -246,11 +272,14 @@ impl Sides {
 
     /// The key that the counterpart of the left record with this id bears, if there is such a record.
     pub fn key_of_left(&self, id: &str) -> Option<String> {
-        let found = self
-            .left
-            .iter()
-            .find_map(|(object, records)| Some((object, records.get(id)?)));
+        let found = self.left_by_id(id);
         found.and_then(|(object, record)| self.key(object, record))
+    }
+
+    /// The left record with this id, and its object.
+    pub fn left_by_id(&self, id: &str) -> Option<(&'static str, &Value)> {
+        let mut all = self.left.iter();
+        all.find_map(|(object, records)| Some((*object, records.get(id)?)))
     }
 
     /// The key that a right record bears.

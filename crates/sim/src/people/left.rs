@@ -311,7 +311,7 @@ impl People {
         Some(())
     }
 
-    fn put(&mut self, path: &str, record: &Value, body: &Value) -> Option<()> {
+    pub(super) fn put(&mut self, path: &str, record: &Value, body: &Value) -> Option<()> {
         let id = text_of(record, "/_id")?;
         self.at_left(Method::PUT, &format!("/{path}/{id}"), body)
             .map(drop)
@@ -319,9 +319,14 @@ impl People {
 
     fn remove(&mut self, object: &str, path: &str) -> Option<()> {
         let record = self.some_left(object)?;
-        let id = text_of(&record, "/_id")?;
+        self.remove_one(object, path, &record)
+    }
+
+    /// Deletes this one.
+    pub(super) fn remove_one(&mut self, object: &str, path: &str, record: &Value) -> Option<()> {
+        let id = text_of(record, "/_id")?;
         self.at_left(Method::DELETE, &format!("/{path}/{id}"), &json!({}))?;
-        let key = key_of_left(object, &record)?;
+        let key = key_of_left(object, record)?;
         self.widow(&key);
         self.removed.insert(key);
         Some(())

@@ -1,6 +1,8 @@
 //! Those who edit both sides, through the same doors as anybody.
 
 mod left;
+mod merging;
+mod parting;
 mod right;
 
 use std::{
@@ -20,6 +22,8 @@ use crate::{
     dice::Dice,
     world::Twins,
 };
+
+pub use parting::Parting;
 
 /// The token of both twins.
 pub const TOKEN: &str = "sim";
@@ -51,6 +55,10 @@ pub struct People {
     pub pictures: bool,
     /// Whether comments go back.
     pub says_back: bool,
+    /// Whether whole accounts and contacts are deleted and merged, here and there.
+    pub parts: bool,
+    /// The companies that people gave left records, by the ids of these.
+    pub companies: BTreeMap<String, String>,
     /// Comments that somebody changed on the left, by their keys.
     pub answered: BTreeSet<String>,
     /// What was taken back: by key and field.
@@ -85,8 +93,10 @@ pub struct Theirs {
     pub fields: BTreeMap<(String, &'static str), String>,
     /// The keys of counterparts that somebody deleted there.
     pub deleted: BTreeSet<String>,
-    /// Their ids.
+    /// The ids of all that is gone there.
     pub deleted_ids: BTreeSet<String>,
+    /// How counterparts were parted last from left records, by the keys of these.
+    pub partings: BTreeMap<String, Parting>,
 }
 
 impl Theirs {
@@ -120,6 +130,8 @@ impl People {
             widows: BTreeMap::new(),
             pictures: false,
             says_back: false,
+            parts: false,
+            companies: BTreeMap::new(),
             answered: BTreeSet::new(),
             undone: BTreeMap::new(),
             wrote: BTreeMap::new(),
@@ -157,12 +169,18 @@ impl People {
 
     /// Edits something on the left.
     pub fn edit_left(&mut self) {
-        self.choose(left::EDITS);
+        match self.parts && self.dice.percent(15) {
+            true => self.choose(merging::MERGES),
+            false => self.choose(left::EDITS),
+        }
     }
 
     /// Edits something on the right.
     pub fn edit_right(&mut self) {
-        self.choose(right::EDITS);
+        match self.parts && self.dice.percent(60) {
+            true => self.choose(parting::PARTINGS),
+            false => self.choose(right::EDITS),
+        }
     }
 
     /// Edits the same on both sides.
@@ -198,8 +216,11 @@ impl People {
         let makes = method == Method::POST;
         let request = Request::new(method, path).json(body);
         let answer = self.ask(Arc::clone(&self.twins.left), request, body)?;
-        if makes && let Some(id) = text_of(&answer, "/_id") {
-            self.made.insert(id.to_owned());
+        let made = text_of(&answer, "/_id").filter(|_| makes);
+        self.made.extend(made.map(str::to_owned));
+        let id = made.or_else(|| path.rsplit('/').next());
+        if let (Some(id), Some(company)) = (id, text_of(body, "/companyId")) {
+            self.companies.insert(id.to_owned(), company.to_owned());
         }
         Some(answer)
     }

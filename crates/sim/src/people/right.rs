@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{People, Way, add, key_of, key_of_left, key_of_right, records, text_of};
+use super::{People, Way, add, key_of, key_of_left, key_of_right, parting, records, text_of};
 
 /// What people make there.
 pub(super) const NEW: &[Way] = &[
@@ -235,17 +235,14 @@ fn change_comment(people: &mut People) -> Option<()> {
 }
 
 fn delete_counterpart(people: &mut People) -> Option<()> {
-    let (object, path) = match people.dice.below(2) {
-        0 => ("ticket", "/works.delete"),
-        _ => ("conversation", "/conversations.delete"),
-    };
-    people.delete(object, path, |_| true)
+    match people.dice.below(2) {
+        0 => people.delete(&parting::TICKET, |_| true),
+        _ => people.delete(&parting::CONVERSATION, |_| true),
+    }
 }
 
 fn delete_comment(people: &mut People) -> Option<()> {
-    people.delete("timeline_entry", "/timeline-entries.delete", |comment| {
-        !is_ours(comment)
-    })
+    people.delete(&parting::COMMENT, |comment| !is_ours(comment))
 }
 
 /// Whether we made a record: it bears our key.
@@ -290,27 +287,6 @@ impl People {
         let id = text_of(made.get(member)?, "/id")?.to_owned();
         self.theirs.ever.insert(id.clone());
         self.theirs.born.insert(id, object);
-        Some(())
-    }
-
-    fn delete(&mut self, object: &'static str, path: &str, may_be: fn(&Value) -> bool) -> Option<()> {
-        let record = self.some_right(object, may_be)?;
-        let id = text_of(&record, "/id")?.to_owned();
-        self.at_right(path, &json!({ "id": id }))?;
-        // What hangs on it goes with it.
-        let below = format!("{id}:");
-        let gone = |other: &str| other == id || other.starts_with(&below);
-        self.theirs.born.retain(|other, _| !gone(other));
-        self.theirs.fields.retain(|(other, _), _| !gone(other));
-        self.theirs.deleted.extend(key_of_right(object, &record));
-        self.theirs.deleted_ids.insert(id.clone());
-        if let Some(key) = key_of(&record) {
-            self.doubt(key);
-        }
-        let joined = super::joined(&record).into_iter();
-        self.theirs
-            .deleted
-            .extend(joined.map(|(left, _)| format!("planhat:enduser:{left}")));
         Some(())
     }
 }
