@@ -75,7 +75,7 @@ fn show_admin(view: &View<'_>, admin: &Record) -> Value {
         "away_status_reason_id": value(admin, "away_status_reason_id"),
         "has_inbox_seat": is(admin, "has_inbox_seat"),
         "team_ids": teams_of(view.state, id),
-        "avatar": {"type": "avatar", "image_url": value(admin, "avatar")},
+        "avatar": value(admin, "avatar"),
         "team_priority_level": {},
     });
     if view.version >= Version::V16
@@ -160,6 +160,8 @@ fn away(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     set(&mut admin, "away_status_reason_id", reason.unwrap_or_default());
     let shown = call.show(ADMINS, &admin);
     call.state.put(ADMINS, admin);
+    let id = call.place(0).to_owned();
+    call.tell_record("admin.away_mode_updated", ADMINS, &id);
     Ok(Reply::of(shown))
 }
 

@@ -10,7 +10,7 @@ use super::{
     door::Resource,
     notes,
     page::{Sizes, numbered_list},
-    record::{exact_key, id_keys, ids, remove_id, set, text, text_key, value},
+    record::{exact_key, id_keys, ids, remove_id, set, text, text_key},
     refusal::Refusal,
     segments,
     state::{Record, State},
@@ -83,10 +83,9 @@ pub(super) fn show(view: &View<'_>, company: &Record) -> Value {
     put("type", "company".into());
     put("id", id.into());
     put("app_id", view.state.workspace().into());
-    for name in ["company_id", "name"] {
-        put(name, value(company, name));
-    }
     for name in [
+        "company_id",
+        "name",
         "remote_created_at",
         "created_at",
         "updated_at",
@@ -131,12 +130,16 @@ fn write(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         return Err(Refusal::missing("company_id is a required parameter").field("company_id"));
     };
     let known = call.state.table(COMPANIES).by("company_id", &own).next().cloned();
+    let topic = match known {
+        Some(_) => "company.updated",
+        None => "company.created",
+    };
     let mut company = match known {
         Some(company) => company,
         None => fresh(call, &own),
     };
     fill(call, &mut company)?;
-    keep(call, company)
+    keep(call, company, topic)
 }
 
 fn fresh(call: &mut Call<'_>, own: &str) -> Record {
@@ -189,9 +192,10 @@ fn fill(call: &Call<'_>, company: &mut Record) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn keep(call: &mut Call<'_>, company: Record) -> Result<Reply, Refusal> {
+fn keep(call: &mut Call<'_>, company: Record, topic: &str) -> Result<Reply, Refusal> {
     let id = text(&company, "id").unwrap_or("").to_owned();
     call.state.put(COMPANIES, company);
+    call.tell_record(topic, COMPANIES, &id);
     Ok(Reply::of(call.show(COMPANIES, found(call.state, &id)?)))
 }
 
@@ -205,7 +209,7 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     call.body.remove("company_id");
     check(call)?;
     fill(call, &mut company)?;
-    keep(call, company)
+    keep(call, company, "company.updated")
 }
 
 /// Archives a company, and detaches its contacts.
@@ -221,6 +225,7 @@ fn delete(call: &mut Call<'_>) -> Result<Reply, Refusal> {
             remove_id(contact, "companies", &id);
         });
     }
+    call.tell_gone("company.deleted", "company", &id);
     Ok(Reply::of(json!({"id": id, "object": "company", "deleted": true})))
 }
 

@@ -113,6 +113,7 @@ fn scroll(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         (Some(param), Some(open)) if text(&open, "param") == Some(param) => open,
         (Some(_), _) => return Err(Refusal::not_found("scroll parameter not found")),
     };
+    check_luck(call, &mut scroll)?;
     let data = turn(call, &mut scroll);
     let param = scroll.get("param").cloned();
     match data.is_empty() {
@@ -127,6 +128,19 @@ fn scroll(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     Ok(Reply::of(json!({
         "type": "list", "data": data, "pages": null, "total_count": null, "scroll_param": param,
     })))
+}
+
+/// The first scroll of a twin breaks off at its second call, where that is asked for.
+fn check_luck(call: &mut Call<'_>, scroll: &mut Record) -> Result<(), Refusal> {
+    let turn = scroll.get("turn").and_then(Value::as_u64).unwrap_or(0);
+    scroll.insert("turn".to_owned(), (turn + 1).into());
+    let is_first = text(scroll, "param") == Some(request_id(1).as_str());
+    if !(is_first && turn == 1 && call.state.switches.is("scroll_breaks", "once")) {
+        return Ok(());
+    }
+    call.state.remove(SCROLLS, "1");
+    let message = "Request failed due to an internal network error. Please restart the scroll operation.";
+    Err(Refusal::new(500, "server_error", message))
 }
 
 fn opened(call: &mut Call<'_>) -> Record {

@@ -53,7 +53,7 @@ fn attach(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         let message = "Contact has reached the maximum of 1000 company associations";
         return Err(Refusal::new(400, "contact_company_limit_exceeded", message));
     }
-    relate(call, &id, |contact, id| add_id(contact, "companies", id))
+    relate(call, &id, true)
 }
 
 fn detach(call: &mut Call<'_>) -> Result<Reply, Refusal> {
@@ -62,23 +62,27 @@ fn detach(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     if !ids(contact, "companies").any(|known| known == id) {
         return Err(companies::unknown());
     }
-    relate(call, &id, |contact, id| remove_id(contact, "companies", id))
+    relate(call, &id, false)
 }
 
-/// Changes whether the contact of the path is of a company, and answers with the company.
-fn relate(
-    call: &mut Call<'_>,
-    company: &str,
-    change: impl FnOnce(&mut Record, &str) -> bool,
-) -> Result<Reply, Refusal> {
+/// Has the contact of the path be of a company or not, and answers with the company.
+fn relate(call: &mut Call<'_>, company: &str, is_on: bool) -> Result<Reply, Refusal> {
     let contact = call.place(0).to_owned();
     let moves = call.state.switches.is("relations_move_contact", "yes");
     let now = call.seconds();
+    let mut is_new = false;
     call.state.change(CONTACTS, &contact, |contact| {
-        if change(contact, company) && moves {
+        is_new = match is_on {
+            true => add_id(contact, "companies", company),
+            false => remove_id(contact, "companies", company),
+        };
+        if is_new && moves {
             contact.insert("updated_at".to_owned(), now.into());
         }
     });
+    if is_new {
+        call.tell_related(&contact, company, is_on);
+    }
     let company = companies::found(call.state, company)?;
     Ok(Reply::of(call.show(COMPANIES, company)))
 }

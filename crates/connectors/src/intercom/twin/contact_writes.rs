@@ -54,6 +54,7 @@ fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     contact.insert("id".to_owned(), id.as_str().into());
     contact.insert("entered_at".to_owned(), call.seconds().into());
     call.state.put(CONTACTS, contact);
+    call.tell_new_contact(&id);
     Ok(Reply::of(shown(call, found(call, &id)?)))
 }
 
@@ -65,14 +66,17 @@ pub(super) fn make_lead(call: &mut Call<'_>, email: &str) -> String {
         "id": id, "role": "lead", "email": email, "created_at": now, "updated_at": now, "entered_at": now,
     });
     call.state.put(CONTACTS, record(lead));
+    call.tell_new_contact(&id);
     id
 }
 
 fn update(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let id = call.place(0).to_owned();
-    let mut contact = found(call, &id)?.clone();
+    let old = found(call, &id)?.clone();
+    let mut contact = old.clone();
     fill(call, &mut contact)?;
     call.state.put(CONTACTS, contact);
+    call.tell_changed_contact(&id, &old);
     Ok(Reply::of(shown(call, found(call, &id)?)))
 }
 
@@ -171,6 +175,7 @@ fn delete(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let id = call.place(0).to_owned();
     found(call, &id)?;
     let contact = call.state.remove(CONTACTS, &id).ok_or_else(unknown)?;
+    call.tell_gone("contact.deleted", "contact", &id);
     Ok(outcome(&contact, "deleted", true))
 }
 
@@ -185,14 +190,20 @@ fn flag(call: &mut Call<'_>, name: &str, value: bool) -> Result<Record, Refusal>
 }
 
 fn archive(call: &mut Call<'_>) -> Result<Reply, Refusal> {
-    Ok(outcome(&flag(call, "archived", true)?, "archived", true))
+    let contact = flag(call, "archived", true)?;
+    let id = call.place(0).to_owned();
+    call.tell_record("contact.archived", CONTACTS, &id);
+    Ok(outcome(&contact, "archived", true))
 }
 
 fn unarchive(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     if call.state.table(MERGED).has(call.place(0)) {
         return Err(Refusal::bad("User has been merged and is not restorable."));
     }
-    Ok(outcome(&flag(call, "archived", false)?, "archived", false))
+    let contact = flag(call, "archived", false)?;
+    let id = call.place(0).to_owned();
+    call.tell_record("contact.unarchive", CONTACTS, &id);
+    Ok(outcome(&contact, "archived", false))
 }
 
 fn block(call: &mut Call<'_>) -> Result<Reply, Refusal> {
@@ -230,6 +241,7 @@ fn merge(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     call.state.remove(CONTACTS, &from);
     let merged = json!({"id": from, "into": into, "role": role(&source), "merged_at": call.seconds()});
     call.state.put(MERGED, record(merged));
+    call.tell_merged(&from, &into);
     Ok(Reply::of(shown(call, found(call, &into)?)))
 }
 

@@ -57,6 +57,7 @@ mod ticket_show;
 mod ticket_types;
 mod ticket_writes;
 mod tickets;
+mod told;
 mod version;
 mod zone;
 

@@ -49,19 +49,17 @@ fn show(view: &View<'_>, note: &Record) -> Value {
     let (kind, id) = text(note, "about")
         .and_then(|about| about.split_once(':'))
         .unwrap_or(("contact", ""));
-    let about = |wanted: &str| match kind == wanted {
-        true => json!({"type": wanted, "id": id}),
-        false => Value::Null,
-    };
-    json!({
+    let mut shown = json!({
         "type": "note",
         "id": value(note, "id"),
         "created_at": value(note, "created_at"),
-        "contact": about("contact"),
-        "company": about("company"),
         "author": text(note, "author").map(|id| admins::short(view.state, id)),
         "body": value(note, "body"),
-    })
+    });
+    if let Some(members) = shown.as_object_mut() {
+        members.insert(kind.to_owned(), json!({"type": kind, "id": id}));
+    }
+    shown
 }
 
 /// The notes about something, the newest first.

@@ -175,6 +175,11 @@ pub(in crate::intercom) static SETTINGS: &[TwinSetting] = &[
         "How many companies a call to the scroll gives.",
     ),
     setting(
+        "scroll_breaks",
+        &["never", "once"],
+        "Whether the first scroll breaks off at its second call, and has to be begun again.",
+    ),
+    setting(
         "scroll_shows",
         &["all", "with_users"],
         "Whether the scroll gives companies without contacts too.",

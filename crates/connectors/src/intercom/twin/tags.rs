@@ -109,7 +109,7 @@ fn write(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     for (member, table, targets) in [("companies", COMPANIES, companies), ("users", CONTACTS, users)] {
         let mut done = Vec::new();
         for (target, is_on) in targets {
-            hang(call.state, table, &target, &id, is_on, call.now);
+            hang_and_tell(call, table, &target, &id, is_on);
             done.push(json!({"id": target, "tagged": is_on}));
         }
         if !done.is_empty() {
@@ -124,6 +124,13 @@ fn write(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         members.extend(hung);
     }
     Ok(Reply::of(answer))
+}
+
+fn hang_and_tell(call: &mut Call<'_>, table: &str, id: &str, tag: &str, is_on: bool) {
+    let is_new = hang(call.state, table, id, tag, is_on, call.now);
+    if is_new && table == CONTACTS {
+        call.tell_tagged(id, tag, is_on);
+    }
 }
 
 fn rename(state: &mut State, id: &str, name: &str) -> Result<String, Refusal> {
@@ -208,6 +215,6 @@ fn untag_contact(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 fn hang_on_contact(call: &mut Call<'_>, tag: &str, is_on: bool) -> Result<Reply, Refusal> {
     let contact = call.place(0).to_owned();
     let answer = shown(call.state.get(TAGS, tag).ok_or_else(Refusal::resource)?);
-    hang(call.state, CONTACTS, &contact, tag, is_on, call.now);
+    hang_and_tell(call, CONTACTS, &contact, tag, is_on);
     Ok(Reply::of(answer))
 }

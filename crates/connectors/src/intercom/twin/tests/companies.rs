@@ -118,6 +118,20 @@ fn one_scroll_goes_through_all_companies() {
 }
 
 #[test]
+fn a_scroll_may_have_to_begin_again() {
+    let mut twin = stand(&[("scroll_size", "2"), ("scroll_breaks", "once")]);
+    for own in ["a", "b", "c"] {
+        company(&mut twin, own);
+    }
+    for breaks in [true, false] {
+        let first = twin.get("GET /companies/scroll");
+        let param = first["scroll_param"].as_str().unwrap();
+        let (status, _) = twin.ask(&format!("GET /companies/scroll?scroll_param={param}"), None);
+        assert_eq!(status, if breaks { 500 } else { 200 });
+    }
+}
+
+#[test]
 fn what_a_company_has_comes_by_the_page() {
     let mut twin = stand(&[]);
     let id = company(&mut twin, "a");

@@ -14,7 +14,9 @@ mod oauth;
 mod queries;
 mod samples;
 mod searches;
+mod spec;
 mod tags;
+mod tellings;
 mod tickets;
 
 use std::collections::BTreeMap;
