@@ -101,9 +101,10 @@ pub(super) static ARTICLE: Object = Object {
 pub(super) static ARTICLE_TEXT: Object = Object {
     name: "article_text",
     title: "Article in a language",
-    list: List::Carried,
+    // The list is that of the articles, each taken apart: nothing else wants them.
+    list: List::Numbered,
+    path: "/articles",
     permission: PERMISSION,
-    carriers: &["article"],
     known: TEXT_KNOWN,
     // The body in another markup; what readers made of it, which changes by itself; and what `collection` says.
     internal: &[
