@@ -63,7 +63,7 @@ fn members(view: &View<'_>, record: &Record) -> Map<String, Value> {
             json!([parent])
         },
     );
-    put("tags", json!({"type": "tag.list", "tags": []}));
+    put("tags", tags(view, record));
     if translations(record).count() > 1 {
         let mut all = Map::new();
         all.insert("type".to_owned(), json!("article_translated_content"));
@@ -82,6 +82,19 @@ fn members(view: &View<'_>, record: &Record) -> Map<String, Value> {
         newer(&mut put, record);
     }
     shown
+}
+
+/// A tag as articles show it.
+pub(super) fn tag(view: &View<'_>, id: &str) -> Option<Value> {
+    let name = super::people::name(view.state, "tags", id)?;
+    Some(json!({"type": "tag", "id": id, "name": name}))
+}
+
+fn tags(view: &View<'_>, record: &Record) -> Value {
+    let ids = record.get("tags").and_then(Value::as_array);
+    let ids = ids.into_iter().flatten().filter_map(Value::as_str);
+    let shown: Vec<Value> = ids.filter_map(|id| tag(view, id)).collect();
+    json!({"type": "tag.list", "tags": shown})
 }
 
 /// What 2.16 says besides.

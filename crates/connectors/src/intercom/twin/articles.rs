@@ -47,6 +47,8 @@ const ROUTES: &[Route] = &[
     since(16, Method::GET, "/articles/{}/draft", READ, draft),
     since(16, Method::PUT, "/articles/{}/draft", WRITE, stage),
     since(16, Method::POST, "/articles/{}/draft/publish", WRITE, publish),
+    since(16, Method::POST, "/articles/{}/tags", WRITE, tag),
+    since(16, Method::DELETE, "/articles/{}/tags/{}", WRITE, untag),
 ];
 
 fn parent(record: &Record) -> Vec<String> {
@@ -325,4 +327,31 @@ fn publish(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     record.remove(STAGED);
     record.remove("draft_updated_at");
     Ok(put(call, record, "article.updated"))
+}
+
+fn tag(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+    let mut record = found(call)?;
+    let tag = call
+        .id("id")
+        .ok_or_else(|| Refusal::invalid("invalid tag parameters"))?;
+    let shown = article_show::tag(&call.view(), &tag).ok_or_else(Refusal::resource)?;
+    let tags = record.entry("tags").or_insert_with(|| json!([]));
+    if let Some(tags) = tags.as_array_mut().filter(|tags| !tags.contains(&json!(tag))) {
+        tags.push(tag.into());
+    }
+    call.state.put(ARTICLES, record);
+    Ok(Reply::of(shown))
+}
+
+fn untag(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+    let mut record = found(call)?;
+    let tag = json!(call.place(1));
+    let tags = record.get_mut("tags").and_then(Value::as_array_mut);
+    let tags = tags
+        .filter(|tags| tags.contains(&tag))
+        .ok_or_else(Refusal::resource)?;
+    tags.retain(|known| *known != tag);
+    let shown = article_show::tag(&call.view(), call.place(1)).unwrap_or_default();
+    call.state.put(ARTICLES, record);
+    Ok(Reply::of(shown))
 }

@@ -237,6 +237,7 @@ fn merge(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     }
     target.insert("updated_at".to_owned(), call.seconds().into());
     move_notes(call, &from, &into);
+    super::people::move_talks(call.state, &from, &into);
     call.state.put(CONTACTS, target);
     call.state.remove(CONTACTS, &from);
     let merged = json!({"id": from, "into": into, "role": role(&source), "merged_at": call.seconds()});

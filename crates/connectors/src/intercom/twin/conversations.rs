@@ -202,17 +202,10 @@ fn update(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 
 /// Two attributes of one name cannot be told apart.
 fn check_attributes(call: &Call<'_>, given: &Map<String, Value>) -> Result<(), Refusal> {
+    let is_archived = |record: &&Record| record.get("archived").and_then(Value::as_bool).unwrap_or(false);
     for name in given.keys() {
-        let text =
-            |record: &Record, member: &str| record.get(member).and_then(Value::as_str).map(str::to_owned);
-        let attributes = call.state.table("data_attributes").rows();
-        let same = attributes.filter(|record| {
-            let is_archived = record.get("archived").and_then(Value::as_bool).unwrap_or(false);
-            text(record, "model").as_deref() == Some("conversation")
-                && text(record, "name").as_deref() == Some(name)
-                && !is_archived
-        });
-        if same.count() > 1 {
+        let attributes = call.state.table("conversation_attributes").by("name", name);
+        if attributes.filter(|record| !is_archived(record)).count() > 1 {
             let message = format!("There is more than one conversation attribute named {name}");
             return Err(Refusal::invalid(message));
         }

@@ -8,7 +8,7 @@ use super::{
     admins, articles, attributes,
     call::{Call, Reply, Route},
     collections, companies, companies_list, contact_parts, contact_search, contact_writes, contacts,
-    conversation_attributes, conversations, me, notes, oauth,
+    conversation_attributes, conversations, internal_articles, me, notes, oauth,
     refusal::Refusal,
     reply, segments,
     state::State,
@@ -29,6 +29,7 @@ pub(super) struct Resource {
 static RESOURCES: &[Resource] = &[
     me::RESOURCE,
     articles::RESOURCE,
+    internal_articles::RESOURCE,
     collections::RESOURCE,
     conversations::RESOURCE,
     reply::RESOURCE,

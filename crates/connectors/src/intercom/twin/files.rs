@@ -234,7 +234,17 @@ pub(super) fn attached(
         if given.len() > MOST_FILES {
             return Err("Attachment files must be 10 or fewer");
         }
-        return given.iter().map(|file| bring(files, file)).collect();
+        // All are read before the first is kept: what is refused leaves nothing behind.
+        let read = given.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let size: u64 = read.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+        if files.total.saturating_add(size) > MOST_BYTES {
+            return Err("Attachment storage is full");
+        }
+        let keep = |(mut file, bytes): (Attachment, Bytes)| {
+            file.file = files.bring(&file.content_type, bytes).unwrap_or_default().into();
+            file
+        };
+        return Ok(read.into_iter().map(keep).collect());
     }
     let given = list("attachment_urls").map_or(&[] as &[Value], Vec::as_slice);
     if given.len() > MOST_FILES {
@@ -244,25 +254,25 @@ pub(super) fn attached(
     given.iter().map(fetch).collect()
 }
 
-fn bring(files: &mut Files, file: &Value) -> Result<Attachment, &'static str> {
+/// A file that came with its contents; it has no id yet.
+fn read(file: &Value) -> Result<(Attachment, Bytes), &'static str> {
     let text = |name: &str| file.get(name).and_then(Value::as_str);
     let name = text("name")
         .filter(|name| !name.is_empty())
         .ok_or("Attachment name is required")?;
-    let bytes = text("data").map(str::trim).ok_or("Attachment data is required")?;
+    let data = text("data").map(str::trim).ok_or("Attachment data is required")?;
     let bytes = BASE64_STANDARD
-        .decode(bytes)
+        .decode(data)
         .map_err(|_| "Attachment data is not base64")?;
     let content_type = text("content_type").unwrap_or_else(|| content_type(name));
-    let (size, pixels) = (bytes.len() as u64, png_pixels(&bytes));
-    let id = files.bring(content_type, bytes.into());
-    Ok(Attachment {
-        file: id.ok_or("Attachment storage is full")?.into(),
+    let attachment = Attachment {
+        file: "".into(),
         name: name.into(),
         content_type: content_type.into(),
-        size,
-        pixels,
-    })
+        size: bytes.len() as u64,
+        pixels: png_pixels(&bytes),
+    };
+    Ok((attachment, bytes.into()))
 }
 
 /// What lies at an address. The twin fetches nothing: the address says which file it is.

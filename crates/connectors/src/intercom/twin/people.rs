@@ -46,9 +46,20 @@ pub(super) fn bot(state: &State) -> Author {
     }
 }
 
+/// Whether an admin is known only to what they did.
+pub(super) fn is_removed(record: &Record) -> bool {
+    record.get("removed").and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// An admin as the author of what was done, removed or not.
+pub(super) fn former_admin(state: &State, id: &str) -> Option<Author> {
+    Some(author("admin", id, Some(state.get("admins", id)?)))
+}
+
 /// The admin of that id.
 pub(super) fn admin(state: &State, id: &str) -> Result<Author, Refusal> {
-    let record = state.get("admins", id).ok_or_else(no_admin)?;
+    let record = state.get("admins", id).filter(|record| !is_removed(record));
+    let record = record.ok_or_else(no_admin)?;
     Ok(author("admin", id, Some(record)))
 }
 
@@ -122,4 +133,21 @@ pub(super) fn new_lead(
         .to_owned();
     let id = super::contact_writes::make_lead(call, &email);
     contact(call.state, &id).ok_or_else(|| Refusal::not_found("User Not Found"))
+}
+
+/// Hands the conversations of a contact who became another to that one.
+pub(super) fn move_talks(state: &mut State, from: &str, into: &str) {
+    for table in ["conversations", "tickets"] {
+        let rows = state.table(table).by("contact", from);
+        let ids = rows.filter_map(|row| text(row, "id")?.parse().ok());
+        let ids: Vec<u64> = ids.collect();
+        for id in ids {
+            state.change_talk(id, |talk| {
+                talk.contacts.retain(|contact| &**contact != into);
+                for contact in talk.contacts.iter_mut().filter(|contact| &***contact == from) {
+                    *contact = into.into();
+                }
+            });
+        }
+    }
 }

@@ -92,13 +92,11 @@ pub(super) fn said(call: &mut Call<'_>) -> Result<Said, Refusal> {
     if !is_known {
         return Err(Refusal::invalid("message_type is not valid"));
     }
-    let attachments = files::attached(&mut call.state.desk.files, &call.body).map_err(Refusal::invalid)?;
     let at = call
         .value("created_at")
         .and_then(Value::as_i64)
         .unwrap_or(call.seconds());
     let mut part = Part::new(&kind, author, at);
-    part.attachments = attachments;
     part.extra().by_app = true;
     let options = options(&call.body)?;
     let body = call.text("body").filter(|body| !body.trim().is_empty());
@@ -115,9 +113,14 @@ pub(super) fn said(call: &mut Call<'_>) -> Result<Said, Refusal> {
         (_, true, Some(option)) => json!({"quick_reply_uuid": option.get("uuid")}),
         _ => json!({}),
     };
-    if kind != "quick_reply" && !part.is_said() {
+    let has_files = ["attachment_files", "attachment_urls"].iter().any(|name| {
+        let files = call.value(name).and_then(Value::as_array);
+        files.is_some_and(|files| !files.is_empty())
+    });
+    if kind != "quick_reply" && part.body.is_none() && !has_files {
         return Err(Refusal::invalid("Body is required"));
     }
+    part.attachments = files::attached(&mut call.state.desk.files, &call.body).map_err(Refusal::invalid)?;
     Ok(Said { part, by_contact })
 }
 

@@ -186,7 +186,8 @@ fn source(view: &View<'_>, source: &Source, is_plain: bool) -> Value {
         let email = |name: &str| source.email.get(name).cloned().unwrap_or_default();
         shown.insert("recipients".to_owned(), email("recipients"));
         shown.insert("reply_to".to_owned(), email("reply_to"));
-        shown.insert("email_message_metadata".to_owned(), email("metadata"));
+        let metadata = Some(email("metadata")).filter(|metadata| !metadata.is_null());
+        shown.extend(metadata.map(|metadata| ("email_message_metadata".to_owned(), metadata)));
     }
     shown
 }

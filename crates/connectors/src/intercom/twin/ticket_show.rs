@@ -50,7 +50,6 @@ pub(super) fn ticket(view: &View<'_>, talk: &Talk) -> Value {
         json!({"type": "ticket_part.list", "ticket_parts": parts, "total_count": talk.parts.len()}),
     );
     put("is_shared", json!(facts.is_shared));
-    put("tags", talk_show::tags(view, &talk.tags));
     if view.version >= Version::V16 {
         let before = facts.state_before.map(|state| state.to_string());
         put("previous_ticket_state_id", json!(before));

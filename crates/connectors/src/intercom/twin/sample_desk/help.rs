@@ -89,7 +89,7 @@ fn article(state: &mut State, world: &World, collections: &[u64], place: usize) 
     let changed = (made + chance.roll(90) as i64 * DAY).min(world.now - 60);
     let is_draft = place % 5 == 3;
     let author: u64 = match place % 9 {
-        5 => super::REMOVED,
+        5 => world.removed,
         _ => chance.pick(&world.admins),
     };
     let texts = |locale: &str, is_draft: bool| {

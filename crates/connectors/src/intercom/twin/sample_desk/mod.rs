@@ -22,7 +22,7 @@ use crate::Sample;
 const TALKS: usize = 5;
 /// From so many companies on there is one thread with more parts than the vendor shows.
 const COMPANIES_FOR_LONGEST: usize = 50;
-/// An admin who wrote, and is gone.
+/// An admin of whom nothing is known but what they wrote, where a workspace has no other.
 const REMOVED: u64 = 990_001;
 
 /// Whom a sample has.
@@ -31,6 +31,8 @@ struct World {
     /// Seconds since 1970.
     now: i64,
     admins: Vec<u64>,
+    /// One who wrote, and is gone.
+    removed: u64,
     teams: Vec<u64>,
     tags: Vec<u64>,
     contacts: Vec<Box<str>>,
@@ -43,10 +45,16 @@ impl World {
             ids.filter_map(|id| id.parse().ok()).collect()
         };
         let contacts = state.table("contacts").rows().filter_map(id);
+        let (removed, admins) = state
+            .table("admins")
+            .rows()
+            .partition::<Vec<_>, _>(|row| people::is_removed(row));
+        let number = |row: &super::state::Record| id(row).and_then(|id| id.parse().ok());
         Self {
+            removed: removed.into_iter().filter_map(number).next().unwrap_or(REMOVED),
             seed: sample.seed,
             now,
-            admins: numbers("admins"),
+            admins: admins.into_iter().filter_map(number).collect(),
             teams: numbers("teams"),
             tags: numbers("tags"),
             contacts: contacts.map(Into::into).collect(),
@@ -88,7 +96,7 @@ pub(super) fn fill(state: &mut State, sample: &Sample, millisecond: i64) -> usiz
 
 /// An admin as the author of something; one who is gone still has a name there.
 fn admin(state: &State, number: u64) -> super::part::Author {
-    people::admin(state, &number.to_string()).unwrap_or_else(|_| super::part::Author {
+    people::former_admin(state, &number.to_string()).unwrap_or_else(|| super::part::Author {
         kind: "admin".into(),
         id: number.to_string().into(),
         name: Some("Olga Removed".into()),

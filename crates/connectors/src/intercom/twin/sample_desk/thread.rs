@@ -10,7 +10,7 @@ use super::{
         state::State,
         talk::{Source, Talk},
     },
-    Chance, REMOVED, World, admin, words,
+    Chance, World, admin, words,
 };
 
 /// A conversation that is being written.
@@ -34,7 +34,7 @@ impl<'a> Thread<'a> {
         let contact = chance.pick(&world.contacts);
         let contact = people::contact(state, &contact).unwrap_or_else(|| people::bot(state));
         let admin = match place % 23 {
-            7 => admin(state, REMOVED),
+            7 => admin(state, world.removed),
             _ => admin(state, chance.pick(&world.admins)),
         };
         let at = world.now - chance.between(2, 700) as i64 * DAY - chance.roll(86_400) as i64;

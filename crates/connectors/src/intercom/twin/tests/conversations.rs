@@ -457,3 +457,16 @@ fn quirks_are_as_they_are_switched() {
     assert!(talk.get("snoozed_until").is_none());
     assert_eq!(talk["teammates"]["teammates"], talk["teammates"]["admins"]);
 }
+
+#[test]
+fn what_a_lead_said_is_a_users_once_they_are_one() {
+    let mut twin = furnished(&[]);
+    let from = json!({"from": {"type": "lead", "id": LEO}, "body": "Hello"});
+    let made = twin.did("POST /conversations", from);
+    let path = format!("GET /conversations/{}", made["conversation_id"].as_str().unwrap());
+    let merge = json!({"from": LEO, "into": ANN, "skip_duplicate_validation": true});
+    twin.did("POST /contacts/merge", merge);
+    let talk = twin.get(&path);
+    assert_eq!(talk["contacts"]["contacts"][0]["id"], ANN);
+    assert_eq!(talk["source"]["author"]["id"], LEO);
+}

@@ -150,3 +150,30 @@ fn files_are_saved() {
     let url = attachment(&mut twin, &id)["url"].as_str().unwrap().to_owned();
     assert_eq!(fetch(&mut twin, &url).body.as_ref(), b"contents");
 }
+
+#[test]
+fn what_is_refused_leaves_nothing_behind() {
+    let mut twin = furnished(&[]);
+    let id = twin.talk("Hello");
+    let good = json!({"name": "a.txt", "data": "YQ=="});
+    let path = format!("POST /conversations/{id}/reply");
+    for files in [
+        json!([good, {"name": "b.txt", "data": "?"}]),
+        json!([good, {"data": "YQ=="}]),
+    ] {
+        let reply =
+            json!({"message_type": "note", "type": "admin", "admin_id": ADA, "attachment_files": files});
+        twin.refuses(&path, Some(reply), "400 parameter_invalid");
+    }
+    let reply =
+        json!({"message_type": "shout", "type": "admin", "admin_id": ADA, "attachment_files": [good]});
+    twin.refuses(&path, Some(reply), "400 parameter_invalid");
+    let reply = json!({"message_type": "note", "type": "admin", "admin_id": ADA, "attachment_files": [good]});
+    twin.did(&path, reply);
+    assert!(
+        attachment(&mut twin, &id)["url"]
+            .as_str()
+            .unwrap()
+            .contains("/files/u1/")
+    );
+}

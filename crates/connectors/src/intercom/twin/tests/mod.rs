@@ -15,6 +15,7 @@ mod queries;
 mod samples;
 mod searches;
 mod spec;
+mod spec_desk;
 mod tags;
 mod tellings;
 mod tickets;
