@@ -19,6 +19,7 @@ mod hooks;
 mod http;
 mod inbox;
 mod inlets;
+mod intercom;
 #[path = "../../../connectors/src/devrev/judge.rs"]
 mod judge;
 mod kill;

@@ -53,6 +53,19 @@ impl World {
         world
     }
 
+    /// One that begins in another platform than Planhat.
+    pub fn from(connector: &str, companies: usize, left: &[&str], chosen: &[&str]) -> Self {
+        let world = Self::joined(connector, companies, left, &[], |address| address);
+        world.create(chosen);
+        world
+    }
+
+    /// The same with another process for the left twin.
+    pub fn with_left_again(self, start: impl FnOnce(&Path, TwinProcess) -> TwinProcess) -> Self {
+        let left = start(self.state.path(), self.left);
+        Self { left, ..self }
+    }
+
     pub fn create(&self, chosen: &[&str]) {
         let create = [
             "import",
@@ -76,20 +89,29 @@ impl World {
         right: &[&str],
         reached: impl FnOnce(SocketAddr) -> SocketAddr,
     ) -> Self {
+        Self::joined("planhat", companies, left, right, reached)
+    }
+
+    fn joined(
+        connector: &str,
+        companies: usize,
+        left: &[&str],
+        right: &[&str],
+        reached: impl FnOnce(SocketAddr) -> SocketAddr,
+    ) -> Self {
         let state = tempfile::tempdir().unwrap();
         let companies = companies.to_string();
         let sample = ["--control", "--sample", companies.as_str(), "--seed", "1"];
         let world = Self {
-            left: TwinProcess::start(state.path(), "planhat", &[&sample, left].concat()),
+            left: TwinProcess::start(state.path(), connector, &[&sample, left].concat()),
             right: TwinProcess::start(state.path(), "devrev", &[&["--control"], right].concat()),
             state,
         };
-        world.add(
-            "left",
-            "planhat",
-            world.left.address,
-            &["--set", "subdomain=app.planhat.com"],
-        );
+        let more: &[&str] = match connector {
+            "planhat" => &["--set", "subdomain=app.planhat.com"],
+            _ => &[],
+        };
+        world.add("left", connector, world.left.address, more);
         world.add("right", "devrev", reached(world.right.address), &[]);
         world
     }
