@@ -13,7 +13,7 @@ use crate::{
     landing::landing,
     lost::bury_dead,
     stage::{Due, Lane},
-    turn::{Counterparts, FORESEEN, LEFT_OUT, LOST},
+    turn::{Counterparts, FORESEEN, LEFT_OUT, LOST, UNSHOWN},
 };
 
 /// What the records of a batch refer to.
@@ -61,8 +61,25 @@ impl Lane<'_> {
                 Some(((object.clone(), row.left), place))
             });
             known.extend(gone);
+            known.extend(self.unshown(object, ids).await?);
         }
         Ok(known)
+    }
+
+    /// Those of these records that the left side names and no list of it shows, once everything is read.
+    async fn unshown(&self, object: ObjectName, ids: Vec<RecordId>) -> Result<Counterparts, Fault> {
+        let (work, end) = (self.work, self.work.left_end(&object));
+        let is_read = work.import.recipe.left_objects().contains(&object);
+        if !self.all_arrived || !is_read || work.left.lists_all(&object) {
+            return Ok(Counterparts::new());
+        }
+        let there = work.mirror.hashes(&end, &ids).await?;
+        let unshown = ids.into_iter().filter(|id| !there.contains_key(id));
+        let place = |id: RecordId| {
+            let what = ObjectName::from(format!("{UNSHOWN}{object}"));
+            ((object.clone(), id.clone()), (what, id))
+        };
+        Ok(unshown.map(place).collect())
     }
 
     /// The records without those that a person left out; what has a counterpart all the same is not left out.

@@ -220,6 +220,7 @@ impl Planning<'_, '_> {
                 }
                 Ok(turned) => {
                     self.note_unresolved(field, &turned.unresolved, false);
+                    self.note_unshown(field, &turned.unshown);
                     self.note_lost(field, &turned.lost);
                     self.note_missing(field, &turned.missing);
                     match self.bound.attach == Some(at) {
@@ -275,6 +276,17 @@ impl Planning<'_, '_> {
                     blocks,
                 );
             }
+        }
+    }
+
+    /// Notes references that lead nowhere for good; who they name, other fields say.
+    fn note_unshown(&mut self, field: &Field, unshown: &[Reference]) {
+        for reference in unshown {
+            let what = format!(
+                "{}.{}: a {} that the left side names and does not show",
+                self.bound.pairing.id, field.name, reference.object
+            );
+            *self.plan.left_out.entry(what).or_default() += 1;
         }
     }
 

@@ -17,7 +17,11 @@ use model::{
 };
 
 pub(crate) use self::{
-    hinted::read_hinted, left::pull_left, right::pull_right, rights::pull_rights, within::Carriers,
+    hinted::read_hinted,
+    left::pull_left,
+    right::pull_right,
+    rights::pull_rights,
+    within::{Reading, carriers, left_objects},
 };
 use crate::{
     bind::Bound,

@@ -20,7 +20,7 @@ use crate::{
     lost::decide_lost,
     prepare::{Prepared, prepare},
     preview::{Collected, Preview, Shown},
-    pull::{Carriers, Pulled, pull_left, pull_rights, read_hinted},
+    pull::{Pulled, Reading, carriers, left_objects, pull_left, pull_rights, read_hinted},
     recipe::chosen,
     recover::recover,
     reread::reread,
@@ -150,7 +150,7 @@ async fn pull_lefts(work: &Work<'_>, tally: &Tally) -> Result<(), Fault> {
     if is_left_read(work) {
         return Ok(());
     }
-    let objects = work.import.recipe.left_objects();
+    let objects = left_objects(work);
     let (mut telling, reading) = pulls(&objects);
     let pulls = objects.iter().map(|object| {
         let tell = telling.remove(object);
@@ -265,7 +265,8 @@ async fn lanes(
     prepared: &Prepared,
     preview: Option<&Collected>,
 ) -> Result<(), Fault> {
-    let objects = work.import.recipe.left_objects();
+    let objects = left_objects(work);
+    let planned = work.import.recipe.left_objects();
     let mut finished: BTreeMap<ObjectName, watch::Receiver<bool>> = BTreeMap::new();
     let mut all: Vec<LocalBoxFuture<'_, Result<(), Fault>>> = Vec::new();
     let (mut telling, reading) = pulls(&objects);
@@ -296,6 +297,9 @@ async fn lanes(
             }
             Ok(())
         }));
+        if !planned.contains(object) {
+            continue;
+        }
         all.push(Box::pin(async move {
             for mut other in waits_for {
                 // The other lane ends by saying so, or with a fault that ends this one as well.
@@ -322,7 +326,6 @@ async fn lanes(
 
 /// Where the reading of each object says how far it got, and where others hear it.
 type Telling<'a> = BTreeMap<&'a ObjectName, watch::Sender<Pulled>>;
-type Reading<'a> = BTreeMap<&'a ObjectName, watch::Receiver<Pulled>>;
 
 fn pulls(objects: &[ObjectName]) -> (Telling<'_>, Reading<'_>) {
     let channels = objects.iter().map(|object| {
@@ -330,14 +333,6 @@ fn pulls(objects: &[ObjectName]) -> (Telling<'_>, Reading<'_>) {
         ((object, tell), (object, pulled))
     });
     channels.unzip()
-}
-
-/// The objects whose records bring this one's along, with what their reading says; none, if it has lists of its own.
-fn carriers(work: &Work<'_>, object: &ObjectName, reading: &Reading<'_>) -> Option<Carriers> {
-    let carriers = work.left.carriers(object);
-    let hear = |carrier: ObjectName| Some((carrier.clone(), reading.get(&carrier)?.clone()));
-    let is_carried = !carriers.is_empty();
-    is_carried.then(|| carriers.into_iter().filter_map(hear).collect())
 }
 
 /// Waits until others are read; whether they are.

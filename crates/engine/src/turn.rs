@@ -36,11 +36,15 @@ pub(crate) const FORESEEN: &str = "(foreseen)";
 pub(crate) const LOST: &str = "(lost) ";
 /// The same of a record that is left out since: what refers to it refers to nothing.
 pub(crate) const LEFT_OUT: &str = "(left out) ";
+/// The same of records that the left side names and does not show.
+pub(crate) const UNSHOWN: &str = "(not shown) ";
 
 /// Whether the counterpart that is known is gone.
 pub(crate) fn is_gone(counterpart: &ObjectName) -> bool {
     let name = counterpart.as_str();
-    name.starts_with(LOST) || name.starts_with(LEFT_OUT)
+    [LOST, LEFT_OUT, UNSHOWN]
+        .iter()
+        .any(|what| name.starts_with(what))
 }
 
 /// The same counterparts as they were before some of them were gone.
@@ -72,6 +76,8 @@ pub struct Turned {
     pub unresolved: Vec<Reference>,
     /// References to records that are left out; they are left out of the value as well.
     pub left_out: Vec<Reference>,
+    /// References to records that the left side names and does not show; likewise.
+    pub unshown: Vec<Reference>,
     /// What a text could not bring along into the right side's markup.
     pub lost: Vec<rich::Lost>,
     /// Files that could not be had; something stands for them.
@@ -94,6 +100,7 @@ pub fn turn(rule: &Rule, left: &Record, kind: &FieldKind, known: KnownOnRight<'_
         cut: rule.cut,
         unresolved: Vec::new(),
         left_out: Vec::new(),
+        unshown: Vec::new(),
         lost: Vec::new(),
         missing: Vec::new(),
     };
@@ -113,6 +120,7 @@ pub fn turn(rule: &Rule, left: &Record, kind: &FieldKind, known: KnownOnRight<'_
         value: turned,
         unresolved: fitting.unresolved,
         left_out: fitting.left_out,
+        unshown: fitting.unshown,
         lost: fitting.lost,
         missing: fitting.missing,
     })
@@ -295,6 +303,7 @@ struct Fitting<'a> {
     cut: bool,
     unresolved: Vec<Reference>,
     left_out: Vec<Reference>,
+    unshown: Vec<Reference>,
     lost: Vec<rich::Lost>,
     missing: Vec<Missing>,
 }
@@ -414,6 +423,10 @@ impl Fitting<'_> {
                 };
                 if found.as_str().starts_with(LEFT_OUT) {
                     self.left_out.push(reference.clone());
+                    return Ok(Value::Nothing);
+                }
+                if found.as_str().starts_with(UNSHOWN) {
+                    self.unshown.push(reference.clone());
                     return Ok(Value::Nothing);
                 }
                 if found.as_str().starts_with(LOST) {

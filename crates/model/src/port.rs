@@ -105,6 +105,11 @@ pub trait Source: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Whether its lists show every record that others may name: some vendors hide those that were archived or merged.
+    fn lists_all(&self, _object: &ObjectName) -> bool {
+        true
+    }
+
     /// What the vendor says that a record holds and does not give; pure. Nothing, if it gives all.
     fn withheld(&self, _object: &ObjectName, _raw: &Raw) -> Option<Withheld> {
         None

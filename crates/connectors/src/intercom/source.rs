@@ -264,6 +264,10 @@ impl Source for IntercomSource {
         carriers.map(ObjectName::new).collect()
     }
 
+    fn lists_all(&self, object: &ObjectName) -> bool {
+        !matches!(object.as_str(), "contact" | "company" | "admin")
+    }
+
     fn within(&self, object: &ObjectName, raw: &Raw) -> Result<Vec<(ObjectName, Raw)>, Fault> {
         within::of(object.as_str(), raw)
     }

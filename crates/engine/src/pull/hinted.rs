@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{Fault, How, ObjectName, Raw, Read, RecordId, Side, Timestamp};
 
-use super::{READS_AT_ONCE, compare, left::ask_again};
+use super::{READS_AT_ONCE, compare, left::ask_again, left_objects};
 use crate::{
     bind::Bound,
     gone::read_directly,
@@ -20,10 +20,7 @@ pub(crate) async fn read_hinted(work: &Work<'_>, tally: &Tally, bound: &[Bound])
         let records = told.entry((hint.side, &hint.object)).or_default();
         records.insert(&hint.record);
     }
-    let (lefts, rights) = (
-        work.import.recipe.left_objects(),
-        work.import.recipe.right_objects(),
-    );
+    let (lefts, rights) = (left_objects(work), work.import.recipe.right_objects());
     for ((side, object), ids) in told {
         let ids: Vec<RecordId> = ids.into_iter().cloned().collect();
         let records = ids.len() as u64;

@@ -11,11 +11,37 @@ use crate::work::{Tally, Work};
 /// The objects that bring another along, each with how far its reading has got.
 pub(crate) type Carriers = Vec<(ObjectName, watch::Receiver<Pulled>)>;
 
+/// How far the reading of each object has got.
+pub(crate) type Reading<'a> = BTreeMap<&'a ObjectName, watch::Receiver<Pulled>>;
+
 /// How many records are split at once.
 const TAKEN_OUT_AT_ONCE: usize = 100;
 
 /// Records by the object that they belong to.
 type Held = BTreeMap<ObjectName, Vec<Raw>>;
+
+/// The left objects that are read: those of the recipe, and those that bring some of them along.
+pub(crate) fn left_objects(work: &Work<'_>) -> Vec<ObjectName> {
+    let mut objects = work.import.recipe.left_objects();
+    for carrier in objects
+        .clone()
+        .iter()
+        .flat_map(|object| work.left.carriers(object))
+    {
+        if !objects.contains(&carrier) {
+            objects.push(carrier);
+        }
+    }
+    objects
+}
+
+/// The objects whose records bring this one's along, with what their reading says; none, if it has lists of its own.
+pub(crate) fn carriers(work: &Work<'_>, object: &ObjectName, reading: &Reading<'_>) -> Option<Carriers> {
+    let carriers = work.left.carriers(object);
+    let hear = |carrier: ObjectName| Some((carrier.clone(), reading.get(&carrier)?.clone()));
+    let is_carried = !carriers.is_empty();
+    is_carried.then(|| carriers.into_iter().filter_map(hear).collect())
+}
 
 /// Waits until everything that brings an object along is read, and says since when all of it is known.
 pub(super) async fn arrived(

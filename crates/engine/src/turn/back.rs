@@ -61,6 +61,7 @@ pub fn turn_back(
         cut: false,
         unresolved: Vec::new(),
         left_out: Vec::new(),
+        unshown: Vec::new(),
         lost: Vec::new(),
         missing: Vec::new(),
     };
@@ -74,6 +75,7 @@ pub fn turn_back(
         value,
         unresolved: fitting.unresolved,
         left_out: fitting.left_out,
+        unshown: fitting.unshown,
         lost: fitting.lost,
         missing: fitting.missing,
     })
