@@ -13,7 +13,6 @@ use crate::{
     files::{Missing, Taken, say_missing},
     identify::{Identified, identify},
     landing::landing,
-    rich::Lost,
     turn::{Counterparts, KnownOnRight, Turned, below_lines, say, turn_of},
 };
 
@@ -220,8 +219,7 @@ impl Planning<'_, '_> {
                 }
                 Ok(turned) => {
                     self.note_unresolved(field, &turned.unresolved, false);
-                    self.note_unshown(field, &turned.unshown);
-                    self.note_lost(field, &turned.lost);
+                    self.note_left_behind(field, &turned);
                     self.note_missing(field, &turned.missing);
                     match self.bound.attach == Some(at) {
                         true => self.given.files.of(&self.pair.left.id),
@@ -279,21 +277,10 @@ impl Planning<'_, '_> {
         }
     }
 
-    /// Notes references that lead nowhere for good; who they name, other fields say.
-    fn note_unshown(&mut self, field: &Field, unshown: &[Reference]) {
-        for reference in unshown {
-            let what = format!(
-                "{}.{}: a {} that the left side names and does not show",
-                self.bound.pairing.id, field.name, reference.object
-            );
-            *self.plan.left_out.entry(what).or_default() += 1;
-        }
-    }
-
-    fn note_lost(&mut self, field: &Field, lost: &[Lost]) {
-        for lost in lost {
-            let what = format!("{}.{}: {}", self.bound.pairing.id, field.name, lost.what);
-            *self.plan.left_out.entry(what).or_default() += lost.times as u64;
+    fn note_left_behind(&mut self, field: &Field, turned: &Turned) {
+        for (what, times) in turned.left_behind() {
+            let what = format!("{}.{}: {what}", self.bound.pairing.id, field.name);
+            *self.plan.left_out.entry(what).or_default() += times;
         }
     }
 

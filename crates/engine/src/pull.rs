@@ -21,7 +21,7 @@ pub(crate) use self::{
     left::pull_left,
     right::pull_right,
     rights::pull_rights,
-    within::{Reading, carriers, left_objects},
+    within::{Carriers, Reading, carriers, left_objects},
 };
 use crate::{
     bind::Bound,

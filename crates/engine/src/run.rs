@@ -20,7 +20,7 @@ use crate::{
     lost::decide_lost,
     prepare::{Prepared, prepare},
     preview::{Collected, Preview, Shown},
-    pull::{Pulled, Reading, carriers, left_objects, pull_left, pull_rights, read_hinted},
+    pull::{Carriers, Pulled, Reading, carriers, left_objects, pull_left, pull_rights, read_hinted},
     recipe::chosen,
     recover::recover,
     reread::reread,
@@ -290,13 +290,7 @@ async fn lanes(
         finished.insert(object.clone(), when_finished);
         let waits = preview.is_none() || rides(&prepared.bound, object);
         let carriers = carriers(work, object, &reading);
-        all.push(Box::pin(async move {
-            match is_left_read(work) {
-                true => tell.send_modify(|pulled| pulled.done = true),
-                false => pull_left(work, tally, object, carriers, &tell).await?,
-            }
-            Ok(())
-        }));
+        all.push(Box::pin(read_left(work, tally, object, carriers, tell)));
         if !planned.contains(object) {
             continue;
         }
@@ -333,6 +327,21 @@ fn pulls(objects: &[ObjectName]) -> (Telling<'_>, Reading<'_>) {
         ((object, tell), (object, pulled))
     });
     channels.unzip()
+}
+
+/// Reads a left object, unless what is known of it counts.
+async fn read_left(
+    work: &Work<'_>,
+    tally: &Tally,
+    object: &ObjectName,
+    carriers: Option<Carriers>,
+    tell: watch::Sender<Pulled>,
+) -> Result<(), Fault> {
+    match is_left_read(work) {
+        true => tell.send_modify(|pulled| pulled.done = true),
+        false => pull_left(work, tally, object, carriers, &tell).await?,
+    }
+    Ok(())
 }
 
 /// Waits until others are read; whether they are.

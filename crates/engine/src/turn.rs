@@ -84,6 +84,18 @@ pub struct Turned {
     pub missing: Vec<Missing>,
 }
 
+impl Turned {
+    /// What of the left value is nowhere on the right, and how often.
+    pub fn left_behind(&self) -> impl Iterator<Item = (String, u64)> {
+        let unshown = self.unshown.iter().map(|one| {
+            let what = format!("a {} that the left side names and does not show", one.object);
+            (what, 1)
+        });
+        let lost = self.lost.iter();
+        unshown.chain(lost.map(|lost| (lost.what.to_string(), lost.times as u64)))
+    }
+}
+
 /// A value that the right field cannot hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -1,8 +1,9 @@
-//! Links between conversations and tickets. Both ends tell of one, and it is the same record from either.
+//! Links of conversations to tickets and to one another. Both ends tell of one; it is taken from its conversation, which
+//! says whether it is closed.
 
 use std::collections::BTreeMap;
 
-use model::{Fields, ObjectName, Raw, RecordId};
+use model::{Fields, ObjectName, Raw, RecordId, Value};
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -15,10 +16,12 @@ pub(super) static LINK: Object = Object {
     title: "Link",
     list: List::Carried,
     permission: "Read conversations",
-    carriers: &["conversation", "ticket"],
+    carriers: &["conversation"],
     known: &[
         known("source", Holds::OneOf(&["conversation", "ticket"])),
         known("target", Holds::OneOf(&["conversation", "ticket"])),
+        // Derived: how the conversation stands that is linked to a ticket.
+        known("conversation_state", Holds::Text),
     ],
     title_of: |json| {
         let end = |name: &str| {
@@ -35,13 +38,19 @@ pub(super) static LINK: Object = Object {
             let id = fields::id(end).unwrap_or_default();
             put(fields, name, fields::reference(kind, &id, None));
         }
+        let state = first_text(json, &["state"]).unwrap_or_default();
+        put(fields, "conversation_state", Value::text(state));
     },
     ..PLAIN
 };
 
-/// The links that a conversation or a ticket tells of. Nothing that only one end knows is in them.
+/// The links that a conversation tells of. Of one between two conversations nothing is said that only one end knows.
 pub(super) fn within(object: &str, id: &RecordId, json: &Json) -> Vec<(ObjectName, Raw)> {
+    if object != "conversation" {
+        return Vec::new();
+    }
     let here = (object.to_owned(), id.to_string());
+    let state = at(json, &["state"]);
     let listed = fields::items(at(json, &["linked_objects"]));
     let others = listed.into_iter().flatten().filter_map(|other| {
         let kind = first_text(other, &["type"]).filter(|kind| matches!(*kind, "conversation" | "ticket"))?;
@@ -55,7 +64,9 @@ pub(super) fn within(object: &str, id: &RecordId, json: &Json) -> Vec<(ObjectNam
         };
         let name = format!("{}:{}-{}:{}", source.0, source.1, target.0, target.1);
         let end = |(kind, id): (String, String)| json!({"type": kind, "id": id});
-        let text = json!({"id": name, "source": end(source), "target": end(target)}).to_string();
+        let state = if target.0 == "ticket" { state } else { &Json::Null };
+        let text =
+            json!({"id": name, "source": end(source), "target": end(target), "state": state}).to_string();
         links.insert(name.clone(), Raw::new(RecordId::from(name), text));
     }
     links

@@ -35,22 +35,27 @@ fn a_conversation_brings_its_first_message_its_parts_and_its_links() {
 }
 
 #[test]
-fn a_link_is_the_same_from_both_ends() {
+fn a_link_is_told_by_its_conversation_which_says_how_it_stands() {
     let source = intercom(&scripted(vec![]));
     let brought = |object: &str, id: &str, json: &str| {
         let all = source.within(&ObjectName::new(object), &raw(id, json)).unwrap();
         all.into_iter()
-            .find(|(object, _)| object.as_str() == "link")
-            .unwrap()
-            .1
+            .filter(|(object, _)| object.as_str() == "link")
+            .collect::<Vec<_>>()
     };
-    let here = r#"{"id":"471","linked_objects":{"data":[{"type":"ticket","id":"9","category":"Tracker"}]}}"#;
-    let there =
-        r#"{"id":"9","linked_objects":{"data":[{"type":"conversation","id":"471","category":null}]}}"#;
-    assert_eq!(
-        brought("conversation", "471", here),
-        brought("ticket", "9", there)
-    );
+    let state = |json: &str| {
+        let (object, link) = brought("conversation", "471", json).remove(0);
+        let record = source.shape(&object, &link).unwrap();
+        record.fields.get(&FieldName::new("conversation_state")).cloned()
+    };
+    let ticket = r#"{"id":"471","state":"closed","linked_objects":{"data":[{"type":"ticket","id":"9"}]}}"#;
+    assert_eq!(state(ticket), Some(Value::text("closed")));
+    // The other end of these stands otherwise, perhaps.
+    let other =
+        r#"{"id":"471","state":"closed","linked_objects":{"data":[{"type":"conversation","id":"20"}]}}"#;
+    assert!(state(other).is_none_or(|state| state.is_empty()));
+    let there = r#"{"id":"9","linked_objects":{"data":[{"type":"conversation","id":"471"}]}}"#;
+    assert!(brought("ticket", "9", there).is_empty());
 }
 
 #[test]
