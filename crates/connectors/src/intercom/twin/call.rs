@@ -55,7 +55,6 @@ pub(super) const fn since(
 /// A request, taken apart.
 pub(super) struct Call<'a> {
     pub(super) state: &'a mut State,
-    pub(super) method: &'a Method,
     pub(super) path: &'a str,
     /// What stands where the route's path has `{}`.
     pub(super) places: Vec<String>,

@@ -89,7 +89,6 @@ fn run(state: &mut State, token: Option<&str>, request: &Request, now: i64) -> R
     let base = base(&state.switches, request);
     let mut call = Call {
         state,
-        method: &request.method,
         path: &request.path,
         places,
         query: &request.query,

@@ -4,9 +4,6 @@
 //! kept as what is known about them (`table`), and shown as the version of a request wants them. Nothing here reads a
 //! clock.
 
-// Some of what resources share waits for the resources that use it.
-#![allow(dead_code)]
-
 mod admins;
 mod article_show;
 mod articles;
