@@ -243,7 +243,10 @@ fn capped(left_out: &BTreeMap<String, u64>, files: &Moved, withheld: &[MissingRe
     let withheld = withheld.map(|one| format!("{} {}: {}", one.object, one.record, one.why));
     let left_out = left_out.iter();
     let mut capped: Vec<String> = left_out
-        .map(|(what, times)| format!("{what}, {times} times"))
+        .map(|(what, times)| match times {
+            1 => format!("{what}, once"),
+            _ => format!("{what}, {times} times"),
+        })
         .chain(withheld)
         .collect();
     if files.brought > COMPARED as u64 {

@@ -65,9 +65,13 @@ fn admin(world: &World) -> String {
 
 #[test]
 fn a_workspace_is_imported_whole_and_comes_to_rest() {
-    let world = world(12, &[], &ALL);
+    let world = world(12, &[], &[&ALL[..], &["--set", "segments=true"]].concat());
     let (code, run) = world.sync();
     assert_eq!(code, 0, "{run:#}");
+    // Every kind of record is there.
+    for line in run["report"]["lines"].as_array().unwrap() {
+        assert!(line["left"].as_u64() > Some(0), "{line:#}");
+    }
     let certificate = &run["report"]["certificate"];
     assert_eq!(certificate["holds"], true, "{certificate:#}");
     let listed = call(&world, "GET /conversations?per_page=1", &Value::Null);
