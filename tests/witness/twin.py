@@ -1,4 +1,4 @@
-"""What the witnesses in Python share: a Planhat twin of their own, and checks that are counted."""
+"""What the witnesses in Python share: a twin of their own, and checks that are counted."""
 
 import json
 import os
@@ -10,10 +10,10 @@ PROGRAM = os.environ.get("INTERLINE_PROGRAM", "interline")
 
 
 class Twin:
-    """A Planhat twin that runs until it is stopped."""
+    """A twin that runs until it is stopped."""
 
-    def __init__(self, *flags):
-        arguments = [PROGRAM, "--json", "twin", "planhat", "--listen", "127.0.0.1:0", *flags]
+    def __init__(self, *flags, vendor="planhat"):
+        arguments = [PROGRAM, "--json", "twin", vendor, "--listen", "127.0.0.1:0", *flags]
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
         if not line:
@@ -37,10 +37,11 @@ class Checks(unittest.TestCase):
 
     made = 0
     flags = ()
+    vendor = "planhat"
 
     @classmethod
     def setUpClass(cls):
-        cls.twin = Twin(*cls.flags)
+        cls.twin = Twin(*cls.flags, vendor=cls.vendor)
         cls.addClassCleanup(cls.twin.stop)
 
     def same(self, actual, expected, what=None):
