@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Fields, ObjectName, Raw, RecordId, Value};
+use model::{Fields, ObjectName, Raw, RecordId};
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -20,7 +20,7 @@ pub(super) static LINK: Object = Object {
     known: &[
         known("source", Holds::OneOf(&["conversation", "ticket"])),
         known("target", Holds::OneOf(&["conversation", "ticket"])),
-        // Derived: how the conversation stands that is linked to a ticket.
+        // How the conversation stands that is linked to a ticket.
         known("conversation_state", Holds::Text),
     ],
     title_of: |json| {
@@ -38,8 +38,6 @@ pub(super) static LINK: Object = Object {
             let id = fields::id(end).unwrap_or_default();
             put(fields, name, fields::reference(kind, &id, None));
         }
-        let state = first_text(json, &["state"]).unwrap_or_default();
-        put(fields, "conversation_state", Value::text(state));
     },
     ..PLAIN
 };
@@ -66,7 +64,8 @@ pub(super) fn within(object: &str, id: &RecordId, json: &Json) -> Vec<(ObjectNam
         let end = |(kind, id): (String, String)| json!({"type": kind, "id": id});
         let state = if target.0 == "ticket" { state } else { &Json::Null };
         let text =
-            json!({"id": name, "source": end(source), "target": end(target), "state": state}).to_string();
+            json!({"id": name, "source": end(source), "target": end(target), "conversation_state": state})
+                .to_string();
         links.insert(name.clone(), Raw::new(RecordId::from(name), text));
     }
     links
