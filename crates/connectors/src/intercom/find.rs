@@ -6,13 +6,13 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     client::{Aim, Client},
-    company, contact, encoded,
+    company, contact,
     file::Home,
     list::{self, aim_of},
     object::{List, OURS, Object},
     page::{self, After},
 };
-use crate::kit::{Request, Response};
+use crate::kit::{Request, Response, encoded};
 
 /// How many pages of a contact's or a company's list are read.
 const MOST_PAGES: u64 = 1_000;

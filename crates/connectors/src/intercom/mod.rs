@@ -136,17 +136,3 @@ fn switch(settings: &Settings, name: &str) -> Result<bool, Fault> {
         ),
     }
 }
-
-/// A path's part, with everything encoded that is not surely plain.
-fn encoded(part: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-    part.bytes()
-        .map(|byte| {
-            if plain(byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
-}

@@ -14,6 +14,7 @@ mod wire;
 pub use calls::CallCounter;
 pub use faulty::{FaultPlan, Faults, too_many};
 pub use file::{Content, Download, Named, Upload};
+pub(crate) use http::encoded;
 pub use http::{Request, Response};
 pub(crate) use member::{OneOf, member};
 pub use pace::{Budget, Pace, PaceGuard, PaceLimits, PaceState, Verdict, retry_after};

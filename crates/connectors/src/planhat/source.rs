@@ -25,7 +25,7 @@ use super::{
     permission,
     usage::{self, Usage},
 };
-use crate::kit::Request;
+use crate::kit::{Request, encoded};
 
 /// An open Planhat workspace.
 pub(super) struct PlanhatSource {
@@ -300,18 +300,4 @@ fn way(object: &Object, ask: &Ask) -> Result<(Order, Place), Fault> {
         }
         _ => (Order::ById, place),
     })
-}
-
-/// A path's part, with everything encoded that is not surely plain.
-pub(super) fn encoded(part: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
-    part.bytes()
-        .map(|byte| {
-            if plain(byte) {
-                char::from(byte).to_string()
-            } else {
-                format!("%{byte:02X}")
-            }
-        })
-        .collect()
 }

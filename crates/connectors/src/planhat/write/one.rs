@@ -7,12 +7,12 @@ use model::{
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    super::{client::Aim, comment::COMMENT, conversation::CONVERSATION, page, source::encoded},
+    super::{client::Aim, comment::COMMENT, conversation::CONVERSATION, page},
     EXTERNAL, Job, Way, Writer, before, doing, lock,
     members::{self, Members, add_key, type_of},
     ticket, unproven,
 };
-use crate::kit::Request;
+use crate::kit::{Request, encoded};
 
 impl Writer {
     pub(super) async fn one(&self, way: &Way, job: &Job<'_>) -> Result<Written, Fault> {

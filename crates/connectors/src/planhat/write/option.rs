@@ -8,9 +8,10 @@ use super::super::{
     list,
     object::{self, Object},
     page,
-    source::{PlanhatSource, encoded},
+    source::PlanhatSource,
     user::USER,
 };
+use crate::kit::encoded;
 
 /// `user` and `fallback_person` are somebody of the team, by address, name or id; `company` is one, by its id or a key.
 pub(in super::super) async fn option(source: &PlanhatSource, name: &str, text: &str) -> Result<Value, Fault> {

@@ -8,12 +8,12 @@ use serde_json::{Map, Value as Json};
 use super::{
     super::{
         object::{Object, PLAIN},
-        source::encoded,
         upsert::{self, Each},
     },
     Job, SOURCE, Way, Writer, lock,
     members::{Members, refusal},
 };
+use crate::kit::encoded;
 
 static DOOR: Object = Object {
     name: "ticket",
