@@ -10,6 +10,7 @@ use model::{
 use serde_json::Value as Json;
 
 use super::{file::Home, html};
+pub(super) use crate::kit::tree;
 
 /// What a property holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -329,20 +330,4 @@ pub(super) fn seen(public: bool) -> Value {
         true => Visibility::Public,
         false => Visibility::Internal,
     })
-}
-
-/// A value of the form that the JSON has.
-pub(super) fn tree(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Nothing,
-        Json::Bool(yes) => Value::Bool(*yes),
-        Json::Number(number) => Value::Number(number.into()),
-        Json::String(text) => Value::text(text),
-        Json::Array(all) => Value::List(all.iter().map(tree).collect()),
-        Json::Object(map) => Value::Map(
-            map.iter()
-                .map(|(name, json)| (name.clone(), tree(json)))
-                .collect(),
-        ),
-    }
 }

@@ -6,6 +6,8 @@ use model::{
 };
 use serde_json::Value as Json;
 
+pub(super) use crate::kit::tree;
+
 /// What a property holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
@@ -298,21 +300,5 @@ fn words(json: &Json) -> Option<Value> {
         Json::Array(all) => all.iter().map(word).collect::<Option<_>>().map(Value::List),
         Json::String(text) if text.is_empty() => Some(Value::Nothing),
         one => word(one).map(|word| Value::List(vec![word])),
-    }
-}
-
-/// A value of the form that the JSON has.
-pub(super) fn tree(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Nothing,
-        Json::Bool(yes) => Value::Bool(*yes),
-        Json::Number(number) => Value::Number(number.into()),
-        Json::String(text) => Value::text(text),
-        Json::Array(all) => Value::List(all.iter().map(tree).collect()),
-        Json::Object(map) => Value::Map(
-            map.iter()
-                .map(|(name, json)| (name.clone(), tree(json)))
-                .collect(),
-        ),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use model::{Fault, FaultKind};
 
-use crate::TwinSetting;
+use crate::{TwinSetting, kit::distance};
 
 const fn setting(name: &'static str, values: &'static [&'static str], help: &'static str) -> TwinSetting {
     TwinSetting { name, values, help }
@@ -257,21 +257,4 @@ fn unknown(what: &str, given: &str, known: impl Iterator<Item = &'static str>) -
         format!("reading the DevRev twin's {what} `{given}`"),
     )
     .hint(format!("the nearest that exists is `{nearest}`"))
-}
-
-/// How many letters must be added, dropped or changed to turn one word into the other.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (above, letter) in left.chars().enumerate() {
-        let mut next = vec![above + 1];
-        let pairs = row.iter().zip(row.iter().skip(1)).zip(&right);
-        for ((diagonal, up), other) in pairs {
-            let left = next.last().copied().unwrap_or(0);
-            let change = diagonal + usize::from(letter != *other);
-            next.push(change.min(up + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }

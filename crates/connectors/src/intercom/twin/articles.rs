@@ -152,16 +152,7 @@ fn fill(call: &Call<'_>, record: &mut Record) -> Result<(), Refusal> {
             json!(parent.and_then(|id| id.parse::<u64>().ok())),
         );
     }
-    let main = record
-        .get("default_locale")
-        .and_then(Value::as_str)
-        .unwrap_or("en")
-        .to_owned();
-    let mut kept = record
-        .get("translations")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+    let (main, mut kept) = texts_of(record);
     let given = call.value("translated_content").and_then(Value::as_object);
     for (locale, texts) in given.into_iter().flatten() {
         check_locale(locale)?;
@@ -274,6 +265,13 @@ fn search(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     })))
 }
 
+/// An article's main language, and its texts by their languages.
+fn texts_of(record: &Record) -> (String, Map<String, Value>) {
+    let main = record.get("default_locale").and_then(Value::as_str);
+    let kept = record.get("translations").and_then(Value::as_object);
+    (main.unwrap_or("en").to_owned(), kept.cloned().unwrap_or_default())
+}
+
 /// What is staged for an article.
 fn staged(record: &Record) -> Result<Record, Refusal> {
     let staged = record.get(STAGED).and_then(Value::as_object).cloned();
@@ -282,16 +280,7 @@ fn staged(record: &Record) -> Result<Record, Refusal> {
 
 /// An article as it would be with what is staged for it.
 fn with_draft(call: &Call<'_>, mut record: Record, staged: &Record) -> Result<Record, Refusal> {
-    let main = record
-        .get("default_locale")
-        .and_then(Value::as_str)
-        .unwrap_or("en")
-        .to_owned();
-    let mut kept = record
-        .get("translations")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+    let (main, mut kept) = texts_of(&record);
     write(call, &mut kept, &main, staged)?;
     record.insert("translations".to_owned(), Value::Object(kept));
     Ok(record)

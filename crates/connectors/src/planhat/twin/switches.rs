@@ -3,7 +3,7 @@
 use model::{Fault, FaultKind};
 
 use super::{models::Verb, permissions};
-use crate::{TwinOptions, TwinSetting};
+use crate::{TwinOptions, TwinSetting, kit::distance};
 
 /// What becomes of a conversation that is created with a reserved type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,7 +151,7 @@ fn number(name: &str, value: Option<&str>, usual: u64) -> Result<u64, Fault> {
 
 pub(super) fn unknown<'a>(what: &str, given: &str, valid: impl Iterator<Item = &'a str>) -> Fault {
     let said = fault().said(format!("there is no {what} called `{given}`"));
-    match valid.min_by_key(|name| distance(name, given)) {
+    match valid.min_by_key(|name| distance(given, name)) {
         Some(name) => said.hint(format!("the nearest is `{name}`")),
         None => said,
     }
@@ -160,23 +160,4 @@ pub(super) fn unknown<'a>(what: &str, given: &str, valid: impl Iterator<Item = &
 pub(super) fn words(list: &str) -> Vec<String> {
     let words = list.split(',').map(str::trim).filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
-}
-
-/// How many letters must change to make one word the other.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().take(100).collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (at, letter) in left.chars().enumerate() {
-        let mut next = vec![at + 1];
-        let mut last = at + 1;
-        for (other, pair) in right.iter().zip(row.windows(2)) {
-            let [diagonal, above] = *pair else { continue };
-            last = (diagonal + usize::from(*other != letter))
-                .min(above + 1)
-                .min(last + 1);
-            next.push(last);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
