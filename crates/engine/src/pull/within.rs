@@ -147,11 +147,6 @@ pub(super) async fn keep_within(work: &Work<'_>, end: &End, raws: &[Raw], keep: 
         false => work.mirror.raws(end, &changed).await?,
     };
     let now = split(work, &wanted, &end.object, whole.iter().copied());
-    let is_given = |raw: &&Raw, object: &ObjectName| {
-        let now = whole.iter().find(|now| now.id == raw.id);
-        let withheld = now.and_then(|now| work.left.withheld(&end.object, now));
-        withheld.is_none_or(|withheld| &withheld.object != object)
-    };
     for (object, raws) in &now {
         let end = work.left_end(object);
         let kept = work.mirror.progress(&end).await?;
@@ -159,15 +154,22 @@ pub(super) async fn keep_within(work: &Work<'_>, end: &End, raws: &[Raw], keep: 
             .keep(&end, raws, &[], &of_carried(kept, keep.began_at, None))
             .await?;
     }
-    for object in &wanted {
-        let given = before.iter().filter(|raw| is_given(raw, object));
-        let one = BTreeSet::from([object.clone()]);
-        let earlier = split(work, &one, &end.object, given)
-            .remove(object)
-            .unwrap_or_default();
-        let there: HashSet<&RecordId> = now.get(object).into_iter().flatten().map(|raw| &raw.id).collect();
-        let gone = earlier.into_iter().map(|raw| raw.id);
-        lose(work, object, gone.filter(|id| !there.contains(id)).collect()).await?;
+    let mut gone: BTreeMap<ObjectName, Vec<RecordId>> = BTreeMap::new();
+    for raw in &before {
+        let given = whole.iter().find(|now| now.id == raw.id);
+        let withheld = given.and_then(|now| work.left.withheld(&end.object, now));
+        for (object, raws) in split(work, &wanted, &end.object, std::iter::once(raw)) {
+            if withheld.as_ref().is_none_or(|withheld| withheld.object != object) {
+                let held = gone.entry(object).or_default();
+                held.extend(raws.into_iter().map(|raw| raw.id));
+            }
+        }
+    }
+    for (object, mut ids) in gone {
+        let there = now.get(&object).into_iter().flatten().map(|raw| &raw.id);
+        let there: HashSet<&RecordId> = there.collect();
+        ids.retain(|id| !there.contains(id));
+        lose(work, &object, ids).await?;
     }
     Ok(())
 }
