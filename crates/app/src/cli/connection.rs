@@ -228,16 +228,8 @@ async fn by_consent(
         Failure::usage(format!("{} asks which app wants the token", card.title))
             .hint("--client-id ID names the app that you made there; its redirect address is this program's")
     })?;
-    let client_secret = match std::env::var(&args.client_secret_env) {
-        Ok(text) if !text.trim().is_empty() => Secret::new(text.trim()),
-        _ => {
-            let variable = &args.client_secret_env;
-            return Err(
-                Failure::usage(format!("The environment variable {variable} is empty"))
-                    .hint("put the secret of your app in it, or name another with --client-secret-env"),
-            );
-        }
-    };
+    let hint = "put the secret of your app in it, or name another with --client-secret-env";
+    let client_secret = secret_in(&args.client_secret_env, hint)?;
     let settings = Settings {
         values: connection.settings.clone(),
         secret: Secret::new(""),
@@ -277,12 +269,14 @@ fn browse(page: &str) {
 }
 
 fn read_secret(variable: &str, card: &Card) -> Result<Secret, Failure> {
+    secret_in(variable, format!("put {}'s {} in it", card.title, card.secret))
+}
+
+/// What an environment variable holds; if that is nothing, the hint says what to do.
+fn secret_in(variable: &str, hint: impl Into<String>) -> Result<Secret, Failure> {
     match std::env::var(variable) {
         Ok(text) if !text.trim().is_empty() => Ok(Secret::new(text.trim())),
-        _ => Err(
-            Failure::usage(format!("The environment variable {variable} is empty"))
-                .hint(format!("put {}'s {} in it", card.title, card.secret)),
-        ),
+        _ => Err(Failure::usage(format!("The environment variable {variable} is empty")).hint(hint)),
     }
 }
 
