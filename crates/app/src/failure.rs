@@ -124,6 +124,7 @@ impl From<StoreError> for Failure {
             Trouble::Missing { .. }
             | Trouble::Taken { .. }
             | Trouble::InUse { .. }
+            | Trouble::Feeds { .. }
             | Trouble::BadAddress
             | Trouble::BadKey => Exit::Usage,
             _ => Exit::Broke,

@@ -72,6 +72,10 @@ text_id! {
     RecordId;
     /// Identifies one execution.
     RunId;
+    /// Names what sends events with a write key of its own, as its user named it.
+    SourceId;
+    /// Identifies an event, as its library does.
+    MessageId;
     /// Identifies one planned write.
     ChangeId;
     /// The key of ours that a vendor stores with a record we create, so that it can be found again.

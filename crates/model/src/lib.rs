@@ -4,6 +4,7 @@
 //! traits (the ports); others implement them.
 
 mod certificate;
+mod event;
 mod fault;
 mod files;
 mod id;
@@ -24,11 +25,12 @@ pub use certificate::{
     Certificate, CertificateLine, Contents, FileProof, How, LeftOut, MissingRecord, ObjectProof, Read,
     Relation, Seal,
 };
+pub use event::{Discard, Event, EventKind, EventSource, WriteKey};
 pub use fault::{Fault, FaultKind, chain};
 pub use files::{AddressMark, Attachment, BroughtFile, Fetched, FileSum, Files, KnownFile, NewFile};
 pub use id::{
-    ChangeId, ConnectionId, ConnectorId, Cursor, End, ExternalKey, FieldName, ImportId, ObjectName,
-    PairingId, RecordId, RunId, Seq,
+    ChangeId, ConnectionId, ConnectorId, Cursor, End, ExternalKey, FieldName, ImportId, MessageId,
+    ObjectName, PairingId, RecordId, RunId, Seq, SourceId,
 };
 pub use number::{NotANumber, Number};
 pub use pairing::{
@@ -41,8 +43,9 @@ pub use plan::{
     Problem, ProblemKind, Reason, Replaced, SchemaChange, Settled, ValueMark, Written,
 };
 pub use port::{
-    Clock, Destination, Handle, INTERRUPTED, Intents, Kept, Memory, Met, Mirror, PairRow, Permission,
-    Planning, RightRow, Seen, Settlement, Source, Withheld, Workspace,
+    Appended, Clock, Destination, Handle, INTERRUPTED, Intents, Journal, JournalStanding, Kept, Memory, Met,
+    Mirror, PairRow, Permission, Planning, Position, RightRow, Seen, Settlement, Source, Stretch, Withheld,
+    Workspace,
 };
 pub use problem::ProblemId;
 pub use reading::{Ask, Keep, Mode, Next, Page, Past, Reading, Round};

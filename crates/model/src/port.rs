@@ -17,8 +17,10 @@ use crate::{
 };
 
 mod intents;
+mod journal;
 
 pub use intents::{INTERRUPTED, Intents, Memory, PairRow, Planning, RightRow, Settlement};
+pub use journal::{Appended, Journal, JournalStanding, Position, Stretch};
 
 /// Reads one vendor's records.
 #[async_trait]

@@ -45,6 +45,8 @@ const SECRET: &str = "select secret from connection where workspace_id = $1 and 
 const NEEDED_BY: &str = "
     select name from import
     where workspace_id = $1 and (left_connection = $2 or right_connection = $2) order by name limit 1";
+const FED_BY: &str =
+    "select name from source where workspace_id = $1 and destination = $2 order by name limit 1";
 const REMOVE_CONNECTION: &str = "delete from connection where workspace_id = $1 and name = $2";
 
 /// What the mirror has of a connection goes with it, and where its vendor told us of changes.
@@ -224,6 +226,14 @@ impl Store {
                 .await?;
             if let Some(import) = needed_by {
                 return Err(Trouble::InUse { name: id.to_string(), import }.into());
+            }
+            let fed_by: Option<String> = sqlx::query_scalar(FED_BY)
+                .bind(self.workspace)
+                .bind(id.as_str())
+                .fetch_optional(&mut *tx)
+                .await?;
+            if let Some(source) = fed_by {
+                return Err(Trouble::Feeds { name: id.to_string(), source }.into());
             }
             for text in FORGET_ENDS {
                 sqlx::query(text).bind(self.workspace).bind(id.as_str()).execute(&mut *tx).await?;

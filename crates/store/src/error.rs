@@ -55,6 +55,13 @@ pub enum Trouble {
         /// The import that needs it.
         import: String,
     },
+    /// A source's events still go there.
+    Feeds {
+        /// The connection.
+        name: String,
+        /// The source.
+        source: String,
+    },
     /// Somebody else works on the import by now.
     TakenOver {
         /// The import.
@@ -97,6 +104,12 @@ impl fmt::Display for Trouble {
             Self::InUse { name, import } => {
                 write!(f, "connection `{name}` is needed by import `{import}`")
             }
+            Self::Feeds { name, source } => {
+                write!(
+                    f,
+                    "connection `{name}` is where the events of source `{source}` go"
+                )
+            }
             Self::TakenOver { import } => {
                 write!(f, "another process has taken import `{import}` over")
             }
@@ -131,6 +144,7 @@ impl StoreError {
             Trouble::Missing { .. } => "list what there is and check the spelling",
             Trouble::Taken { .. } => "choose another name, or remove the old one first",
             Trouble::InUse { .. } => "remove the import first: `interline import remove`",
+            Trouble::Feeds { .. } => "remove the source first: `interline source remove`",
             Trouble::TakenOver { .. } => {
                 "this process was away for too long; the other one goes on, and nothing is lost"
             }

@@ -21,6 +21,7 @@ mod recipes;
 mod runs;
 mod schedules;
 mod signer;
+mod sources;
 #[cfg(test)]
 mod suite;
 mod vault;
@@ -41,6 +42,7 @@ pub use inbox::{Looked, OpenProblem};
 pub use inlets::Inlet;
 pub use lease::{AtWork, Lease};
 pub use outbox::{Event, Message};
+pub use sources::{Became, EventCount, UnknownKey};
 pub use vault::VaultKey;
 
 use crate::{db::Db, pack::Pack};

@@ -14,6 +14,7 @@ mod opening;
 mod problems;
 mod rehomed;
 mod schedules;
+mod sources;
 
 macro_rules! on_both {
     ($($room:ident: $($name:ident)*;)*) => {
@@ -108,4 +109,8 @@ on_both! {
         an_update_that_was_interrupted_is_told_once
         a_message_is_sent_by_one_until_it_is_answered
         an_import_knows_whether_it_ever_ran_to_its_end;
+    sources:
+        a_source_has_a_name_and_a_key_of_its_own
+        a_connection_that_a_source_feeds_stays
+        counts_of_events_add_up_minute_by_minute;
 }
