@@ -1,7 +1,12 @@
 //! What was meant and never settled: look back, then settle, or let it be planned again.
 
+use std::collections::{HashMap, HashSet};
+
 use futures_util::{StreamExt, TryStreamExt, stream};
-use model::{Action, Change, Fault, INTERRUPTED, Reason, RecordId, Settled, Settlement, Side, Written};
+use model::{
+    Action, Base, Change, ChangeId, Fault, INTERRUPTED, ObjectName, Reason, RecordId, Settled, Settlement,
+    Side, Written,
+};
 
 use crate::{
     apply::settle_one,
@@ -25,6 +30,7 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> 
             .buffered(LOOK_BACKS_AT_ONCE)
             .try_collect()
             .await?;
+        let joined = joined(work, bound, &looked).await?;
         let (mut settled, mut failed, mut named) = (Vec::new(), Vec::new(), Vec::new());
         let is_another = |why: Reason| matches!(why, Reason::Rehomed | Reason::Again);
         let rehomed = looked.iter().filter(|(change, _)| is_another(change.why));
@@ -41,6 +47,7 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> 
                     let done = Written { found: true, ..done };
                     settled.push(settle_one(work, bound, change, &done, &mut Vec::new()));
                 }
+                _ if joined.contains(&change.id) => settled.extend(joins(change)),
                 _ => failed.push((change.id, INTERRUPTED.to_owned())),
             }
         }
@@ -74,6 +81,48 @@ fn found_on_left(change: Change, done: &Written) -> Settled {
         shared: false,
         right_hash: None,
     }
+}
+
+/// Changes that may have let a left record join the counterpart of another, and of which no pair tells yet.
+async fn joined(work: &Work<'_>, bound: &[Bound], looked: &[Looked]) -> Result<HashSet<ChangeId>, Fault> {
+    let is_shared = |pairing| bound.iter().any(|bound| bound.shares(pairing));
+    let mut joining: HashMap<&ObjectName, Vec<&Change>> = HashMap::new();
+    for (change, _) in looked {
+        let updates = change.side == Side::Right && matches!(change.action, Action::Update(_));
+        if updates && is_shared(&change.pairing) {
+            joining.entry(&change.left_object).or_default().push(change);
+        }
+    }
+    let mut joined = HashSet::new();
+    for (object, changes) in joining {
+        let lefts: Vec<RecordId> = changes.iter().map(|change| change.left.clone()).collect();
+        let rows = work.intents.pairs(&work.import.id, object, &lefts).await?;
+        let known: HashSet<RecordId> = rows.into_iter().map(|row| row.left).collect();
+        let strangers = changes.into_iter().filter(|change| !known.contains(&change.left));
+        joined.extend(strangers.map(|change| change.id.clone()));
+    }
+    Ok(joined)
+}
+
+/// A pair that agrees on nothing: what the left record may have added is found by what it says of itself, and goes with it.
+fn joins(change: Change) -> Option<Settled> {
+    let Action::Update(right) = change.action else {
+        return None;
+    };
+    Some(Settled {
+        change: Some(change.id),
+        pairing: change.pairing,
+        left_object: change.left_object,
+        left: change.left,
+        right_object: change.object,
+        right,
+        base: Base::default(),
+        adopted: change.adopted,
+        waiting: true,
+        returning: false,
+        shared: true,
+        right_hash: None,
+    })
 }
 
 type Looked = (Change, Option<Result<Written, Fault>>);

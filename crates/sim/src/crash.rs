@@ -44,11 +44,13 @@ impl<'a> Rehearsal<'a> {
     /// A workspace of about so many records on the left: half of it imported, the other half made since, with edits on both
     /// sides and records that were made on the right.
     pub fn new(ground: &'a Ground, records: usize) -> Result<Self, Stumble> {
-        let back = ["accounts_back", "contacts_back"].map(|name| (name, Value::Bool(true)));
-        let mut world = World::new(ground, STORY, &back)?;
+        let back = ["accounts_back", "contacts_back", "comments_back"];
+        let mut chosen: Vec<_> = back.map(|name| (name, Value::Bool(true))).into();
+        chosen.push(("gone_right", Value::text("again")));
+        let mut world = World::new(ground, STORY, &chosen)?;
         world.direction = Direction::Both;
         world.with_people(|people| {
-            people.careful = true;
+            (people.careful, people.says_back) = (true, true);
             people.settle_in(records / 2);
         });
         finish(&mut world)?;
@@ -57,7 +59,10 @@ impl<'a> Rehearsal<'a> {
             (0..records / 10).for_each(|_| people.edit_left());
             (0..records / 10).for_each(|_| people.edit_right());
             people.settle_in_right();
+            people.part_some();
         });
+        // What is gone on the right is noticed when all is read.
+        world.scope.rescan = true;
         let start = world.saved()?;
         let mut undisturbed = World::restored(ground, STORY, &start)?;
         undisturbed.sync(None)?;

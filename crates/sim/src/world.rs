@@ -144,6 +144,7 @@ pub struct Saved {
     passed: Duration,
     import: Import,
     direction: Direction,
+    scope: Scope,
     runs: u64,
 }
 
@@ -183,6 +184,7 @@ impl<'a> World<'a> {
             passed: self.clock.passed(),
             import: self.import.clone(),
             direction: self.direction,
+            scope: self.scope.clone(),
             runs: self.runs,
         })
     }
@@ -194,6 +196,7 @@ impl<'a> World<'a> {
         world.twins.load(&saved.twins)?;
         world.import = saved.import.clone();
         world.direction = saved.direction;
+        world.scope = saved.scope.clone();
         world.runs = saved.runs;
         Ok(world)
     }

@@ -159,6 +159,13 @@ impl People {
         }
     }
 
+    /// Deletes an account, a contact and a ticket on the right, and makes one of two accounts and of two contacts.
+    pub fn part_some(&mut self) {
+        for (_, _, way) in parting::PARTINGS {
+            way(self);
+        }
+    }
+
     /// Edits something on either side.
     pub fn edit(&mut self) {
         match self.dice.percent(75) {
