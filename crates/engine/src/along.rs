@@ -4,8 +4,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use model::{
-    Action, Change, ChangeId, Fault, FieldChange, ObjectName, Plan, Raw, Reason, Record, RecordId, Settled,
-    Value, Written,
+    Action, Change, ChangeId, Evidence, Fault, FieldChange, ObjectName, Plan, Raw, Reason, Record, RecordId,
+    Settled, Value, Written,
 };
 
 use crate::{
@@ -157,7 +157,10 @@ pub(crate) fn arrived(
 ) -> Vec<Settled> {
     let is_its = |(id, _): &mut (ChangeId, Settled)| *id == change.id;
     let its: Vec<_> = along.extract_if(.., is_its).map(|(_, pair)| pair).collect();
-    let raw = done.raw.as_ref().filter(|_| !its.is_empty() && !done.found);
+    let raw = done
+        .raw
+        .as_ref()
+        .filter(|_| !its.is_empty() && done.evidence != Evidence::There);
     let Some(answer) = raw.and_then(|raw| work.right_source.shape(&change.object, raw).ok()) else {
         return Vec::new();
     };

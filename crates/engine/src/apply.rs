@@ -5,9 +5,8 @@ use std::{collections::HashMap, time::Duration};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Base, Change, ChangeId, Destination, Fault, FaultKind, Fields, Gone, ObjectName, Owner,
-    PairingId, Plan, Problem, ProblemKind, Reason, Record, RecordId, Settled, Settlement, Side, Source,
-    Value, Written,
+    Action, Change, ChangeId, Destination, Evidence, Fault, FaultKind, Gone, ObjectName, PairingId, Plan,
+    Problem, ProblemKind, Reason, RecordId, Settled, Settlement, Side, Source, Written,
 };
 
 use crate::{
@@ -15,12 +14,14 @@ use crate::{
     approve::Doing,
     bind::Bound,
     lost::lost_among,
-    merge::{kept_few, same},
     retry::{NextTry, next_try},
     work::{Tally, Work, mark},
 };
 
+mod agree;
 pub(crate) mod back;
+
+pub(crate) use agree::settle_one;
 
 /// How many `write` calls are under way at once; the vendor's pace decides the rest.
 const WRITES_AT_ONCE: usize = 2;
@@ -249,7 +250,13 @@ async fn look_back(
     let mut pending = Vec::new();
     for (change, found) in looked {
         match found {
-            Some(outcome) => drop(results.insert(change.id.clone(), outcome.result)),
+            Some(outcome) => {
+                let result = outcome.result.map(|done| Written {
+                    evidence: Evidence::LookedBack,
+                    ..done
+                });
+                results.insert(change.id.clone(), result);
+            }
             None => pending.push(change),
         }
     }
@@ -306,130 +313,6 @@ async fn taken_by_others(
     Ok(taken)
 }
 
-/// Notes where the vendor's answer differs from what was sent. Whether all else in it is as it was agreed on: if not,
-/// somebody wrote there since the record was read.
-fn agree_on_answer(
-    bound: &Bound,
-    change: &Change,
-    answer: &Record,
-    base: &mut Base,
-    problems: &mut Vec<Problem>,
-) -> bool {
-    let is_new = matches!(change.action, Action::Create { .. });
-    // The fields of a change stand in the order of the rules.
-    let mut sent = change.fields.iter().peekable();
-    let mut as_agreed = true;
-    for (rule, field) in &bound.rules {
-        let known = answer.fields.get(&field.name);
-        let kept = known.unwrap_or(&Value::Nothing);
-        let Some(sent) = sent.next_if(|sent| sent.name == field.name) else {
-            // What a vendor fills in by itself is agreed on as it is.
-            if is_new && !kept.is_empty() {
-                base.right.insert(field.name.clone(), kept.clone());
-            }
-            let is_shown = known.is_some() && rule.owner != Owner::Right;
-            as_agreed &= is_new || !is_shown || same(kept, base.agreed(&field.name).right);
-            continue;
-        };
-        if same(kept, &sent.after) {
-            continue;
-        }
-        let name = &field.name;
-        let few = known.and_then(|kept| kept_few(name, &sent.after, kept));
-        base.right.insert(
-            name.clone(),
-            few.as_ref().map_or_else(|| kept.clone(), |few| few.kept.clone()),
-        );
-        let (kind, text) = if let Some(few) = few {
-            (ProblemKind::Differs, few.text)
-        } else if sent.after.is_empty() {
-            let text = format!("`{name}` is empty on the left side and cannot be emptied on the right");
-            (ProblemKind::DoesNotFit, text)
-        } else if known.is_some() && kept.is_empty() {
-            (
-                ProblemKind::Differs,
-                format!("`{name}` was written, and the vendor answered that it is empty"),
-            )
-        } else {
-            continue;
-        };
-        problems.push(Problem {
-            field: Some(name.clone()),
-            blocks: false,
-            ..problem(change, kind, text, None)
-        });
-    }
-    as_agreed
-}
-
-/// What a pair agrees on whose right record was there already when it was to be made: what it holds. Of what was sent the
-/// left record said so then; the rest the vendor filled, unless only we fill it: then somebody else did.
-fn agreed_on_found(bound: &Bound, sent: &Fields, found: &Record) -> Base {
-    let mut base = Base::default();
-    for (rule, field) in &bound.rules {
-        let kept = found.fields.get(&field.name);
-        let Some(kept) = kept.filter(|kept| !kept.is_empty()) else {
-            continue;
-        };
-        if sent.contains_key(&field.name) {
-            base.left.insert(field.name.clone(), kept.clone());
-        } else if rule.owner != Owner::Left || !bound.made(&field.name) {
-            base.right.insert(field.name.clone(), kept.clone());
-        }
-    }
-    base
-}
-
-/// What the pair agrees on: what was sent, and what the vendor made of it. A vendor may write a value differently;
-/// that it drops one is a problem. What was there already is compared with its left record before the run ends.
-pub(crate) fn settle_one(
-    work: &Work<'_>,
-    bound: &[Bound],
-    change: Change,
-    done: &Written,
-    problems: &mut Vec<Problem>,
-) -> Settled {
-    let mut change = change;
-    let mut base = std::mem::take(&mut change.base);
-    let found = done.found && matches!(change.action, Action::Create { .. });
-    let sent = match found {
-        true => std::mem::take(&mut base).left,
-        false => Fields::new(),
-    };
-    let answered = done
-        .raw
-        .as_ref()
-        .and_then(|raw| work.right_source.shape(&change.object, raw).ok());
-    let bound = bound.iter().find(|bound| bound.pairing.id == change.pairing);
-    let as_agreed = match (answered, bound) {
-        (Some(record), Some(bound)) if found => {
-            base = agreed_on_found(bound, &sent, &record);
-            false
-        }
-        (Some(record), Some(bound)) => agree_on_answer(bound, &change, &record, &mut base, problems),
-        _ => true,
-    };
-    Settled {
-        change: Some(change.id),
-        pairing: change.pairing,
-        left_object: change.left_object,
-        left: change.left,
-        right_object: change.object,
-        right: done.id.clone(),
-        base,
-        adopted: change.adopted,
-        waiting: change.waiting || found,
-        returning: change.returning,
-        shared: bound.is_some_and(|bound| bound.pairing.shares()),
-        // By its hash a record is recognised when it is read back, and not looked at any closer.
-        right_hash: done
-            .raw
-            .as_ref()
-            .filter(|_| as_agreed && !found)
-            .map(|raw| raw.hash),
-    }
-}
-
 fn count_written(work: &Work<'_>, tally: &Tally, change: &Change, id: &RecordId) {
     tally.line(&change.pairing, |line| match Doing::of(change) {
         Doing::Rehome => line.rehomed += 1,
@@ -479,6 +362,3 @@ pub(crate) fn problem(change: &Change, kind: ProblemKind, text: String, hint: Op
         blocks: true,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -87,6 +87,11 @@ impl Bound {
         is_custom || self.pairing.fields.iter().any(|field| &field.name == name)
     }
 
+    /// Whether nobody but we fills a right field, from the left side.
+    pub(crate) fn is_ours(&self, rule: &Rule, field: &Field) -> bool {
+        rule.owner == Owner::Left && self.made(&field.name)
+    }
+
     /// Whether it is the pairing of that name, and writes the right records of another.
     pub fn shares(&self, pairing: &PairingId) -> bool {
         &self.pairing.id == pairing && self.pairing.shares()

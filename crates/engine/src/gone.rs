@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Change, ChangeId, Choice, Decision, Fault, FaultKind, Gone, ObjectName, PairRow, Plan, Problem,
-    ProblemKind, Raw, RecordId, Settled, Settlement, Side, Written,
+    Action, Change, ChangeId, Choice, Decision, Evidence, Fault, FaultKind, Gone, ObjectName, PairRow, Plan,
+    Problem, ProblemKind, Raw, RecordId, Settled, Settlement, Side, Written,
 };
 
 use crate::{
@@ -366,7 +366,7 @@ fn archived_already(work: &Work<'_>, bound: &Bound, change: Change, right: &Raw)
     let answer = Written {
         id: right.id.clone(),
         raw: Some(right.clone()),
-        found: false,
+        evidence: Evidence::Answered,
     };
     Settled {
         change: None,

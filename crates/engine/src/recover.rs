@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Base, Change, ChangeId, Fault, INTERRUPTED, ObjectName, Reason, RecordId, Settled, Settlement,
-    Side, Written,
+    Action, Base, Change, ChangeId, Evidence, Fault, INTERRUPTED, ObjectName, Reason, RecordId, Settled,
+    Settlement, Side, Written,
 };
 
 use crate::{
@@ -44,7 +44,10 @@ pub(crate) async fn recover(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> 
                     settled.push(found_on_left(change, &done));
                 }
                 Some(Ok(done)) => {
-                    let done = Written { found: true, ..done };
+                    let done = Written {
+                        evidence: Evidence::There,
+                        ..done
+                    };
                     settled.push(settle_one(work, bound, change, &done, &mut Vec::new()));
                 }
                 _ if joined.contains(&change.id) => settled.extend(joins(change)),

@@ -39,8 +39,8 @@ pub use pairing::{
     WhenGoneRight,
 };
 pub use plan::{
-    Action, Agreed, Base, Change, Choice, Decision, FieldChange, Gone, NewObject, Outcome, Pair, Plan,
-    Problem, ProblemKind, Reason, Replaced, SchemaChange, Settled, ValueMark, Written,
+    Action, Agreed, Base, Change, Choice, Decision, Evidence, FieldChange, Gone, NewObject, Outcome, Pair,
+    Plan, Problem, ProblemKind, Reason, Replaced, SchemaChange, Settled, ValueMark, Written,
 };
 pub use port::{
     Appended, Clock, Destination, Handle, INTERRUPTED, Intents, Journal, JournalStanding, Kept, Memory, Met,

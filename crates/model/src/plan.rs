@@ -237,8 +237,20 @@ pub struct Written {
     pub id: RecordId,
     /// The record as the vendor now has it, if the answer shows it.
     pub raw: Option<Raw>,
-    /// Whether what was to be made was there already, from an earlier try: it may hold what was meant then.
-    pub found: bool,
+    /// How it is known.
+    pub evidence: Evidence,
+}
+
+/// How it is known that a record is as it was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Evidence {
+    /// The vendor answered so.
+    #[default]
+    Answered,
+    /// The answer was lost, and the record was found: somebody may have written into it since.
+    LookedBack,
+    /// What was to be made was there already, from an earlier try: it may hold what was meant then.
+    There,
 }
 
 /// A pair that is at rest: what the store keeps of it.

@@ -8,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use model::{
-    Action, Change, Destination, ExternalKey, Fault, FieldKind, FieldName, FileRef, NewFile, ObjectName,
-    Outcome, RecordId, SchemaChange, Value, Written,
+    Action, Change, Destination, Evidence, ExternalKey, Fault, FieldKind, FieldName, FileRef, NewFile,
+    ObjectName, Outcome, RecordId, SchemaChange, Value, Written,
 };
 
 /// A defect.
@@ -107,7 +107,7 @@ fn pretended(change: &Change) -> Option<Outcome> {
         result: Ok(Written {
             id: RecordId::clone(id),
             raw: None,
-            found: false,
+            evidence: Evidence::Answered,
         }),
     })
 }

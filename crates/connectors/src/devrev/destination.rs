@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use model::{
-    Action, Change, ChangeId, Destination, ExternalKey, Fault, FaultKind, FieldChange, FieldKind, FieldName,
-    FileRef, NewFile, ObjectName, Outcome, Raw, RecordId, SchemaChange, Source, Value, Written,
+    Action, Change, ChangeId, Destination, Evidence, ExternalKey, Fault, FaultKind, FieldChange, FieldKind,
+    FieldName, FileRef, NewFile, ObjectName, Outcome, Raw, RecordId, SchemaChange, Source, Value, Written,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -321,7 +321,7 @@ impl DevRevSession {
         let mut done = Written {
             id: id.clone(),
             raw: None,
-            found: false,
+            evidence: Evidence::Answered,
         };
         if !members.is_empty() {
             members.insert("id".to_owned(), Json::from(id.as_str()));
@@ -371,7 +371,7 @@ impl DevRevSession {
             _ => Ok(Written {
                 id: id.clone(),
                 raw: None,
-                found: false,
+                evidence: Evidence::Answered,
             }),
         }
     }
@@ -412,14 +412,14 @@ fn written(raw: Raw) -> Written {
     Written {
         id: raw.id.clone(),
         raw: Some(raw),
-        found: false,
+        evidence: Evidence::Answered,
     }
 }
 
 /// What an earlier try made.
 fn found(raw: Raw) -> Written {
     Written {
-        found: true,
+        evidence: Evidence::There,
         ..written(raw)
     }
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use model::{
-    Change, ChangeId, Destination, ExternalKey, Fault, FieldKind, ObjectName, Outcome, SchemaChange, Value,
-    Written,
+    Change, ChangeId, Destination, Evidence, ExternalKey, Fault, FieldKind, ObjectName, Outcome,
+    SchemaChange, Value, Written,
 };
 
 use super::write::{self, Writer};
@@ -36,7 +36,7 @@ impl Destination for Writer {
             result: Ok(Written {
                 id: raw.id.clone(),
                 raw: Some(raw),
-                found: false,
+                evidence: Evidence::Answered,
             }),
         }))
     }

@@ -107,7 +107,7 @@ async fn a_comment_whose_answer_was_lost_is_looked_for_before_it_is_made_again()
     let found = session.write(&comment, &one()).await.remove(0).result.unwrap();
     assert_eq!(found.id.as_str(), "c1");
     // What was sent then may not be what was sent now.
-    assert!(found.found);
+    assert_eq!(found.evidence, model::Evidence::There);
     assert!(wire.answers.lock().unwrap().is_empty());
 }
 

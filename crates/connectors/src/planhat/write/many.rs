@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
-use model::{Action, Fault, FaultKind, ObjectName, Raw, RecordId, Source, Written};
+use model::{Action, Evidence, Fault, FaultKind, ObjectName, Raw, RecordId, Source, Written};
 use serde_json::Value as Json;
 
 use super::{
@@ -76,8 +76,8 @@ impl Writer {
         let mut raws = self.read_back(way, &good).await;
         done.extend(good.into_iter().map(|(at, id, _)| {
             let raw = raws.remove(&id);
-            let found = false;
-            (at, Ok(Written { id, raw, found }))
+            let evidence = Evidence::Answered;
+            (at, Ok(Written { id, raw, evidence }))
         }));
         (done, rest)
     }

@@ -2,7 +2,8 @@
 
 use http::Method;
 use model::{
-    Action, ExternalKey, Fault, FaultKind, FieldChange, ObjectName, Raw, RecordId, Source, Value, Written,
+    Action, Evidence, ExternalKey, Fault, FaultKind, FieldChange, ObjectName, Raw, RecordId, Source, Value,
+    Written,
 };
 use serde_json::{Map, Value as Json, json};
 
@@ -147,7 +148,7 @@ impl Writer {
             _ => Ok(Written {
                 id: id.clone(),
                 raw: None,
-                found: false,
+                evidence: Evidence::Answered,
             }),
         }
     }
@@ -274,7 +275,7 @@ impl Writer {
             id: raw.id,
             // The write is done. An answer that is not the record says less than none.
             raw: found.ok().flatten(),
-            found: false,
+            evidence: Evidence::Answered,
         }
     }
 
@@ -336,7 +337,7 @@ pub(super) fn written(raw: Raw) -> Written {
     Written {
         id: raw.id.clone(),
         raw: Some(raw),
-        found: false,
+        evidence: Evidence::Answered,
     }
 }
 

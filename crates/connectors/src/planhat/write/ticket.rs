@@ -2,7 +2,7 @@
 //! go through theirs, which asks for the address of somebody who asked.
 
 use http::Method;
-use model::{ExternalKey, Fault, FaultKind, ObjectName, Raw, RecordId, Source, Value, Written};
+use model::{Evidence, ExternalKey, Fault, FaultKind, ObjectName, Raw, RecordId, Source, Value, Written};
 use serde_json::{Map, Value as Json};
 
 use super::{
@@ -102,7 +102,7 @@ impl Writer {
         Ok(Some(Written {
             id,
             raw: found.ok().flatten(),
-            found: false,
+            evidence: Evidence::Answered,
         }))
     }
 

@@ -1,4 +1,4 @@
-use model::{ChangeId, FieldChange, Fields};
+use model::{ChangeId, PairingId, Reason, Side};
 
 use super::*;
 use crate::plan::back::tests::bound;
@@ -12,28 +12,13 @@ fn fields(text: &str) -> Fields {
 
 /// Whether an answer is as agreed, after `note=b` was sent to a pair that agrees on this.
 fn check(base: &str, answer: &str, expected: bool) {
-    let change = Change {
-        id: ChangeId::from("1"),
-        pairing: PairingId::from("ticket"),
-        side: Side::Right,
-        object: "ticket".into(),
-        action: Action::Update("r".into()),
-        left_object: "conversation".into(),
-        left: "l".into(),
-        right_object: "ticket".into(),
-        right: Some("r".into()),
-        title: String::new(),
-        fields: vec![FieldChange {
-            name: "note".into(),
-            before: None,
-            after: Value::text("b"),
-        }],
-        why: Reason::OtherSideChanged,
-        adopted: false,
-        waiting: false,
-        returning: false,
-        base: Base::default(),
-    };
+    let change = change(Action::Update("r".into()), &["note=b"]);
+    let (as_agreed, _) = agreed(&change, base, (answer, Evidence::Answered));
+    assert_eq!(as_agreed, expected, "{answer:?}");
+}
+
+/// Whether an answer is as agreed, and what the pair agrees on then.
+fn agreed(change: &Change, base: &str, (answer, evidence): (&str, Evidence)) -> (bool, Base) {
     let answer = Record {
         id: "r".into(),
         title: String::new(),
@@ -45,8 +30,36 @@ fn check(base: &str, answer: &str, expected: bool) {
         left: fields(base),
         right: Fields::new(),
     };
-    let as_agreed = agree_on_answer(&bound(), &change, &answer, &mut base, &mut Vec::new());
-    assert_eq!(as_agreed, expected, "{answer:?}");
+    let as_agreed = agree_on_answer(&bound(), change, (&answer, evidence), &mut base, &mut Vec::new());
+    (as_agreed, base)
+}
+
+fn change(action: Action, sent: &[&str]) -> Change {
+    let sent = sent.iter().flat_map(|text| fields(text));
+    Change {
+        id: ChangeId::from("1"),
+        pairing: PairingId::from("ticket"),
+        side: Side::Right,
+        object: "ticket".into(),
+        action,
+        left_object: "conversation".into(),
+        left: "l".into(),
+        right_object: "ticket".into(),
+        right: Some("r".into()),
+        title: String::new(),
+        fields: sent
+            .map(|(name, after)| FieldChange {
+                name,
+                before: None,
+                after,
+            })
+            .collect(),
+        why: Reason::OtherSideChanged,
+        adopted: false,
+        waiting: false,
+        returning: false,
+        base: Base::default(),
+    }
 }
 
 #[test]
@@ -58,6 +71,28 @@ fn an_answer_shows_what_somebody_else_wrote_meanwhile() {
     check("mine=a note=b word=x", "mine=a note=B word=x", true);
     // What an answer does not show is not known to be empty.
     check("mine=a note=b word=x", "note=b", true);
+}
+
+/// What a pair agrees on of which `mine=a note=b` was made, whose answer was lost, and which was found so.
+fn check_looked_back(found: &str, (left, right): (&str, &str)) {
+    let key = model::ExternalKey::of(&"planhat".into(), &"conversation".into(), &"l".into());
+    let change = change(Action::Create { key }, &["mine=a", "note=b"]);
+    let (_, base) = agreed(&change, "mine=a note=b", (found, Evidence::LookedBack));
+    let expected = Base {
+        left: fields(left),
+        right: fields(right),
+    };
+    assert_eq!(base, expected, "{found}");
+}
+
+#[test]
+fn what_somebody_wrote_before_the_look_back_is_no_answer() {
+    check_looked_back("mine=a note=b", ("mine=a note=b", ""));
+    // The left side owns it, and says something else than what is agreed on: it is written again.
+    check_looked_back("mine=x note=b", ("mine=x note=b", ""));
+    // Nobody owns it, and the right side says something else than what is agreed on: that goes back.
+    check_looked_back("mine=a note=x", ("mine=a note=b", ""));
+    check_looked_back("mine=a note=b word=x", ("mine=a note=b", "word=x"));
 }
 
 /// What a pair agrees on, of whose right record it is known that it was made with `sent`. `ours` is made for us alone.
