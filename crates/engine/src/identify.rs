@@ -173,6 +173,12 @@ pub(crate) fn belongs_to_another(key: &ExternalKey, candidate: &Record) -> bool 
     !candidate.keys.iter().any(ours) && candidate.keys.iter().any(|other| of_kind(&other))
 }
 
+/// Whether a record carries the key of any record of a connector's.
+pub(crate) fn is_made_for(connector: &ConnectorId, record: &Record) -> bool {
+    let begin = format!("{connector}:");
+    record.keys.iter().any(|key| key.starts_with(&begin))
+}
+
 pub(crate) fn folded(record: &Record, field: &FieldName, named: &FieldName) -> Vec<(FieldName, String)> {
     let elements = record.fields.get(field).map(Value::elements).unwrap_or_default();
     elements

@@ -12,6 +12,7 @@ use crate::{
     apply::{To, refusal, write_all},
     bind::Bound,
     gone::find,
+    identify::is_made_for,
     lost::Place,
     plan::{
         gone::{archiving, deleting},
@@ -322,12 +323,12 @@ async fn reason_to_stay(
     let Some(hanging) = hanging else {
         return Ok(Some("it cannot be told what others said there".to_owned()));
     };
-    let others = others(work, hanging).await?;
-    Ok((others > 0).then(|| "others said something there".to_owned()))
+    let others = is_of_others(work, tally, hanging).await?;
+    Ok(others.then(|| "others said something there".to_owned()))
 }
 
-/// How many of these records are not ours.
-async fn others(work: &Work<'_>, hanging: Vec<Place>) -> Result<usize, Fault> {
+/// Whether one of these records is not ours. What a killed run made is no pair's: it bears a key of ours.
+async fn is_of_others(work: &Work<'_>, tally: &Tally, hanging: Vec<Place>) -> Result<bool, Fault> {
     let objects: BTreeSet<ObjectName> = hanging.iter().map(|(object, _)| object.clone()).collect();
     let mut ours: HashSet<Place> = HashSet::new();
     for object in objects {
@@ -341,5 +342,14 @@ async fn others(work: &Work<'_>, hanging: Vec<Place>) -> Result<usize, Fault> {
         let made = replaced.into_iter().filter(|one| !one.pair.adopted);
         ours.extend(made.map(|one| place(&one.pair)));
     }
-    Ok(hanging.iter().filter(|one| !ours.contains(*one)).count())
+    for (object, id) in hanging.iter().filter(|one| !ours.contains(*one)) {
+        let Some(raw) = find(work, tally, object, id).await? else {
+            continue;
+        };
+        let record = work.right_source.shape(object, &raw).ok();
+        if !record.is_some_and(|record| is_made_for(&work.import.recipe.left, &record)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

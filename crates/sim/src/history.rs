@@ -305,6 +305,13 @@ pub(crate) fn come_to_rest(world: &mut World<'_>, told: &mut Told) -> Result<(),
             .push("nothing comes to rest: the twins still change".to_owned());
     }
     let problems = world.problems()?;
+    world.with_people(|people| {
+        let said = problems.iter().map(|problem| {
+            let (object, record) = (&problem.object, &problem.record);
+            format!("   problem of {object} {record}: {}", problem.text)
+        });
+        people.diary.extend(said);
+    });
     let word = Word {
         report: &report,
         problems: &problems,
