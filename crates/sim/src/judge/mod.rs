@@ -35,7 +35,7 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
     let (theirs, undone) = world.with_people(|people| (people.theirs.clone(), people.undone.clone()));
     let answered = world.with_people(|people| people.answered.clone());
     let (interrupted, parts) = world.with_people(|people| (people.interrupted.clone(), people.parts));
-    sides.follow(&theirs.partings);
+    sides.follow(&world.twins, &theirs.partings);
     let rules = Rules {
         recipe,
         options: &world.import.options,

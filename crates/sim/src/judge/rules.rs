@@ -191,7 +191,7 @@ impl Rules<'_> {
         findings
     }
 
-    /// A contact that somebody joined is in several accounts, and shows the workspace of one of them.
+    /// A contact that somebody joined, or was merged into, is in several accounts, and shows the workspace of one of them.
     fn is_at_home(&self, rule: &Rule, (left, right): (&Value, &Value)) -> bool {
         let contact = text_of(right, "/id").unwrap_or_default();
         let company = text_of(left, "/companyId").and_then(|id| self.sides.key_of_left(id));

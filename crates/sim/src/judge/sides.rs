@@ -46,7 +46,7 @@ pub struct Sides {
     key_of: BTreeMap<String, String>,
     /// Left people who joined the contact of somebody alike: the contact and what it says of them.
     joined: BTreeMap<String, Vec<(String, Value)>>,
-    /// What the contacts that somebody joined belong to.
+    /// What the contacts that somebody joined, or was merged into, belong to.
     homes: BTreeMap<String, Vec<String>>,
     /// Accounts by their organisations.
     account_of: BTreeMap<String, String>,
@@ -134,9 +134,14 @@ impl Sides {
         }
     }
 
-    /// What was merged into a record that is nobody's is a part of that, which bears no key of ours.
-    pub fn follow(&mut self, partings: &BTreeMap<String, Parting>) {
+    /// What was merged into a record that is nobody's is a part of that, which bears no key of ours. A contact that another
+    /// was merged into may be in several accounts.
+    pub fn follow(&mut self, twins: &Twins, partings: &BTreeMap<String, Parting>) {
         for (key, parting) in partings {
+            if let (Some(into), "contact") = (&parting.into, parting.kind) {
+                let homes = people::homes(&twins.right, &into.id);
+                self.homes.insert(into.id.clone(), homes);
+            }
             let into = parting.into.as_ref().filter(|into| !into.is_owned);
             let Some(into) = into.filter(|into| self.right.contains_key(&into.id)) else {
                 continue;
