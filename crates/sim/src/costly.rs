@@ -6,7 +6,7 @@ use std::path::Path;
 use async_trait::async_trait;
 use model::{
     Ask, Fault, Fetched, FileRef, ObjectName, ObjectType, Page, Permission, Raw, Reading, Record, RecordId,
-    Source, Timestamp, Workspace,
+    Source, Timestamp, Withheld, Workspace,
 };
 
 /// A source that says it costs so many times as much to read.
@@ -77,6 +77,30 @@ impl Source for Costly<'_> {
 
     fn is_listed(&self, object: &ObjectName) -> bool {
         self.inner.is_listed(object)
+    }
+
+    fn carriers(&self, object: &ObjectName) -> Vec<ObjectName> {
+        self.inner.carriers(object)
+    }
+
+    fn within(&self, object: &ObjectName, raw: &Raw) -> Result<Vec<(ObjectName, Raw)>, Fault> {
+        self.inner.within(object, raw)
+    }
+
+    fn lists_all(&self, object: &ObjectName) -> bool {
+        self.inner.lists_all(object)
+    }
+
+    fn withheld(&self, object: &ObjectName, raw: &Raw) -> Option<Withheld> {
+        self.inner.withheld(object, raw)
+    }
+
+    async fn deleted_since(
+        &self,
+        object: &ObjectName,
+        since: Timestamp,
+    ) -> Result<Option<Vec<RecordId>>, Fault> {
+        self.inner.deleted_since(object, since).await
     }
 
     async fn about(

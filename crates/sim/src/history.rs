@@ -82,12 +82,13 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     if story.mix == Mix::Week {
         return week::replay(ground, story);
     }
-    let wide = story.mix == Mix::Wide;
+    let (wide, desk) = (story.mix == Mix::Wide, story.mix == Mix::Desk);
     let (mut dice, mut more) = (Dice::of(story.seed, "history"), Dice::of(story.seed, "wide"));
-    let both = dice.percent(50);
-    let mut chosen = choices(&mut dice, both);
-    chosen.push(("comments_back", Value::Bool(says_back(story.seed, both))));
-    chosen.extend(gone_right(story.seed));
+    let both = dice.percent(50) && !desk;
+    let mut chosen = match desk {
+        true => desk_choices(&mut dice),
+        false => all_choices(&mut dice, story.seed, both),
+    };
     if wide {
         if both && more.percent(60) {
             chosen.retain(|(name, _)| *name != "clashes");
@@ -97,7 +98,7 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     let mut world = World::new(ground, story, &chosen)?;
     world.goes_back = both;
     world.with_people(|people| (people.says_back, people.pictures) = (says_back(story.seed, both), wide));
-    world.with_people(|people| people.parts = parts(story.seed));
+    world.with_people(|people| people.parts = parts(story.seed) && !desk);
     if wide {
         world.costly = *more.pick(&[1, 40]).unwrap_or(&1);
         world.archive_some();
@@ -126,7 +127,7 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     world.disturb(0, 0, 0);
     world.expire(0);
     world.room.fill(0, 0);
-    if world.costly > 1 || parts(story.seed) {
+    if world.costly > 1 || parts(story.seed) || desk {
         // What is only read in rounds, or is no more, is asked for.
         world.scope.rescan = true;
         run(&mut world, None, &mut told)?;
@@ -135,6 +136,14 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     come_to_rest(&mut world, &mut told)?;
     told.finish(&world);
     Ok(told)
+}
+
+/// What the user chose, with what is drawn by chances of its own.
+fn all_choices(dice: &mut Dice, seed: u64, both: bool) -> Vec<(&'static str, Value)> {
+    let mut chosen = choices(dice, both);
+    chosen.push(("comments_back", Value::Bool(says_back(seed, both))));
+    chosen.extend(gone_right(seed));
+    chosen
 }
 
 /// What the user of the import chose.
@@ -175,6 +184,20 @@ pub(crate) fn wide_choices(dice: &mut Dice) -> Vec<(&'static str, Value)> {
         .unwrap_or(&"report");
     let pictures = *dice.pick(&["none", "all", "own"]).unwrap_or(&"none");
     vec![("gone", Value::text(gone)), ("pictures", Value::text(pictures))]
+}
+
+/// What the user of a desk's import chose.
+fn desk_choices(dice: &mut Dice) -> Vec<(&'static str, Value)> {
+    let gone = *dice
+        .pick(&["report", "archive", "delete", "delete"])
+        .unwrap_or(&"report");
+    let pictures = *dice.pick(&["all", "own", "none"]).unwrap_or(&"own");
+    vec![
+        ("gone", Value::text(gone)),
+        ("pictures", Value::text(pictures)),
+        ("all_conversations", Value::Bool(dice.percent(70))),
+        ("tickets", Value::Bool(dice.percent(80))),
+    ]
 }
 
 fn draw_wide(dice: &mut Dice) -> Step {
@@ -297,9 +320,9 @@ pub(crate) fn come_to_rest(world: &mut World<'_>, told: &mut Told) -> Result<(),
         }
     }
     let Some(report) = last else { return Ok(()) };
-    let before = world.twins.saved()?;
+    let before = world.twins.written()?;
     if let Came::Report(_) = world.sync(None)?
-        && world.twins.saved()? != before
+        && world.twins.written()? != before
     {
         told.findings
             .push("nothing comes to rest: the twins still change".to_owned());

@@ -13,6 +13,8 @@ pub enum Mix {
     Wide,
     /// A week of hourly syncs.
     Week,
+    /// A support desk in Intercom in place of Planhat.
+    Desk,
 }
 
 impl FromStr for Mix {
@@ -23,7 +25,8 @@ impl FromStr for Mix {
             "plain" => Ok(Self::Plain),
             "wide" => Ok(Self::Wide),
             "week" => Ok(Self::Week),
-            _ => Err("a mix is plain, wide or week".to_owned()),
+            "desk" => Ok(Self::Desk),
+            _ => Err("a mix is plain, wide, week or desk".to_owned()),
         }
     }
 }
@@ -35,6 +38,7 @@ impl Mix {
             Self::Plain => "plain",
             Self::Wide => "wide",
             Self::Week => "week",
+            Self::Desk => "desk",
         }
     }
 }

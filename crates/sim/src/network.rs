@@ -249,7 +249,8 @@ impl SimWire {
 
 /// Whether a request asks for one page of many.
 fn is_page(request: &Request) -> bool {
-    request.path.ends_with(".list")
+    let ends = [".list", "/search", "/scroll"];
+    ends.iter().any(|end| request.path.ends_with(end))
         || (request.method == Method::GET && request.path.matches('/').count() == 1)
 }
 

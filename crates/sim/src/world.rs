@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use connectors::{Outlet, Session, Settings, TwinOptions, kit::TwinWire};
+use connectors::{Outlet, Session, Settings, kit::TwinWire};
 use engine::{Scope, Unwatched, Work};
 use model::{
     Action, Clock, ConnectionId, Destination, Direction, Fault, FaultKind, Import, ImportId, Intents,
@@ -31,9 +31,9 @@ use crate::{
 
 #[cfg(test)]
 mod foretold;
+mod twins;
 
-/// The recipe that comes with the program.
-const RECIPE: &str = include_str!("../../../recipes/planhat-devrev.yaml");
+pub use twins::Twins;
 
 const LEFT: &str = "left";
 const RIGHT: &str = "right";
@@ -77,60 +77,6 @@ pub struct World<'a> {
     mischief: Mischief,
     store: Option<Store>,
     runs: u64,
-}
-
-/// Both twins.
-#[derive(Clone)]
-pub struct Twins {
-    /// Planhat.
-    pub left: Arc<TwinWire>,
-    /// DevRev.
-    pub right: Arc<TwinWire>,
-}
-
-impl Twins {
-    fn new(clock: &Arc<SimClock>) -> Result<Self, Fault> {
-        let twin = |id: &str, settings: &[(&str, &str)]| {
-            let connector = connectors::by_id(id).ok_or_else(|| lacking(id))?;
-            let settings = settings
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-            let options = TwinOptions {
-                token: Some(TOKEN.to_owned()),
-                settings: settings.collect(),
-            };
-            let clock: Arc<dyn Clock> = Arc::<SimClock>::clone(clock);
-            Ok::<_, Fault>(Arc::new(TwinWire::new(connector.twin(&options)?, clock)))
-        };
-        Ok(Self {
-            left: twin(
-                "planhat",
-                &[
-                    ("conversation_types", "Training,In person meeting"),
-                    ("reserved_types", "accept"),
-                ],
-            )?,
-            right: twin("devrev", &[])?,
-        })
-    }
-}
-
-impl Twins {
-    /// Both as they are, byte for byte.
-    pub fn saved(&self) -> Result<(Vec<u8>, Vec<u8>), Stumble> {
-        let save = |twin: &TwinWire| {
-            let mut bytes = Vec::new();
-            twin.with_twin(|twin| twin.save(&mut bytes)).map(|()| bytes)
-        };
-        Ok((save(&self.left)?, save(&self.right)?))
-    }
-
-    /// Makes both what they were.
-    fn load(&self, (left, right): &(Vec<u8>, Vec<u8>)) -> Result<(), Stumble> {
-        self.left.with_twin(|twin| twin.load(&mut left.as_slice()))?;
-        self.right.with_twin(|twin| twin.load(&mut right.as_slice()))?;
-        Ok(())
-    }
 }
 
 fn lacking(what: &str) -> Fault {
@@ -205,7 +151,7 @@ impl<'a> World<'a> {
         let clock = Arc::new(SimClock::new());
         let counts = Arc::new(Counts::default());
         let death = Arc::new(Death::default());
-        let twins = Twins::new(&clock)?;
+        let twins = Twins::new(&clock, story)?;
         let people = People::new(
             twins.clone(),
             Arc::clone(&clock),
@@ -234,7 +180,7 @@ impl<'a> World<'a> {
             folder,
             left: wire(&twins.left, LEFT),
             right: wire(&twins.right, RIGHT),
-            import: import(clock.now())?,
+            import: import(story, clock.now())?,
             direction: Direction::Forward,
             goes_back: false,
             not_moved: BTreeMap::new(),
@@ -268,7 +214,7 @@ impl<'a> World<'a> {
         }
         let store = self.opened()?;
         let _entered = self.ground.enter();
-        for (id, connector) in [(LEFT, "planhat"), (RIGHT, "devrev")] {
+        for (id, connector) in [(LEFT, self.twins.vendor), (RIGHT, "devrev")] {
             let connection = Connection {
                 id: id.into(),
                 connector: connector.into(),
@@ -458,7 +404,10 @@ impl<'a> World<'a> {
 
     fn session(&self, id: &str) -> Result<Box<dyn Session>, Fault> {
         let (connector, wire, settings) = match id == LEFT {
-            true => ("planhat", &self.left, vec![("subdomain", "app.planhat.com")]),
+            true if self.twins.vendor == "planhat" => {
+                ("planhat", &self.left, vec![("subdomain", "app.planhat.com")])
+            }
+            true => (self.twins.vendor, &self.left, vec![]),
             false => ("devrev", &self.right, vec![]),
         };
         let connector = connectors::by_id(connector).ok_or_else(|| lacking(connector))?;
@@ -478,8 +427,9 @@ impl<'a> World<'a> {
     }
 }
 
-fn import(created_at: model::Timestamp) -> Result<Import, Stumble> {
-    let recipe: Recipe = engine::recipe::parse(RECIPE).map_err(|mistakes| format!("{mistakes:?}"))?;
+fn import(story: Story, created_at: model::Timestamp) -> Result<Import, Stumble> {
+    let recipe: Recipe =
+        engine::recipe::parse(twins::recipe(story.mix)).map_err(|mistakes| format!("{mistakes:?}"))?;
     Ok(Import {
         id: "sim".into(),
         left: ConnectionId::from(LEFT),

@@ -1,6 +1,7 @@
 //! Compares both sides by the recipe alone. It shares nothing with the engine but the recipe's words.
 
 mod back;
+mod desk;
 mod gone;
 mod parted;
 mod rules;
@@ -30,6 +31,9 @@ pub struct Word<'a> {
 
 /// What must not be, one sentence each.
 pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble> {
+    if world.twins.vendor == "intercom" {
+        return desk::judge(world, word);
+    }
     let mut sides = Sides::of(&world.twins);
     let recipe = &world.import.recipe;
     let (theirs, undone) = world.with_people(|people| (people.theirs.clone(), people.undone.clone()));

@@ -60,6 +60,24 @@ pub fn says(right: &str, html: &str) -> bool {
     letters(right).contains(&wanted)
 }
 
+/// The same, where marks may stand between what its tags enclose.
+pub fn says_all(right: &str, html: &str) -> bool {
+    let said = letters(right);
+    let pieces = html
+        .split('<')
+        .map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text));
+    let mut rest = said.as_str();
+    pieces
+        .map(|piece| letters(&without_tags(piece)))
+        .all(|piece| match rest.split_once(piece.as_str()) {
+            Some((_, after)) => {
+                rest = after;
+                true
+            }
+            None => false,
+        })
+}
+
 fn letters(text: &str) -> String {
     text.chars().filter(|letter| letter.is_alphanumeric()).collect()
 }

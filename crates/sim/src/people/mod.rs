@@ -1,5 +1,6 @@
 //! Those who edit both sides, through the same doors as anybody.
 
+mod desk;
 mod left;
 mod merging;
 mod parting;
@@ -140,6 +141,10 @@ impl People {
 
     /// Makes a small workspace on the left.
     pub fn settle_in(&mut self, records: usize) {
+        if self.is_desk() {
+            (0..records).for_each(|_| self.choose(desk::NEW));
+            return;
+        }
         for (n, _, way) in left::FIRST {
             for _ in 0..*n {
                 way(self);
@@ -174,8 +179,16 @@ impl People {
         }
     }
 
+    /// Whether the left side is a support desk.
+    fn is_desk(&self) -> bool {
+        self.twins.vendor == "intercom"
+    }
+
     /// Edits something on the left.
     pub fn edit_left(&mut self) {
+        if self.is_desk() {
+            return self.choose(desk::EDITS);
+        }
         match self.parts && self.dice.percent(15) {
             true => self.choose(merging::MERGES),
             false => self.choose(left::EDITS),
@@ -184,6 +197,9 @@ impl People {
 
     /// Edits something on the right.
     pub fn edit_right(&mut self) {
+        if self.is_desk() {
+            return self.choose(desk::RIGHT);
+        }
         match self.parts && self.dice.percent(60) {
             true => self.choose(parting::PARTINGS),
             false => self.choose(right::EDITS),

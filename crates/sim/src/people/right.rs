@@ -283,7 +283,7 @@ impl People {
         Some(())
     }
 
-    fn bear(&mut self, made: &Value, member: &str, object: &'static str) -> Option<()> {
+    pub(super) fn bear(&mut self, made: &Value, member: &str, object: &'static str) -> Option<()> {
         let id = text_of(made.get(member)?, "/id")?.to_owned();
         self.theirs.ever.insert(id.clone());
         self.theirs.born.insert(id, object);
