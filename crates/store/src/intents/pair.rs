@@ -118,8 +118,8 @@ pub(super) const BEREFT: &str = "
         and import_id = $3 and left_object = $4 and pair.gone > 3
     order by left_id limit $5";
 const UNLISTED: &str = "
-    select right_id from pair
-    where import_id = $1 and right_object = $2 and sharer = '' and gone = 0 and right_id > $3 and not exists (
+    select distinct right_id from pair
+    where import_id = $1 and right_object = $2 and (sharer = '' and gone = 0 or gone = 6) and right_id > $3 and not exists (
         select 1 from listed where end_id = $4 and record_id = right_id
     )
     order by right_id limit $5";

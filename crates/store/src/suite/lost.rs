@@ -134,6 +134,9 @@ pub async fn what_a_reading_did_not_list_is_known(ground: Ground) {
     assert_eq!(unlisted(Some("r2")).await, ids(&["r3"]));
     became(store, "l3", Gone::Lost).await;
     assert_eq!(unlisted(None).await, ids(&["r2"]));
+    // What became a part of another is gone with that.
+    became(store, "l2", Gone::Merged).await;
+    assert_eq!(unlisted(None).await, ids(&["r2"]));
     // The next reading begins anew.
     store.list(&right(), &ids(&["r2"]), true).await.unwrap();
     assert_eq!(unlisted(None).await, ids(&["r1"]));
