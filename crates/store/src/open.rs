@@ -75,6 +75,11 @@ const LITE: &[(i64, &str, &str)] = &[
     (12, "proofs", include_str!("../migrations/sqlite/0012_proofs.sql")),
     (14, "inlets", include_str!("../migrations/sqlite/0014_inlets.sql")),
     (15, "listed", include_str!("../migrations/sqlite/0015_listed.sql")),
+    (
+        17,
+        "sources",
+        include_str!("../migrations/sqlite/0017_sources.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -120,6 +125,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         15,
         "listed",
         include_str!("../migrations/postgres/0015_listed.sql"),
+    ),
+    (
+        17,
+        "sources",
+        include_str!("../migrations/postgres/0017_sources.sql"),
     ),
 ];
 
