@@ -44,6 +44,10 @@ demo *arguments:
 bench-import *arguments:
     cargo run --release --package interline -- bench import {{arguments}}
 
+# How long reading an Intercom workspace takes under its rate windows, by a simulated clock, and the memory that needs
+bench-intercom conversations="10000 100000":
+    for n in {{conversations}}; do cargo run --profile sim --package sim -- --conversations $n; done
+
 # Histories from seeds: `just sim --seeds 1000`; one, told step by step: `just sim --seed 7`; weeks of syncs: `just sim --week`
 sim *arguments:
     cargo run --profile sim --package sim -- {{arguments}}

@@ -40,8 +40,8 @@ const CLOCK_MARGIN: Duration = Duration::from_secs(120);
 const VENDOR_MARGIN: Duration = Duration::from_secs(5);
 /// Records of a page that are read directly before what came of it is kept: one may hold megabytes.
 const COMPLETED_AT_ONCE: usize = 40;
-/// So many of them are under way at once: enough for ten thousand calls a minute where an answer takes a tenth of a second.
-const COMPLETING_AT_ONCE: usize = 24;
+/// So many of them are under way at once: enough for ten thousand calls a minute where an answer takes a quarter of a second.
+const COMPLETING_AT_ONCE: usize = 48;
 /// A pass that was interrupted longer ago is begun anew.
 const RESUMABLE: Duration = Duration::from_secs(15 * 60);
 /// Records that were not met are asked for one by one, so many before what came of it is kept.

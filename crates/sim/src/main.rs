@@ -8,11 +8,11 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use clap::Parser;
-use sim::{Befell, Defect, Ground, Mix, Rehearsal, Story, Told, replay};
+use sim::{Befell, Defect, Ground, Measured, Mix, Rehearsal, Story, Told, measure, replay};
 
 /// Simulates the whole system from seeds; exit code 1 if some history ended badly.
 #[derive(Parser)]
@@ -53,6 +53,22 @@ struct Args {
     #[arg(long)]
     week: bool,
 
+    /// Read a made-up Intercom workspace of so many conversations under its rate windows, in place of histories
+    #[arg(long)]
+    conversations: Option<u64>,
+
+    /// How many parts each of them has
+    #[arg(long, default_value_t = 10)]
+    parts: u64,
+
+    /// Calls a minute that Intercom takes
+    #[arg(long, default_value_t = 10_000)]
+    calls_per_minute: u64,
+
+    /// How many milliseconds an answer of it takes
+    #[arg(long, default_value_t = 200)]
+    latency_ms: u64,
+
     /// Break the program on purpose: no-look-back, no-base or settle-first
     #[arg(long, default_value = "none")]
     defect: Defect,
@@ -74,6 +90,9 @@ fn main() -> ExitCode {
     let args = args;
     if args.crash_points {
         return crash_points(&args);
+    }
+    if let Some(conversations) = args.conversations {
+        return desk(&args, conversations);
     }
     let began = Instant::now();
     let next = AtomicU64::new(args.seed);
@@ -132,6 +151,33 @@ fn crash_points(args: &Args) -> ExitCode {
     match failed.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
+    }
+}
+
+/// Reads a made-up support desk, and says how long it took.
+fn desk(args: &Args, conversations: u64) -> ExitCode {
+    let measured = Measured {
+        conversations,
+        parts: args.parts,
+        calls_per_minute: args.calls_per_minute,
+        latency: Duration::from_millis(args.latency_ms),
+    };
+    let took = Ground::new()
+        .map_err(Into::into)
+        .and_then(|ground| measure(&ground, measured));
+    match took {
+        Ok(took) => {
+            println!(
+                "{conversations} conversations of {} parts: read in {:.2} min of simulated time, {:.2} min being the floor of {} calls \
+                 ({} refused); peak {:.0} MB; {:.0} s of ours",
+                args.parts, took.minutes, took.floor, took.calls, took.refused, took.peak_mb, took.seconds
+            );
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("The measurement broke off: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! The left side into the mirror: everything, or what changed last and a part of the rest.
 
-use std::collections::HashSet;
+use std::{
+    collections::{HashMap, HashSet},
+    pin::pin,
+};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, join, stream};
 use model::{
-    Ask, Cursor, End, Fault, FaultKind, How, Keep, Mode, ObjectName, Past, Planning, Raw, Read, RecordId,
-    Seq, Settlement, Side, Timestamp,
+    Ask, Cursor, End, Fault, FaultKind, How, Keep, Mode, ObjectName, Past, Planning, Raw, RawHash, Read,
+    Reading, RecordId, Seq, Settlement, Side, Timestamp,
 };
 use tokio::sync::watch;
 
@@ -134,10 +137,13 @@ impl Reader<'_> {
     /// Reads everything; goes on with a pass that was interrupted a moment ago.
     async fn whole(&self, last: Option<Keep>) -> Result<Keep, Fault> {
         let mut keep = self.begin(last);
-        let (mut records, mut begun) = (0, 0);
+        let (mut records, mut begun, mut ahead) = (0, 0, None);
         loop {
             let in_hand = self.tally.page().await;
-            let page = self.page(Mode::Everything, keep.cursor.as_ref()).await;
+            let page = match ahead.take() {
+                Some(page) => page,
+                None => self.page(Mode::Everything, keep.cursor.as_ref()).await,
+            };
             let (raws, next) = match page {
                 // A place that the vendor has forgotten: everything is read from the beginning, but not for ever.
                 Err(fault) if is_forgotten(&fault, &keep) && begun < BEGUN_AGAIN => {
@@ -159,12 +165,29 @@ impl Reader<'_> {
                     ..Past::default()
                 };
             }
-            self.take_in(raws, &before, &keep).await?;
+            let looks_ahead = self.looks_ahead(&raws);
+            let taking = self.take_in(raws, &before, &keep);
+            match keep.cursor.as_ref().filter(|_| looks_ahead) {
+                Some(next) => {
+                    let (taken, page) = join!(taking, self.page(Mode::Everything, Some(next)));
+                    taken?;
+                    ahead = Some(page);
+                }
+                None => taking.await?,
+            }
             drop(in_hand);
             if keep.cursor.is_none() {
                 return Ok(keep);
             }
         }
+    }
+
+    /// Whether the next page is asked for while the records of this one are read, each by itself: a list that may be asked
+    /// again for the same page, and whose pages are small for they show no whole records.
+    fn looks_ahead(&self, listed: &[Raw]) -> bool {
+        let left = self.work.left;
+        let is_partial = |raw: &Raw| !left.is_whole(self.object, raw);
+        matches!(left.reading(self.object), Reading::Newest { .. }) && listed.iter().any(is_partial)
     }
 
     fn begin(&self, last: Option<Keep>) -> Keep {
@@ -393,15 +416,20 @@ impl Reader<'_> {
         if listed.iter().all(is_whole) {
             return self.keep(&listed, after).await;
         }
-        let mut rest = listed;
-        while rest.len() > COMPLETED_AT_ONCE {
-            let later = rest.split_off(COMPLETED_AT_ONCE);
-            let raws = self.complete(rest).await?;
-            self.keep(&raws, before).await?;
-            rest = later;
+        let ids: Vec<RecordId> = listed.iter().map(|raw| raw.id.clone()).collect();
+        let known = self.work.mirror.hashes(&self.end, &ids).await?;
+        let mut rest = listed.len();
+        let completing = stream::iter(listed)
+            .map(|raw| self.complete(raw, &known))
+            .buffered(COMPLETING_AT_ONCE)
+            .chunks(COMPLETED_AT_ONCE);
+        let mut completing = pin!(completing);
+        while let Some(completed) = completing.next().await {
+            rest = rest.saturating_sub(completed.len());
+            let raws: Result<Vec<Raw>, Fault> = completed.into_iter().filter_map(Result::transpose).collect();
+            self.keep(&raws?, if rest == 0 { after } else { before }).await?;
         }
-        let raws = self.complete(rest).await?;
-        self.keep(&raws, after).await
+        Ok(())
     }
 
     /// Keeps records, and tells those who wait for them.
@@ -419,28 +447,13 @@ impl Reader<'_> {
     }
 
     /// Reads directly what a list only showed in part, if it is new or changed.
-    async fn complete(&self, listed: Vec<Raw>) -> Result<Vec<Raw>, Fault> {
-        let (work, tally, end) = (self.work, self.tally, &self.end);
-        let partial = |raw: &Raw| !work.left.is_whole(&end.object, raw);
-        if !listed.iter().any(partial) {
-            return Ok(listed);
+    async fn complete(&self, raw: Raw, known: &HashMap<RecordId, RawHash>) -> Result<Option<Raw>, Fault> {
+        let (work, object) = (self.work, &self.end.object);
+        if work.left.is_whole(object, &raw) || known.get(&raw.id) == Some(&raw.hash) {
+            return Ok(Some(raw));
         }
-        let ids: Vec<RecordId> = listed.iter().map(|raw| raw.id.clone()).collect();
-        let known = work.mirror.hashes(end, &ids).await?;
-        stream::iter(listed)
-            .map(async |raw: Raw| {
-                if !partial(&raw) || known.get(&raw.id) == Some(&raw.hash) {
-                    return Ok(Some(raw));
-                }
-                let found = again(work, tally, async || work.left.find(&end.object, &raw.id).await).await?;
-                Ok(found.map(|found| raw.completed_by(found)))
-            })
-            .buffered(COMPLETING_AT_ONCE)
-            .filter_map(async |raw: Result<Option<Raw>, Fault>| raw.transpose())
-            .collect::<Vec<_>>()
-            .await
-            .into_iter()
-            .collect()
+        let found = again(work, self.tally, async || work.left.find(object, &raw.id).await).await?;
+        Ok(found.map(|found| raw.completed_by(found)))
     }
 }
 
