@@ -399,6 +399,7 @@ impl<'a> BackLane<'a> {
             left_alone: &NOBODY,
             clashes: self.work.import.recipe.clashes,
             decisions,
+            shared: None,
         }
     }
 

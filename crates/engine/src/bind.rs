@@ -305,6 +305,7 @@ fn attach(right: &ObjectType, rules: &mut Vec<(Rule, Field)>) -> Option<usize> {
         otherwise: Otherwise::Nothing,
         together: false,
         cut: false,
+        unique: false,
     };
     rules.push((rule, field.clone()));
     rules.len().checked_sub(1)

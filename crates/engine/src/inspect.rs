@@ -95,6 +95,7 @@ impl Lane<'_> {
         let counterparts = self.followed(&due).await?;
         let files = self.files(&due).await?;
         let decisions = intents.decisions(import, self.object, ids).await?;
+        let shared = self.shared(&due).await?;
         let left_alone = self.left_alone();
         let given = Given {
             connector: &self.work.import.recipe.left,
@@ -107,6 +108,7 @@ impl Lane<'_> {
             left_alone: &left_alone,
             clashes: self.work.import.recipe.clashes,
             decisions: &decisions,
+            shared: Some(&shared),
         };
         let mut inspected = Vec::with_capacity(ids.len());
         for (at, due) in due {

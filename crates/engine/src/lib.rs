@@ -49,6 +49,7 @@ mod scope;
 mod stage;
 pub mod turn;
 mod undo;
+mod unique;
 mod unmake;
 mod work;
 

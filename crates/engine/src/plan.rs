@@ -14,6 +14,7 @@ use crate::{
     identify::{Identified, identify},
     landing::landing,
     turn::{Counterparts, KnownOnRight, Turned, below_lines, say, turn_of},
+    unique::Shared,
 };
 
 mod along;
@@ -25,6 +26,7 @@ mod inspect;
 pub(crate) mod lost;
 mod merging;
 pub(crate) mod rehome;
+mod unique;
 
 pub(crate) use along::brings;
 pub(crate) use back::agree_on;
@@ -55,6 +57,8 @@ pub struct Given<'a> {
     pub clashes: Policy,
     /// What people decided about these records.
     pub decisions: &'a [Decision],
+    /// Who else says what only one may say.
+    pub shared: Option<&'a Shared>,
 }
 
 impl<'a> Given<'a> {
@@ -232,6 +236,11 @@ impl Planning<'_, '_> {
                     continue;
                 }
             };
+            if self.is_shared(rule, field, &value) {
+                blocked |= field.required;
+                values.push((at, Value::Nothing));
+                continue;
+            }
             match self.or_otherwise(rule, field, value) {
                 Some(value) => values.push((at, value)),
                 None => blocked = true,
@@ -421,16 +430,6 @@ impl Planning<'_, '_> {
             returning: self.returning,
             base: std::mem::take(&mut self.base),
         }
-    }
-
-    fn equal_candidates(&mut self, ids: &[RecordId]) {
-        let ids: Vec<&str> = ids.iter().take(5).map(RecordId::as_str).collect();
-        let text = format!(
-            "several records on the right side could be its counterpart: {}",
-            ids.join(", ")
-        );
-        let hint = "merge them on the right side, or give one of them a key that tells them apart";
-        self.problem(ProblemKind::EqualCandidates, None, text, Some(hint), true);
     }
 
     fn does_not_fit(&mut self, rule: &Rule, field: &Field, misfit: &str) {

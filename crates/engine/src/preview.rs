@@ -98,6 +98,8 @@ struct Kept {
     sums: BTreeMap<PairingId, BTreeMap<Doing, SetSum>>,
     /// Left records that come along with what is made for others.
     along: BTreeMap<PairingId, HashSet<RecordId>>,
+    /// Left records that say what only one may say.
+    shared: BTreeMap<PairingId, HashSet<RecordId>>,
 }
 
 /// What was collected, in the order of the pairings.
@@ -157,6 +159,20 @@ impl Collected {
         let kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let along = kept.along.get(pairing);
         along.is_some_and(|along| along.contains(left))
+    }
+
+    /// Notes that a left record says what only one may say.
+    pub(crate) fn says_shared(&self, pairing: &PairingId, left: &RecordId) {
+        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let shared = kept.shared.entry(pairing.clone()).or_default();
+        shared.insert(left.clone());
+    }
+
+    /// Whether that was noted.
+    pub(crate) fn said_shared(&self, pairing: &PairingId, left: &RecordId) -> bool {
+        let kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let shared = kept.shared.get(pairing);
+        shared.is_some_and(|shared| shared.contains(left))
     }
 
     /// Counts in that so many right records are written once more.

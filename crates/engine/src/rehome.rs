@@ -93,6 +93,7 @@ impl Lane<'_> {
                 counterparts,
                 files: &files,
                 decisions,
+                shared: None,
             };
             let as_before = self.planned(known, |given, claimed, next_id| {
                 plan(given, from, std::slice::from_ref(&pair), claimed, next_id)
@@ -167,6 +168,7 @@ impl Lane<'_> {
             counterparts,
             files: &files,
             decisions,
+            shared: None,
         };
         let plan = self.plan_pairs(to, std::slice::from_ref(&pair), known);
         self.count(to, 1, &plan);
@@ -248,6 +250,7 @@ impl Lane<'_> {
             counterparts,
             files: &files,
             decisions,
+            shared: None,
         };
         Ok(self.planned(known, |given, claimed, next_id| {
             plan_move(given, to, &pair, edits, claimed, next_id)

@@ -27,6 +27,7 @@ use crate::{
     retire::retire,
     scope,
     stage::Lane,
+    unique::take_shared,
     work::{Stage, Tally, Work, again},
 };
 
@@ -115,6 +116,7 @@ async fn forward(work: &Work<'_>, tally: &Tally, prepared: &Prepared) -> Result<
             .waiting(true)
             .await?;
     }
+    take_shared(work, tally, &prepared.bound, None).await?;
     decide_lost(work, tally, &prepared.bound, None).await?;
     heal(work, tally, &prepared.bound).await?;
     part(work, tally, &prepared.bound).await?;
@@ -199,6 +201,7 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
         true => {
             decide_lost(work, &tally, &prepared.bound, Some(&collected)).await?;
             lanes(work, &tally, &prepared, Some(&collected)).await?;
+            take_shared(work, &tally, &prepared.bound, Some(&collected)).await?;
             let_go(work, &tally, &prepared.bound, Some(&collected)).await?;
         }
         false => pull_lefts(work, &tally).await?,
@@ -210,10 +213,9 @@ pub async fn preview(work: &Work<'_>) -> Result<Preview, Fault> {
         }
     }
     let shown = collected.shown(&prepared.bound);
-    let schema = schema_changes(&prepared.bound);
+    let (schema, heard) = (schema_changes(&prepared.bound), tally.heard());
     let files = tally.counts().files.ahead.len() as u64;
     let ahead = ahead(work, &shown, &prepared.bound, schema.len() as u64, files);
-    let heard = tally.heard();
     Ok(Preview {
         lines: shown.lines,
         changes: shown.changes,

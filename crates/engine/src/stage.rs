@@ -22,6 +22,7 @@ use crate::{
     pull::Pulled,
     rehome::take_moved,
     turn::Counterparts,
+    unique::Shared,
     work::{Stage, Tally, Work},
 };
 
@@ -56,6 +57,7 @@ pub(crate) struct Known<'a> {
     pub(crate) counterparts: &'a Counterparts,
     pub(crate) files: &'a Taken,
     pub(crate) decisions: &'a [Decision],
+    pub(crate) shared: Option<&'a Shared>,
 }
 
 /// A left record that is to be planned, with its counterpart if that changed.
@@ -77,9 +79,11 @@ impl Lane<'_> {
         let mut in_flight: Option<Batch> = None;
         let mut done: u64 = 0;
         // What an earlier reading left behind may be gone by now: first see what this one meets.
-        if backlog && pulled.wait_for(|pulled| pulled.done).await.is_err() {
+        let waits = backlog || self.foretells();
+        if waits && pulled.wait_for(|pulled| pulled.done).await.is_err() {
             return Ok(());
         }
+        self.foretell(after).await?;
         loop {
             let now = *pulled.borrow_and_update();
             let seen = self.work.mirror.changed(&end, after, BATCH).await?;
@@ -285,6 +289,7 @@ impl Lane<'_> {
         self.leave_kin(&mut due, &rows, &counterparts);
         self.leave_files(&due, &rows, &counterparts).await?;
         let files = self.files(&due).await?;
+        let shared = self.shared(&due).await?;
         let mut moved = Vec::new();
         for (at, mut due) in due {
             let Some(bound) = self.bound.get(at) else { continue };
@@ -298,6 +303,7 @@ impl Lane<'_> {
                 counterparts: &counterparts,
                 files: &files,
                 decisions: &decisions,
+                shared: Some(&shared),
             };
             self.look_again(bound, &mut pairs, known).await?;
             let mut plan = self.plan_pairs(bound, &pairs, known);
@@ -384,6 +390,7 @@ impl Lane<'_> {
             left_alone: &left_alone,
             clashes: self.work.import.recipe.clashes,
             decisions: known.decisions,
+            shared: known.shared,
         };
         let (tally, run) = (self.tally, self.work.run);
         how(&given, &mut self.claimed, &mut || tally.next_id(run))

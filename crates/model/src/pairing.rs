@@ -360,6 +360,9 @@ pub struct Rule {
     pub together: bool,
     /// Whether the right value is cut to the length its field allows; otherwise too long a text is a problem.
     pub cut: bool,
+    /// Whether only one record may have the value: of several that say the same, none gets it, and a person decides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unique: bool,
 }
 
 /// How a left value becomes a right one.

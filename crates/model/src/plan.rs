@@ -410,6 +410,8 @@ pub enum ProblemKind {
     MissingReference,
     /// A value does not fit the right field.
     DoesNotFit,
+    /// Several records say what only one may say.
+    NotUnique,
     /// The vendor refused the record.
     Refused,
     /// The vendor sent a record that is not as documented.

@@ -292,11 +292,30 @@ pub trait Mirror: Send + Sync {
         wanted: &[(FieldName, String)],
     ) -> Result<Vec<Handle>, Fault>;
 
-    /// Keeps what these records can be found by, in place of what was kept of them before.
-    async fn note(&self, end: &End, records: &[RecordId], handles: &[Handle]) -> Result<(), Fault>;
+    /// Keeps what these records can be found by in these fields, in place of what was kept of them before.
+    async fn note(
+        &self,
+        end: &End,
+        fields: &[FieldName],
+        records: &[RecordId],
+        handles: &[Handle],
+    ) -> Result<(), Fault>;
 
     /// Records of an end that carry one of these handles, in pairs or not.
     async fn carrying(&self, end: &End, wanted: &[(FieldName, String)]) -> Result<Vec<Handle>, Fault>;
+
+    /// Of each of these handles that several records carry which are there, two that do.
+    async fn shared(&self, end: &End, wanted: &[(FieldName, String)]) -> Result<Vec<Handle>, Fault>;
+
+    /// The records that carry the same handle of a field as another one that is there, in the order of handles and ids,
+    /// after that one.
+    async fn sharing(
+        &self,
+        end: &End,
+        field: &FieldName,
+        after: Option<&Handle>,
+        at_most: usize,
+    ) -> Result<Vec<Handle>, Fault>;
 }
 
 /// What keeping a page changed.

@@ -53,12 +53,13 @@ impl Problem {
 
 impl ProblemKind {
     /// Every kind with its word, as its serialised form has it.
-    pub const WORDS: [(&'static str, Self); 14] = [
+    pub const WORDS: [(&'static str, Self); 15] = [
         ("clash", Self::Clash),
         ("equal_candidates", Self::EqualCandidates),
         ("missing_required", Self::MissingRequired),
         ("missing_reference", Self::MissingReference),
         ("does_not_fit", Self::DoesNotFit),
+        ("not_unique", Self::NotUnique),
         ("refused", Self::Refused),
         ("not_as_documented", Self::NotAsDocumented),
         ("differs", Self::Differs),

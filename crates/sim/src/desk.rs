@@ -7,7 +7,7 @@ use std::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -17,9 +17,9 @@ use connectors::{
 };
 use engine::{Progress, Scope, Stage, Work};
 use http::{HeaderName, Method, header};
-use model::{Clock, Direction, Fault, Fetched, Import, ObjectName, RunId, Secret, Value};
+use model::{Clock, Destination, Direction, Fault, Fetched, Import, ObjectName, RunId, Secret, Value};
 use serde_json::{Value as Json, json};
-use store::Connection;
+use store::{Connection, Store};
 
 use crate::{
     clock::{Ended, SimClock, at_once, drive},
@@ -68,13 +68,11 @@ pub struct Took {
     pub refused: u64,
     /// The most memory that this process ever held.
     pub peak_mb: f64,
-    /// How long it took us.
-    pub seconds: f64,
 }
 
 /// Reads a made-up desk with the real client, engine and store, as `import plan` does.
+// tidy: long because it wires one world together
 pub fn measure(ground: &Ground, measured: Measured) -> Result<Took, Stumble> {
-    let began = Instant::now();
     let clock = Arc::new(SimClock::new());
     let desk = Arc::new(Desk::new(&clock, measured)?);
     let right = Arc::new(twin("devrev", &clock)?);
@@ -85,21 +83,7 @@ pub fn measure(ground: &Ground, measured: Measured) -> Result<Took, Stumble> {
     let (death, counts, room) = (Death::default(), Counts::default(), Room::default());
     let mischief = Mischief::new(Defect::None);
     let destination = right.destination().ok_or("the right side takes nothing")?;
-    let import = {
-        let _entered = ground.enter();
-        let import = at_once(import(&clock, destination))?;
-        for (id, connector) in [(LEFT, "intercom"), (RIGHT, "devrev")] {
-            let connection = Connection {
-                id: id.into(),
-                connector: connector.into(),
-                settings: Default::default(),
-                created_at: clock.now(),
-            };
-            at_once(store.add_connection(&connection, None))?;
-        }
-        at_once(store.add_import(&import))?;
-        import
-    };
+    let import = created(ground, &store, &clock, destination)?;
     let disk = Disk {
         store: &store,
         death: &death,
@@ -150,8 +134,29 @@ pub fn measure(ground: &Ground, measured: Measured) -> Result<Took, Stumble> {
         calls,
         refused: desk.refused.load(Ordering::Relaxed),
         peak_mb: peak_mb().unwrap_or_default(),
-        seconds: began.elapsed().as_secs_f64(),
     })
+}
+
+/// The import with its connections, as a user makes it.
+fn created(
+    ground: &Ground,
+    store: &Store,
+    clock: &SimClock,
+    destination: &dyn Destination,
+) -> Result<Import, Stumble> {
+    let _entered = ground.enter();
+    let import = at_once(import(clock, destination))?;
+    for (id, connector) in [(LEFT, "intercom"), (RIGHT, "devrev")] {
+        let connection = Connection {
+            id: id.into(),
+            connector: connector.into(),
+            settings: Default::default(),
+            created_at: clock.now(),
+        };
+        at_once(store.add_connection(&connection, None))?;
+    }
+    at_once(store.add_import(&import))?;
+    Ok(import)
 }
 
 /// A twin of a small workspace, and as many conversations besides as were asked for, each the same but for its number.

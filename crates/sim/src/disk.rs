@@ -199,8 +199,10 @@ type Reference = (ObjectName, RecordId);
 by_store! { Mirror:
     read progress(end: &End) -> Option<Keep>;
     write keep(end: &End, page: &[Raw], handles: &[Handle], progress: &Keep) -> Kept;
-    write note(end: &End, records: &[RecordId], handles: &[Handle]) -> ();
+    write note(end: &End, fields: &[model::FieldName], records: &[RecordId], handles: &[Handle]) -> ();
     read carrying(end: &End, wanted: &[(model::FieldName, String)]) -> Vec<Handle>;
+    read shared(end: &End, wanted: &[(model::FieldName, String)]) -> Vec<Handle>;
+    read sharing(end: &End, field: &model::FieldName, after: Option<&Handle>, at_most: usize) -> Vec<Handle>;
     read changed(end: &End, after: Seq, at_most: usize) -> Vec<Seen>;
     read hashes(end: &End, ids: &[RecordId]) -> HashMap<RecordId, RawHash>;
     read raws(end: &End, ids: &[RecordId]) -> Vec<Raw>;

@@ -1,6 +1,7 @@
 //! The mirror: raw copies, what was met when, handles, and where reading goes on.
 
 mod keep;
+mod sharing;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -199,8 +200,14 @@ impl Mirror for Store {
             .fault("looking for counterparts")
     }
 
-    async fn note(&self, end: &End, records: &[RecordId], handles: &[Handle]) -> Result<(), Fault> {
-        self.keep_handles(end, records, handles)
+    async fn note(
+        &self,
+        end: &End,
+        fields: &[FieldName],
+        records: &[RecordId],
+        handles: &[Handle],
+    ) -> Result<(), Fault> {
+        self.keep_handles(end, fields, records, handles)
             .await
             .fault("keeping what records are found by")
     }
@@ -209,6 +216,24 @@ impl Mirror for Store {
         self.select_carrying(end, wanted)
             .await
             .fault("looking for records that are alike")
+    }
+
+    async fn shared(&self, end: &End, wanted: &[(FieldName, String)]) -> Result<Vec<Handle>, Fault> {
+        self.select_shared(end, wanted)
+            .await
+            .fault("looking for what several records say")
+    }
+
+    async fn sharing(
+        &self,
+        end: &End,
+        field: &FieldName,
+        after: Option<&Handle>,
+        at_most: usize,
+    ) -> Result<Vec<Handle>, Fault> {
+        self.select_sharing(end, field, after, at_most)
+            .await
+            .fault("looking for records that say the same")
     }
 }
 

@@ -48,6 +48,7 @@ on_both! {
         candidates_are_in_no_pair
         handles_follow_their_record
         whoever_carries_a_handle_is_found_in_pairs_or_not
+        what_several_records_say_is_found_two_at_a_time
         pages_kept_at_once_are_counted_one_by_one
         workspaces_and_ends_are_apart;
     intents:

@@ -262,6 +262,7 @@ pub fn kind(kind: ProblemKind) -> &'static str {
         ProblemKind::MissingRequired => "missing value",
         ProblemKind::MissingReference => "missing reference",
         ProblemKind::DoesNotFit => "does not fit",
+        ProblemKind::NotUnique => "not unique",
         ProblemKind::Refused => "refused",
         ProblemKind::NotAsDocumented => "not as documented",
         ProblemKind::Differs => "differs",

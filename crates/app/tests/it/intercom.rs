@@ -134,6 +134,75 @@ fn what_is_said_afterwards_follows_and_what_is_deleted_is_counted() {
     assert_eq!((again.0, writes(&again.1)), (0, 0), "{:#}", again.1);
 }
 
+/// What the contacts in DevRev have for a reference, in order.
+fn references(world: &World) -> Vec<String> {
+    let people = records(&world.right).remove("rev_user").unwrap_or_default();
+    let of = |one: &Value| Some(one["custom_fields"]["tnt__ic_reference_id"].as_str()?.to_owned());
+    let mut all: Vec<String> = people.iter().filter_map(of).collect();
+    all.retain(|reference| reference.starts_with("MINE-"));
+    all.sort();
+    all
+}
+
+#[test]
+fn a_reference_that_two_contacts_have_is_nobodys_until_one_has_another() {
+    let chosen = ["--set", "contact_ref=custom_attributes.crm_id"];
+    let world = world(3, &[], &[&ALL[..], &chosen].concat());
+    let listed = call(&world, "GET /contacts?per_page=3", &Value::Null);
+    let ids: Vec<&str> = listed["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["id"].as_str().unwrap())
+        .collect();
+    let refer = |at: usize, reference: &str| {
+        let body = json!({ "custom_attributes": { "crm_id": reference } });
+        call(&world, &format!("PUT /contacts/{}", ids[at]), &body);
+    };
+    let problems = || {
+        let listed = world.json(&["problem", "list", "acme"]).1;
+        listed.as_array().unwrap_or_else(|| panic!("{listed:#}")).clone()
+    };
+    // Two that are the same from the start: no one gets it.
+    for (at, reference) in ["MINE-1", "MINE-1", "MINE-2"].into_iter().enumerate() {
+        refer(at, reference);
+    }
+    let (_, plan) = world.json(&["import", "plan", "acme"]);
+    assert!(plan.to_string().matches("not_unique").count() >= 2, "{plan:#}");
+    let (code, run) = world.sync();
+    assert_eq!(
+        (code, references(&world)),
+        (1, vec!["MINE-2".to_owned()]),
+        "{run:#}"
+    );
+    let said = problems();
+    assert_eq!(said.len(), 2, "{said:#?}");
+    for (one, other) in said.iter().zip([1, 0].map(|at| ids[at])) {
+        assert_eq!(one["kind"], "not_unique");
+        let text = one["text"].as_str().unwrap();
+        assert!(
+            text.contains("`custom_attributes.crm_id`") && ids[..2].iter().any(|id| text.contains(id)),
+            "{text} {other}"
+        );
+    }
+    let again = world.sync();
+    assert_eq!((again.0, writes(&again.1)), (1, 0), "{:#}", again.1);
+    // One says something else now, and what was free already is taken by nobody else.
+    refer(0, "MINE-2");
+    let (code, run) = world.sync();
+    assert_eq!(
+        (code, references(&world)),
+        (1, vec!["MINE-1".to_owned()]),
+        "{run:#}"
+    );
+    refer(0, "MINE-3");
+    let (code, run) = world.sync();
+    assert_eq!((code, problems().len()), (0, 0), "{run:#}");
+    assert_eq!(references(&world), ["MINE-1", "MINE-2", "MINE-3"]);
+    let again = world.sync();
+    assert_eq!((again.0, writes(&again.1)), (0, 0), "{:#}", again.1);
+}
+
 /// A place where nobody listens yet.
 fn free() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()

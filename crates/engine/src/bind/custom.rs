@@ -47,6 +47,7 @@ impl Binding<'_> {
                 otherwise: Otherwise::Nothing,
                 together: false,
                 cut: false,
+                unique: false,
             };
             bound.rules.push((rule, target));
         }

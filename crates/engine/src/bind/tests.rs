@@ -38,6 +38,7 @@ fn recipe(rules: &[(&str, &str)], fields: Vec<RecipeField>) -> Recipe {
         otherwise: Otherwise::Nothing,
         together: false,
         cut: false,
+        unique: false,
     };
     let pairing = Pairing {
         id: "company".into(),

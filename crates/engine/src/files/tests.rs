@@ -35,6 +35,7 @@ fn bound(rules: &[(&str, FieldKind)]) -> Bound {
             otherwise: Otherwise::Nothing,
             together: false,
             cut: false,
+            unique: false,
         };
         let field = Field {
             name: FieldName::new(left),

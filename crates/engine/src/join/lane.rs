@@ -106,7 +106,7 @@ impl Lane<'_> {
         let end = self.work.left_end(self.object);
         let handles: Vec<Handle> = due.iter().flat_map(|due| handles(joins, &due.left)).collect();
         let ids: Vec<RecordId> = due.iter().map(|due| due.left.id.clone()).collect();
-        self.work.mirror.note(&end, &ids, &handles).await?;
+        self.work.mirror.note(&end, &joins.alike, &ids, &handles).await?;
         let strangers: Vec<&Record> = due
             .iter()
             .map(|due| &due.left)

@@ -1,6 +1,6 @@
 //! What people decided, as far as it counts for what is there now.
 
-use model::{Choice, ExternalKey, FieldName, Record, Side, Value, ValueMark};
+use model::{Choice, ExternalKey, FieldName, ProblemKind, Record, RecordId, Side, Value, ValueMark};
 
 use super::{Planning, has_key};
 use crate::identify::{Identified, KEY, marks};
@@ -55,6 +55,16 @@ impl Planning<'_, '_> {
             score: 100,
             by: FieldName::new(if is_ours { KEY } else { PERSON }),
         }
+    }
+
+    pub(super) fn equal_candidates(&mut self, ids: &[RecordId]) {
+        let ids: Vec<&str> = ids.iter().take(5).map(RecordId::as_str).collect();
+        let text = format!(
+            "several records on the right side could be its counterpart: {}",
+            ids.join(", ")
+        );
+        let hint = "merge them on the right side, or give one of them a key that tells them apart";
+        self.problem(ProblemKind::EqualCandidates, None, text, Some(hint), true);
     }
 }
 

@@ -27,6 +27,7 @@ fn rule(name: &str, owner: Owner, otherwise: Otherwise) -> Rule {
         otherwise,
         together: false,
         cut: false,
+        unique: false,
     }
 }
 
@@ -187,6 +188,7 @@ pub(crate) fn with_given<T>(decisions: &[Decision], work: impl FnOnce(&Given<'_>
         all_arrived: true,
         misfit: &|_, value| (value == &Value::text("huge")).then(|| "keeps less".to_owned()),
         left_alone: &BTreeSet::new(),
+        shared: None,
         clashes: Policy::Ask,
         decisions,
     };
@@ -388,6 +390,7 @@ fn two_records_never_meet_the_same_counterpart() {
         all_arrived: false,
         misfit: &|_, value| (value == &Value::text("huge")).then(|| "keeps less".to_owned()),
         left_alone: &BTreeSet::new(),
+        shared: None,
         clashes: Policy::Ask,
         decisions: &[],
     };

@@ -241,6 +241,11 @@ impl<'a> Sides<'a> {
             }
         }
         let kind = self.right_kind(&rule.right, place.right);
+        let is_its_own = rule.turn == Turn::Same && !rule.together && rule.owner == Owner::Left;
+        if rule.unique && !is_its_own {
+            let text = "`unique` is for a value that goes to the right as it is, and that the left side owns";
+            self.mistakes.add(place.right, text);
+        }
         self.check_way_back(rule, kind.as_ref(), place);
         for (name, at) in rule.left.iter().zip(&place.left) {
             if is_chosen(&self.recipe.options, name, *at, self.mistakes) {

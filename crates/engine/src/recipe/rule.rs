@@ -10,26 +10,29 @@ use super::{
     tree::{Mistakes, Node, Tree},
 };
 
+/// What a rule may say.
+const KEYS: [&str; 13] = [
+    "left",
+    "right",
+    "owner",
+    "clash",
+    "back",
+    "turn",
+    "table",
+    "stamped",
+    "cases",
+    "otherwise",
+    "together",
+    "cut",
+    "unique",
+];
+
 /// A rule: `name -> display_name`, or its parts by name.
 pub(super) fn rule(node: &Node, mistakes: &mut Mistakes) -> Option<(Rule, RulePlaces)> {
     if let Tree::Text(short) = &node.tree {
         return short_rule(node, short, mistakes);
     }
-    let keys = [
-        "left",
-        "right",
-        "owner",
-        "clash",
-        "back",
-        "turn",
-        "table",
-        "stamped",
-        "cases",
-        "otherwise",
-        "together",
-        "cut",
-    ];
-    let section = Section::open(node, "rule", &keys, mistakes)?;
+    let section = Section::open(node, "rule", &KEYS, mistakes)?;
     let (right, right_at) = section.text("right", mistakes);
     let mut places = RulePlaces {
         right: right_at,
@@ -37,6 +40,9 @@ pub(super) fn rule(node: &Node, mistakes: &mut Mistakes) -> Option<(Rule, RulePl
         otherwise: node.at,
         ..RulePlaces::default()
     };
+    let switches = ["together", "cut", "unique"];
+    let [together, cut, unique] =
+        switches.map(|key| section.get(key).is_some_and(|node| yes(node, key, mistakes)));
     let rule = Rule {
         left: section
             .get("left")
@@ -57,10 +63,9 @@ pub(super) fn rule(node: &Node, mistakes: &mut Mistakes) -> Option<(Rule, RulePl
             }
             None => Otherwise::Nothing,
         },
-        together: section
-            .get("together")
-            .is_some_and(|node| yes(node, "together", mistakes)),
-        cut: section.get("cut").is_some_and(|node| yes(node, "cut", mistakes)),
+        together,
+        cut,
+        unique,
     };
     if rule.left.is_empty() && section.get("left").or(section.get("otherwise")).is_none() {
         mistakes.add(
@@ -108,6 +113,7 @@ fn short_rule(node: &Node, short: &str, mistakes: &mut Mistakes) -> Option<(Rule
         otherwise: Otherwise::Nothing,
         together: false,
         cut: false,
+        unique: false,
     };
     Some((rule, places))
 }

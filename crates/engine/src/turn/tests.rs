@@ -19,6 +19,7 @@ fn rule(turn: Turn, cut: bool) -> Rule {
         otherwise: Otherwise::Nothing,
         together: false,
         cut,
+        unique: false,
     }
 }
 

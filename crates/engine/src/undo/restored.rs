@@ -134,6 +134,7 @@ impl Lane<'_> {
                 counterparts: &Counterparts::new(),
                 files: &Taken::default(),
                 decisions: &[],
+                shared: None,
             };
             let edits = self.planned(known, |given, _, _| carried(given, bound, bound, &pair));
             put_back(bound, change, &edits);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{End, Handle, Keep, Kept, Raw, RecordId};
+use model::{End, FieldName, Handle, Keep, Kept, Raw, RecordId};
 
 use super::{HASHES, indexed, pass_number};
 use crate::{
@@ -46,6 +46,11 @@ const ADD_HANDLES: PerRow = PerRow {
 const DROP_HANDLES: PerKeys = PerKeys {
     head: "delete from handle where end_id = $1 and record_id in",
     before: 1,
+    tail: "",
+};
+const DROP_FIELD: PerKeys = PerKeys {
+    head: "delete from handle where end_id = $1 and field = $2 and record_id in",
+    before: 2,
     tail: "",
 };
 
@@ -135,13 +140,17 @@ impl Store {
     pub(super) async fn keep_handles(
         &self,
         end: &End,
+        fields: &[FieldName],
         records: &[RecordId],
         handles: &[Handle],
     ) -> Result<(), Cause> {
         let number = self.end(end).await?;
         on_either!(&self.writer, pool => {
             let mut tx = begin(pool, self.writer.begin()).await?;
-            execute_keys!(self.writer, &mut *tx, DROP_HANDLES, [number], records, id => id.as_str());
+            for field in fields {
+                let field = field.as_str();
+                execute_keys!(self.writer, &mut *tx, DROP_FIELD, [number, field], records, id => id.as_str());
+            }
             execute_rows!(self.writer, &mut *tx, ADD_HANDLES, handles, handle =>
                 number, handle.record.as_str(), handle.field.as_str(), indexed(&handle.value));
             tx.commit().await?;

@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, future::Future, task::Poll};
 
-use model::{End, Handle, Intents, Keep, Kept, Met, Mirror, Raw, RunId, Seq, Settlement};
+use model::{End, FieldName, Handle, Intents, Keep, Kept, Met, Mirror, Raw, RunId, Seq, Settlement};
 
 use super::ground::{Ground, company, email, execute, ids, keep, left, progress, raw, raws, right, settled};
 use crate::Store;
@@ -320,7 +320,10 @@ pub async fn whoever_carries_a_handle_is_found_in_pairs_or_not(ground: Ground) {
     let (store, import) = (&ground.store, ground.import("i").await);
     keep(store, &left(), &raws(&["a", "b"]), 1).await;
     let note = |ids: Vec<model::RecordId>, handles: Vec<Handle>| async move {
-        store.note(&left(), &ids, &handles).await.unwrap();
+        store
+            .note(&left(), &["email".into()], &ids, &handles)
+            .await
+            .unwrap();
     };
     note(
         ids(&["a", "b"]),
@@ -345,6 +348,46 @@ pub async fn whoever_carries_a_handle_is_found_in_pairs_or_not(ground: Ground) {
     assert_eq!(carrying("x").await, [email("a", "x")]);
     assert_eq!(carrying("y").await, []);
     assert_eq!(carrying("z").await, [email("b", "z")]);
+}
+
+pub async fn what_several_records_say_is_found_two_at_a_time(ground: Ground) {
+    ground.import("i").await;
+    let store = &ground.store;
+    keep(store, &left(), &raws(&["a", "b", "c", "d"]), 1).await;
+    let said = [email("a", "x"), email("b", "x"), email("c", "x"), email("d", "y")];
+    let other = Handle {
+        field: "phone".into(),
+        ..email("d", "x")
+    };
+    let all = [&said[..], &[other]].concat();
+    let fields: [FieldName; 2] = ["email".into(), "phone".into()];
+    store
+        .note(&left(), &fields, &ids(&["a", "b", "c", "d"]), &all)
+        .await
+        .unwrap();
+    let shared = async |value: &str| {
+        let wanted = [("email".into(), value.to_owned())];
+        store.shared(&left(), &wanted).await.unwrap()
+    };
+    let sharing = async |after: Option<&Handle>, at_most| {
+        let field = "email".into();
+        store.sharing(&left(), &field, after, at_most).await.unwrap()
+    };
+    assert_eq!(shared("x").await, [email("a", "x"), email("c", "x")]);
+    assert_eq!(shared("y").await, []);
+    assert_eq!(sharing(None, 2).await, [email("a", "x"), email("b", "x")]);
+    assert_eq!(sharing(Some(&email("b", "x")), 2).await, [email("c", "x")]);
+    // What is gone says nothing, until it is back.
+    store.lose(&left(), &ids(&["a", "b"])).await.unwrap();
+    assert_eq!((shared("x").await, sharing(None, 9).await), (vec![], vec![]));
+    keep(store, &left(), &raws(&["a"]), 2).await;
+    assert_eq!(shared("x").await, [email("a", "x"), email("c", "x")]);
+    // One field's words are replaced without the others'.
+    store
+        .note(&left(), &fields[1..], &ids(&["a", "c"]), &[])
+        .await
+        .unwrap();
+    assert_eq!(sharing(None, 9).await, [email("a", "x"), email("c", "x")]);
 }
 
 pub async fn pages_kept_at_once_are_counted_one_by_one(ground: Ground) {

@@ -34,6 +34,7 @@ fn rule(name: &str, owner: Owner) -> Rule {
         otherwise: Otherwise::Nothing,
         together: false,
         cut: true,
+        unique: false,
     }
 }
 
@@ -140,6 +141,7 @@ fn with_given(check: impl FnOnce(&Given<'_>, &Backwards<'_>)) {
         all_arrived: false,
         misfit: &|_, _| None,
         left_alone: &BTreeSet::new(),
+        shared: None,
         clashes: Policy::Ask,
         decisions: &[],
     };

@@ -18,6 +18,7 @@ fn rule(turn: Turn) -> Rule {
         otherwise: Otherwise::Nothing,
         together: false,
         cut: false,
+        unique: false,
     }
 }
 

@@ -22,6 +22,7 @@ fn rule() -> Rule {
         otherwise: Otherwise::Nothing,
         together: false,
         cut: false,
+        unique: false,
     }
 }
 
