@@ -39,7 +39,8 @@ pub(crate) fn carried(given: &Given<'_>, from: &Bound, to: &Bound, old: &Pair) -
         .filter_map(|(at, left)| Some((*at, is_edit(*at, left)?)))
         .collect();
     let new = to.rules.iter().enumerate();
-    let new = new.filter(|(at, _)| to.attach != Some(*at));
+    // What the left side owns there is as it says.
+    let new = new.filter(|(at, (rule, _))| to.attach != Some(*at) && rule.owner != Owner::Left);
     new.filter_map(|(_, (rule, field))| {
         let at = like(from, rule, field)?;
         let (_, value) = edits.iter().find(|(edited, _)| *edited == at)?;

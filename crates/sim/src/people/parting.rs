@@ -152,9 +152,16 @@ impl People {
             .collect();
         for key in keys {
             self.forget_right_edits(&key);
+            // Who was merged into another's is that one's guest wherever both go.
+            let before = self.theirs.partings.get(&key);
+            let before = before.and_then(|parting| parting.into.as_ref());
+            let was_guest = before.is_some_and(|before| before.is_owned);
             let parting = Parting {
                 kind: shelf.kind,
-                into: into.clone(),
+                into: into.clone().map(|into| Into {
+                    is_owned: into.is_owned || was_guest,
+                    ..into
+                }),
                 again: None,
             };
             self.theirs.partings.insert(key.clone(), parting);

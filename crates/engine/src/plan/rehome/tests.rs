@@ -69,6 +69,16 @@ fn what_the_left_side_owns_or_changed_alone_does_not() {
 }
 
 #[test]
+fn what_the_left_side_owns_in_the_new_pairing_does_not_go_along_and_is_told() {
+    let mut to = other(("", ""), "");
+    for (rule, _) in &mut to.rules {
+        rule.owner = Owner::Left;
+    }
+    let edited = ("name=a note=n", "name=a note=m", "name=a note=n");
+    check(&to, edited, "", "note");
+}
+
+#[test]
 fn a_field_goes_into_the_one_of_the_same_left_field() {
     let to = other(("note", "remark"), "");
     check(
