@@ -9,6 +9,7 @@ mod inlet;
 mod intercom;
 pub mod kit;
 mod planhat;
+pub mod segment;
 
 pub use connector::{
     Answer, Card, Connector, Delivery, Outlet, Sample, Session, Setting, Settings, Twin, TwinOptions,
