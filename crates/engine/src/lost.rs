@@ -104,7 +104,7 @@ async fn prove_some(
     let intents = work.intents;
     let rows = intents.pairs_of_right(&work.import.id, object, ids).await?;
     let is_there = |row: &PairRow| row.gone.is_none_or(|gone| gone == Gone::Merged);
-    let rows: Vec<PairRow> = rows.into_iter().filter(is_there).collect();
+    let (rows, others): (Vec<PairRow>, Vec<PairRow>) = rows.into_iter().partition(is_there);
     let mut wanted: Vec<&RecordId> = rows.iter().map(|row| &row.right).collect();
     wanted.sort();
     wanted.dedup();
@@ -128,7 +128,10 @@ async fn prove_some(
                 became.merge(bound, &of_it, &raw.id, &owners);
                 became.into.push(raw);
             }
-            None => became.lose(bound, &of_it, (object.clone(), id.clone())),
+            None => {
+                became.bury(others.iter().filter(|row| row.right == id));
+                became.lose(bound, &of_it, (object.clone(), id.clone()));
+            }
         }
         // Nothing may take it for somebody's counterpart any more.
         let ids = std::slice::from_ref(&id);
@@ -188,6 +191,13 @@ impl Became {
             self.say(bound, row, Gone::Lost);
         }
         self.lost.push(place);
+    }
+
+    /// Nobody may share any more what stayed although its own left record was gone.
+    fn bury<'a>(&mut self, rows: impl Iterator<Item = &'a PairRow>) {
+        let stayed = rows.filter(|row| row.gone.is_some_and(|gone| !gone.is_without()));
+        let gone = stayed.map(|row| (row.left_object.clone(), row.left.clone(), Gone::Deleted));
+        self.gone.extend(gone);
     }
 
     fn merge(&mut self, bound: &[Bound], rows: &[&PairRow], into: &RecordId, owners: &[PairRow]) {

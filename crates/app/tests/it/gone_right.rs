@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::{
     back::right,
     gone::{delete_left, pairs, sum, writes},
-    people::make,
+    people::{contacts, make},
     world::{World, ask, records},
 };
 
@@ -185,6 +185,26 @@ fn what_was_deleted_is_made_again_if_so_chosen_and_once() {
     is_made_again(&world, &id, &ticket);
     let (_, history) = world.json(&["record", "show", "acme", "conversation", &id]);
     assert!(history.to_string().contains("again"), "{history:#}");
+}
+
+#[test]
+fn who_shared_the_contact_of_somebody_who_is_gone_gets_one_when_that_is_deleted() {
+    let world = World::choosing(1, &AGAIN);
+    let mut people = Vec::new();
+    for name in ["North", "South"] {
+        let company = make(&world, "companies", &json!({ "name": name }));
+        let body = json!({ "companyId": company, "firstName": "Ines", "email": "ines@gmail.com" });
+        people.push(make(&world, "endusers", &body));
+        assert_eq!(world.sync().0, 0);
+    }
+    let shared = contacts(&world, "Ines").remove(0).record;
+    delete_left(&world, "endusers", &people[0]);
+    assert_eq!(rescan(&world).0, 0);
+    delete(&world, "rev-users.delete", &shared);
+    at_rest(&world, &rescan(&world));
+    let own = pairs(&world, "enduser", "rev_user").remove(&people[1]).unwrap();
+    assert_ne!(own["id"], shared["id"]);
+    assert_eq!(contacts(&world, "Ines").len(), 1);
 }
 
 #[test]

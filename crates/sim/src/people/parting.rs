@@ -145,15 +145,15 @@ impl People {
             into.is_some_and(|into| into.id == id)
         });
         let followed: Vec<String> = followed.map(|(key, _)| key.clone()).collect();
-        let keys: Vec<String> = key_of_right(shelf.kind, record)
-            .into_iter()
-            .chain(with_it)
-            .chain(followed)
-            .collect();
-        for key in keys {
+        let own = key_of_right(shelf.kind, record).into_iter().chain(with_it);
+        let own = own.map(|key| (key, true));
+        let keys: Vec<(String, bool)> = own.chain(followed.into_iter().map(|key| (key, false))).collect();
+        for (key, is_own) in keys {
             self.forget_right_edits(&key);
-            // Who was merged into another's is that one's guest wherever both go.
             let before = self.theirs.partings.get(&key);
+            // What was decided about a merge counts on when that of which it became a part is gone too.
+            let again = before.filter(|_| !is_own).and_then(|parting| parting.again);
+            // Who was merged into another's is that one's guest wherever both go.
             let before = before.and_then(|parting| parting.into.as_ref());
             let was_guest = before.is_some_and(|before| before.is_owned);
             let parting = Parting {
@@ -162,7 +162,7 @@ impl People {
                     is_owned: into.is_owned || was_guest,
                     ..into
                 }),
-                again: None,
+                again,
             };
             self.theirs.partings.insert(key.clone(), parting);
             if into.is_none() {

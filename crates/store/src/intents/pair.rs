@@ -119,7 +119,7 @@ pub(super) const BEREFT: &str = "
     order by left_id limit $5";
 const UNLISTED: &str = "
     select distinct right_id from pair
-    where import_id = $1 and right_object = $2 and (sharer = '' and gone = 0 or gone = 6) and right_id > $3 and not exists (
+    where import_id = $1 and right_object = $2 and gone in (0, 6) and right_id > $3 and not exists (
         select 1 from listed where end_id = $4 and record_id = right_id
     )
     order by right_id limit $5";

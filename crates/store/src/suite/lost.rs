@@ -137,6 +137,19 @@ pub async fn what_a_reading_did_not_list_is_known(ground: Ground) {
     // What became a part of another is gone with that.
     became(store, "l2", Gone::Merged).await;
     assert_eq!(unlisted(None).await, ids(&["r2"]));
+    // Who shared what stayed when its own left record was gone has it still.
+    became(store, "l1", Gone::Kept).await;
+    let sharing = Settled {
+        shared: true,
+        ..settled("l4", "r1")
+    };
+    settle_pairs(store, &[sharing]).await;
+    store.list(&right(), &ids(&["r2"]), true).await.unwrap();
+    assert_eq!(unlisted(None).await, ids(&["r1"]));
+    became(store, "l4", Gone::Lost).await;
+    assert_eq!(unlisted(None).await, ids(&[]));
+    became(store, "l1", Gone::Lost).await;
+    settle_pairs(store, &[settled("l1", "r1")]).await;
     // The next reading begins anew.
     store.list(&right(), &ids(&["r2"]), true).await.unwrap();
     assert_eq!(unlisted(None).await, ids(&["r1"]));
