@@ -7,6 +7,7 @@ mod api;
 mod bench;
 mod cli;
 mod clock;
+mod collect;
 mod config;
 mod consent;
 mod failure;

@@ -1,5 +1,6 @@
-//! Our own HTTP API, under `/api/v1`, and the inlets of vendors, under `/in`.
+//! Our own HTTP API, under `/api/v1`, the inlets of vendors, under `/in`, and what Segment's libraries call, under `/v1`.
 
+mod collect;
 mod inlet;
 mod router;
 
@@ -15,7 +16,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{failure::Failure, inlet::Hints};
+use crate::{collect::Collector, failure::Failure, inlet::Hints};
 
 /// How long open connections may finish what they are at when the server stops.
 const LAST_ANSWERS: Duration = Duration::from_secs(2);
@@ -35,6 +36,8 @@ pub struct Desk {
     pub clock: Arc<dyn Clock>,
     /// What vendors tell us.
     pub hints: Arc<Hints>,
+    /// Takes events in.
+    pub collector: Arc<Collector>,
 }
 
 /// A door that is open.

@@ -8,7 +8,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 
-use super::{Desk, inlet};
+use super::{Desk, collect, inlet};
 use crate::inlet::ROOT;
 
 pub(super) type Answer = Response<Full<Bytes>>;
@@ -25,6 +25,7 @@ pub(super) async fn answer(desk: &Desk, request: Request<Incoming>) -> Result<An
         (path, false) if path.starts_with(ROOT) && request.method() == Method::POST => {
             inlet::receive(desk, request).await
         }
+        (path, _) if collect::is_for(path) => collect::answer(&desk.collector, request).await,
         _ => refused(StatusCode::NOT_FOUND, "there is nothing at this address"),
     })
 }

@@ -2,6 +2,7 @@
 
 mod connection;
 mod demo;
+mod events;
 mod hook;
 mod import;
 mod inlet;
@@ -17,6 +18,7 @@ mod report;
 mod run;
 mod schedule;
 mod serve;
+mod source;
 mod standing;
 mod twin;
 mod undo;
@@ -70,6 +72,10 @@ enum Command {
     Problem(problem::ProblemArgs),
     /// Check a recipe
     Recipe(recipe::RecipeArgs),
+    /// Say what sends events: websites, apps, servers
+    Source(source::SourceArgs),
+    /// Look at the events that came
+    Events(events::EventsArgs),
     /// Measure what imports cost
     #[command(hide = true)]
     Bench(BenchArgs),
@@ -100,6 +106,8 @@ pub async fn run(cli: Cli) -> Result<Exit, Failure> {
         Command::Record(args) => record::run(args, as_json).await,
         Command::Problem(args) => problem::run(args, as_json).await,
         Command::Recipe(args) => recipe::run(&args, as_json).await,
+        Command::Source(args) => source::run(args, as_json).await,
+        Command::Events(args) => events::run(args, as_json).await,
         Command::Bench(args) => bench::run(args, as_json).await,
     }
 }

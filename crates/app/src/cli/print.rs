@@ -1,6 +1,9 @@
 //! Data to stdout, talk to stderr.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::{
+    borrow::Cow,
+    io::{self, BufRead, IsTerminal, Write},
+};
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use model::Timestamp;
@@ -14,12 +17,21 @@ const WIDTH: u16 = 80;
 /// Prints a line of data.
 pub fn data(text: impl AsRef<str>) {
     // Whoever reads may have gone, as `head` does; that is no failure of ours.
-    let _ = writeln!(io::stdout().lock(), "{}", text.as_ref());
+    let _ = writeln!(io::stdout().lock(), "{}", harmless(text.as_ref()));
 }
 
 /// Prints a line of talk.
 pub fn talk(text: impl AsRef<str>) {
-    let _ = writeln!(io::stderr().lock(), "{}", text.as_ref());
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(text.as_ref()));
+}
+
+/// A text that does nothing to the terminal: what comes from outside may hold its commands.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let is_command = |letter: char| letter.is_control() && letter != '\n' && letter != '\t';
+    match text.contains(is_command) {
+        true => Cow::Owned(text.replace(is_command, "\u{fffd}")),
+        false => Cow::Borrowed(text),
+    }
 }
 
 /// Asks a question, and returns the line that was typed.
@@ -169,6 +181,14 @@ pub fn span(milliseconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_comes_from_outside_commands_no_terminal() {
+        assert_eq!(
+            harmless("\u{1b}[2J\u{9b}a\r\n\tb"),
+            "\u{fffd}[2J\u{fffd}a\u{fffd}\n\tb"
+        );
+    }
 
     #[test]
     fn numbers_are_readable() {

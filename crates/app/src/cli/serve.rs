@@ -23,6 +23,10 @@ pub struct ServeArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7080")]
     listen: SocketAddr,
 
+    /// Answer 401 to events whose write key no source has; Segment itself answers 200
+    #[arg(long)]
+    strict_keys: bool,
+
     #[command(flatten)]
     worker: WorkerArgs,
 }
@@ -48,6 +52,7 @@ pub async fn serve(args: ServeArgs, as_json: bool) -> Result<Exit, Failure> {
         .hint("there is no login yet, so the program listens on 127.0.0.1 or [::1] only"));
     }
     let rooms = Rooms::open(&args.worker.state).await?;
+    let collector = rooms.collector(args.strict_keys).await?;
     let door = Door::open(args.listen).await?;
     let url = format!("http://{}", door.address);
     if as_json {
@@ -58,13 +63,18 @@ pub async fn serve(args: ServeArgs, as_json: bool) -> Result<Exit, Failure> {
     ));
     let hints = Arc::new(Hints::default());
     let desk = Desk {
+        collector: Arc::clone(&collector),
         store: rooms.store.clone(),
         clock: Arc::clone(&rooms.clock),
         hints: Arc::clone(&hints),
     };
     until_interrupted(async |stopped| {
         let answering = tokio::spawn(door.answer(desk, stopped.clone()));
-        worker::work(&rooms, &hints, args.worker.runs_at_once.into(), &stopped).await;
+        let runs = args.worker.runs_at_once.into();
+        tokio::join!(
+            worker::work(&rooms, &hints, runs, &stopped),
+            collector.work(&stopped)
+        );
         let _ = answering.await;
     })
     .await;

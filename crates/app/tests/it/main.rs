@@ -10,6 +10,7 @@ mod comments;
 mod coverage;
 mod described;
 mod drift;
+mod events;
 mod every;
 mod fields;
 mod files;

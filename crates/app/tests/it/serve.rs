@@ -20,8 +20,12 @@ pub struct Worker {
 
 impl Worker {
     pub fn start(world: &World, words: &[&str]) -> Self {
-        let mut child = world
-            .command(words)
+        Self::begin(world.command(words))
+    }
+
+    /// The same where there is no world.
+    pub fn begin(mut command: Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -21,7 +21,7 @@ pub use http::{Request, Response};
 pub(crate) use member::{OneOf, member};
 pub(crate) use near::distance;
 pub use pace::{Budget, Pace, PaceGuard, PaceLimits, PaceState, Verdict, retry_after};
-pub use sign::{SigningKey, is_same, new_address_word, new_shared_secret, new_signing_secret};
+pub use sign::{SigningKey, is_same, new_address_word, new_shared_secret, new_signing_secret, new_write_key};
 pub(crate) use sign::{from_base64, from_hex, is_signed, is_signed_sha1};
 pub(crate) use tree::tree;
 pub use twin_wire::TwinWire;

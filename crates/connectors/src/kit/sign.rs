@@ -1,7 +1,7 @@
 //! Signatures of webhooks, by the Standard Webhooks specification.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use model::{Fault, FaultKind, Secret};
+use model::{Fault, FaultKind, Secret, WriteKey};
 use ring::{
     hmac,
     rand::{SecureRandom, SystemRandom},
@@ -53,6 +53,11 @@ pub fn new_shared_secret() -> Result<Secret, Fault> {
 /// A word for an address that nobody guesses.
 pub fn new_address_word() -> Result<Secret, Fault> {
     Ok(Secret::new(hex::encode(chance::<24>()?)))
+}
+
+/// What a source's libraries send to say whose events they are.
+pub fn new_write_key() -> Result<WriteKey, Fault> {
+    Ok(WriteKey::new(hex::encode(chance::<16>()?)))
 }
 
 fn chance<const N: usize>() -> Result<[u8; N], Fault> {

@@ -1,0 +1,340 @@
+//! `interline source`: what sends events, each with a write key of its own.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand};
+use connectors::kit::new_write_key;
+use model::{ConnectionId, EventSource, SourceId, Timestamp};
+use serde_json::{Map, Value, json};
+use store::{Became, EventCount};
+
+use crate::{
+    cli::{connection, nearest, print},
+    config::StateArgs,
+    failure::{Exit, Failure},
+    wiring::Rooms,
+};
+
+/// So many seconds of counts are shown.
+const DAY: i64 = 86_400;
+
+/// A name may have so many letters.
+const LONGEST: usize = 64;
+
+/// What `source` takes.
+#[derive(Args, Debug)]
+pub struct SourceArgs {
+    #[command(flatten)]
+    state: StateArgs,
+
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Add a source, and print its write key
+    Add {
+        /// What to call it
+        name: String,
+
+        /// The connection that its events are meant for
+        #[arg(long, value_name = "CONNECTION")]
+        to: Option<String>,
+    },
+    /// List the sources, and what came of each within a day
+    List,
+    /// Show a source: its write key, and what came of its events within a day
+    Show {
+        /// The source
+        name: String,
+    },
+    /// Give a source another write key; the old one is nobody's from then on
+    RotateKey {
+        /// The source
+        name: String,
+    },
+    /// Take the events of a source in again
+    Enable {
+        /// The source
+        name: String,
+    },
+    /// Discard what a source sends
+    Disable {
+        /// The source
+        name: String,
+    },
+    /// Remove a source; what it sent stays until the journal forgets it
+    Remove {
+        /// The source
+        name: String,
+    },
+}
+
+/// Does what the verb says.
+pub async fn run(args: SourceArgs, as_json: bool) -> Result<Exit, Failure> {
+    let rooms = Rooms::open(&args.state).await?;
+    match args.verb {
+        Verb::Add { name, to } => add(&rooms, &name, to.as_deref(), as_json).await,
+        Verb::List => list(&rooms, as_json).await,
+        Verb::Show { name } => show(&rooms, &name, as_json).await,
+        Verb::RotateKey { name } => rotate(&rooms, &name, as_json).await,
+        Verb::Enable { name } => switch(&rooms, &name, true).await,
+        Verb::Disable { name } => switch(&rooms, &name, false).await,
+        Verb::Remove { name } => {
+            let source = find(&rooms, &name).await?;
+            rooms.store.remove_source(&source.id).await?;
+            print::talk(format!(
+                "Removed source {name}. What its libraries still send is discarded."
+            ));
+            Ok(Exit::Done)
+        }
+    }
+}
+
+async fn add(rooms: &Rooms, name: &str, to: Option<&str>, as_json: bool) -> Result<Exit, Failure> {
+    check_name(name)?;
+    let destination: Option<ConnectionId> = match to {
+        Some(to) => Some(connection::find(rooms, to).await?.id),
+        None => None,
+    };
+    let source = EventSource {
+        id: SourceId::from(name),
+        key: new_write_key()?,
+        destination,
+        settings: Map::new(),
+        enabled: true,
+        created_at: rooms.clock.now(),
+    };
+    rooms.store.add_source(&source).await?;
+    say_key(&source, as_json);
+    print::talk(format!(
+        "Added source {name}. Give its libraries this write key, and the address of `interline serve` as their host."
+    ));
+    Ok(Exit::Done)
+}
+
+fn say_key(source: &EventSource, as_json: bool) {
+    match as_json {
+        true => print::json(&json!({ "name": source.id, "write_key": source.key.as_str() })),
+        false => print::data(source.key.as_str()),
+    }
+}
+
+/// The name stands in addresses, tables and files: letters, digits, `-`, `_` and `.`.
+fn check_name(name: &str) -> Result<(), Failure> {
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    match !name.is_empty() && name.len() <= LONGEST && name.chars().all(is_plain) {
+        true => Ok(()),
+        false => Err(Failure::usage(format!("`{name}` cannot be the name of a source"))
+            .hint(format!("use up to {LONGEST} of a-z, A-Z, 0-9, `-`, `_` and `.`"))),
+    }
+}
+
+async fn list(rooms: &Rooms, as_json: bool) -> Result<Exit, Failure> {
+    let sources = rooms.store.sources().await?;
+    let counts = rooms.store.event_counts(yesterday(rooms)).await?;
+    let strangers = rooms.store.unknown_keys().await?;
+    if as_json {
+        let unknown = strangers
+            .iter()
+            .map(|key| json!({ "key_ends_in": key.hint, "events": key.events, "last_at": key.last_at }));
+        print::json(&json!({
+            "sources": sources.iter().map(|source| described(source, &counts)).collect::<Vec<_>>(),
+            "unknown_keys": unknown.collect::<Vec<_>>(),
+        }));
+        return Ok(Exit::Done);
+    }
+    if sources.is_empty() {
+        print::talk("There is no source yet. Add one: interline source add NAME");
+    } else {
+        let heads = [
+            "Source",
+            "Key",
+            "For",
+            ">Taken in",
+            ">Repeated",
+            ">Discarded",
+            "State",
+        ];
+        let mut table = print::table(&heads);
+        for source in &sources {
+            let became = Day::of(&source.id, &counts);
+            table.add_row([
+                source.id.to_string(),
+                source.key.hint(),
+                source
+                    .destination
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+                print::count(became.accepted),
+                print::count(became.repeated),
+                print::count(became.discarded.values().sum()),
+                if source.enabled { "on" } else { "off" }.to_owned(),
+            ]);
+        }
+        print::show(&table);
+        print::talk("\nThe counts are those of the last 24 hours.");
+    }
+    if !strangers.is_empty() {
+        print::talk("\nEvents came with write keys that no source has:");
+        let mut table = print::table(&["Key ends in", ">Events", "Last"]);
+        for key in strangers {
+            table.add_row([key.hint, print::count(key.events), print::time(key.last_at)]);
+        }
+        print::show(&table);
+    }
+    Ok(Exit::Done)
+}
+
+async fn show(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure> {
+    let source = find(rooms, name).await?;
+    let counts = rooms.store.event_counts(yesterday(rooms)).await?;
+    if as_json {
+        let mut shown = described(&source, &counts);
+        let minutes = counts.iter().filter(|count| count.source == source.id).map(
+            |count| json!({ "minute": count.minute, "became": count.what.as_str(), "events": count.events }),
+        );
+        if let Value::Object(shown) = &mut shown {
+            shown.insert("write_key".to_owned(), source.key.as_str().into());
+            shown.insert("minutes".to_owned(), minutes.collect());
+        }
+        print::json(&shown);
+        return Ok(Exit::Done);
+    }
+    let state = if source.enabled { "on" } else { "off" };
+    let meant = source
+        .destination
+        .as_ref()
+        .map(|to| format!("   for {to}"))
+        .unwrap_or_default();
+    print::data(format!(
+        "Source {name}   {state}{meant}   added {}\nWrite key {}",
+        print::time(source.created_at),
+        source.key.as_str()
+    ));
+    let became = Day::of(&source.id, &counts);
+    let mut table = print::table(&["Within 24 hours", ">Events"]);
+    table.add_row(["taken in".to_owned(), print::count(became.accepted)]);
+    table.add_row(["repeated".to_owned(), print::count(became.repeated)]);
+    for (why, events) in &became.discarded {
+        table.add_row([format!("discarded: {why}"), print::count(*events)]);
+    }
+    print::data("");
+    print::show(&table);
+    Ok(Exit::Done)
+}
+
+async fn rotate(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure> {
+    let mut source = find(rooms, name).await?;
+    source.key = new_write_key()?;
+    rooms.store.change_source(&source).await?;
+    say_key(&source, as_json);
+    print::talk(format!(
+        "Source {name} has a new write key. What comes with the old one is discarded within a second."
+    ));
+    Ok(Exit::Done)
+}
+
+async fn switch(rooms: &Rooms, name: &str, enabled: bool) -> Result<Exit, Failure> {
+    let mut source = find(rooms, name).await?;
+    source.enabled = enabled;
+    rooms.store.change_source(&source).await?;
+    print::talk(match enabled {
+        true => format!("What source {name} sends is taken in."),
+        false => format!("What source {name} sends is discarded, and counted."),
+    });
+    Ok(Exit::Done)
+}
+
+/// The source of that name.
+pub async fn find(rooms: &Rooms, name: &str) -> Result<EventSource, Failure> {
+    let sources = rooms.store.sources().await?;
+    let names: Vec<String> = sources.iter().map(|source| source.id.to_string()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let found = sources.into_iter().find(|source| source.id.as_str() == name);
+    found.ok_or_else(|| {
+        Failure::usage(format!("There is no source `{name}`")).hint(nearest::hint(name, "source", &names))
+    })
+}
+
+fn yesterday(rooms: &Rooms) -> Timestamp {
+    let now = rooms.clock.now();
+    Timestamp::from_second(now.as_second().saturating_sub(DAY)).unwrap_or(now)
+}
+
+fn described(source: &EventSource, counts: &[EventCount]) -> Value {
+    let became = Day::of(&source.id, counts);
+    json!({
+        "name": source.id,
+        "key_ends_in": source.key.hint(),
+        "to": source.destination,
+        "enabled": source.enabled,
+        "created_at": source.created_at,
+        "last_24_hours": {
+            "accepted": became.accepted,
+            "repeated": became.repeated,
+            "discarded": became.discarded,
+        },
+    })
+}
+
+/// What became of a source's events within a day.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Day {
+    accepted: u64,
+    repeated: u64,
+    discarded: BTreeMap<&'static str, u64>,
+}
+
+impl Day {
+    fn of(source: &SourceId, counts: &[EventCount]) -> Self {
+        let mut day = Self::default();
+        for count in counts.iter().filter(|count| &count.source == source) {
+            match count.what {
+                Became::Accepted => day.accepted += count.events,
+                Became::Repeated => day.repeated += count.events,
+                Became::Discarded(why) => *day.discarded.entry(why.as_str()).or_default() += count.events,
+            }
+        }
+        day
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Discard;
+
+    use super::*;
+
+    #[test]
+    fn names_are_plain() {
+        for name in ["web-app", "a", "Server_2.eu"] {
+            assert!(check_name(name).is_ok(), "{name}");
+        }
+        for name in ["", "a b", "café", "a/b", &"x".repeat(65)] {
+            assert!(check_name(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_minutes_of_a_source_become_its_day() {
+        let count = |source: &str, what, events| EventCount {
+            source: SourceId::from(source),
+            minute: Timestamp::UNIX_EPOCH,
+            what,
+            events,
+        };
+        let no_id = Became::Discarded(Discard::NoUserAnonId);
+        let counts = [
+            count("web", Became::Accepted, 2),
+            count("web", no_id, 1),
+            count("web", no_id, 4),
+            count("app", Became::Accepted, 9),
+        ];
+        let day = Day::of(&SourceId::from("web"), &counts);
+        assert_eq!((day.accepted, day.repeated), (2, 0));
+        assert_eq!(day.discarded, BTreeMap::from([("no_user_anon_id", 5)]));
+    }
+}
