@@ -49,6 +49,8 @@ pub struct LeftObject {
     pub pairings: Vec<PairingId>,
     /// Records that are there, by what this run and those before it read.
     pub met: u64,
+    /// Of those, records that no list of the vendor's shows, and that it does not count.
+    pub hidden: u64,
     /// How many the vendor says there are, where it can be asked.
     pub vendor: Option<u64>,
     /// Records that no pairing takes.
@@ -74,6 +76,7 @@ impl LeftObject {
             object,
             pairings: vec![],
             met: 0,
+            hidden: 0,
             vendor: None,
             excluded: 0,
             unexplained: 0,
@@ -122,10 +125,10 @@ fn object_gaps(object: &LeftObject, pairings: &[CertificateLine]) -> Vec<String>
     if let Some(why) = &object.unavailable {
         gaps.push(format!("{name}: nothing was read: {why}"));
     }
-    if let Some(vendor) = object.vendor.filter(|vendor| *vendor != object.met) {
+    let shown = object.met.saturating_sub(object.hidden);
+    if let Some(vendor) = object.vendor.filter(|vendor| *vendor != shown) {
         gaps.push(format!(
-            "{name}: the left vendor counts {vendor}, and {} are known",
-            object.met
+            "{name}: the left vendor counts {vendor}, and {shown} are known"
         ));
     }
     if object.unasked > 0 {
@@ -164,6 +167,7 @@ fn object_proof(object: &LeftObject) -> ObjectProof {
     ObjectProof {
         object: object.object.clone(),
         vendor: object.vendor,
+        hidden: object.hidden,
         known: object.known,
         paired: object.paired,
         unpaired: object.unpaired,
@@ -303,6 +307,20 @@ mod tests {
         check("10 10 2 0 0 | 8 8 0 8 7 7 | 0 0 0 0", false, "7 were read back");
         check("10 10 2 0 0 | 8 8 0 8 8 7 | 0 0 0 0", false, "other contents");
         check("10 10 2 0 0 | 8 8 0 8 8 8 | 0 3 0 0", false, "3 fields wait");
+    }
+
+    #[test]
+    fn what_no_list_shows_is_not_in_the_vendors_count() {
+        let known = |hidden, vendor| LeftObject {
+            met: 12,
+            hidden,
+            vendor: Some(vendor),
+            excluded: 12,
+            ..LeftObject::of("contact".into())
+        };
+        assert_eq!(object_gaps(&known(1, 11), &[]), Vec::<String>::new());
+        assert_eq!(object_gaps(&known(0, 11), &[]).len(), 1);
+        assert_eq!(object_gaps(&known(1, 12), &[]).len(), 1);
     }
 
     #[test]

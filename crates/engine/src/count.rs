@@ -73,7 +73,8 @@ pub(crate) async fn count(
         let end = work.left_end(&name);
         let (mut object, explained, left_out) = unpaired(work, bound, &name, &reasons).await?;
         counted.left_out.extend(left_out);
-        object.met = work.mirror.met(&end, 0).await?.there;
+        let met = work.mirror.met(&end, 0).await?;
+        (object.met, object.hidden) = (met.there, met.hidden);
         (object.known, object.paired) = counted.proof.objects.get(&name).copied().unwrap_or_default();
         object.unasked = tally.counts().unasked.get(&name).copied().unwrap_or_default();
         object.unavailable = tally.counts().unavailable.get(&name).cloned();

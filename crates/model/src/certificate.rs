@@ -118,12 +118,20 @@ pub struct ObjectProof {
     /// How many records the vendor itself says there are, where it can say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor: Option<u64>,
+    /// Records that are there and in no list of the vendor's, which does not count them: it hides what was archived.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hidden: u64,
     /// All that are there.
     pub known: SetSum,
     /// Those with a counterpart.
     pub paired: SetSum,
     /// Those without one: left out by the recipe, or for a reason that is an open problem.
     pub unpaired: SetSum,
+}
+
+/// A certificate that was signed before it said this is read back as it was.
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What a pairing's two sides hold. Each sum adds up, pair by pair, both ids and the values of all fields that rules write, in

@@ -258,6 +258,9 @@ pub trait Mirror: Send + Sync {
     /// Notes that the vendor itself says that these records are gone. One that is kept again is back.
     async fn lose(&self, end: &End, ids: &[RecordId]) -> Result<(), Fault>;
 
+    /// Notes that these records are there, and that no list shows them. One that is kept again is shown.
+    async fn hide(&self, end: &End, ids: &[RecordId]) -> Result<(), Fault>;
+
     /// Records, not known to be gone, that neither that pass nor a later one met.
     async fn unmet(&self, end: &End, pass: u64, at_most: usize) -> Result<Vec<RecordId>, Fault>;
 
@@ -356,6 +359,8 @@ pub struct Met {
     pub gone: u64,
     /// Of those that are there, those that neither the pass nor a later one met.
     pub unmet: u64,
+    /// Of those that are there, those that no list shows.
+    pub hidden: u64,
 }
 
 /// Time, so that it can be replaced.

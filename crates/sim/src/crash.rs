@@ -3,7 +3,7 @@
 use model::{Direction, Value};
 
 use crate::{
-    Defect,
+    Defect, Mix,
     disk::Ground,
     history::Story,
     state::{State, tell},
@@ -22,6 +22,7 @@ pub struct Crashes {
 /// A run that is killed, and from where it begins.
 pub struct Rehearsal<'a> {
     ground: &'a Ground,
+    story: Story,
     start: Saved,
     end: State,
     /// How many durable steps it has: before and after each commit, before each request, and before each answer is heard.
@@ -30,25 +31,35 @@ pub struct Rehearsal<'a> {
     pub records: usize,
 }
 
-const STORY: Story = Story {
-    seed: 500,
-    defect: Defect::None,
-    mix: crate::Mix::Plain,
-    told: false,
-};
+const SEED: u64 = 500;
 
 /// So many runs must be enough for both sides to come to rest.
 const RUNS: usize = 4;
 
 impl<'a> Rehearsal<'a> {
     /// A workspace of about so many records on the left: half of it imported, the other half made since, with edits on both
-    /// sides and records that were made on the right.
-    pub fn new(ground: &'a Ground, records: usize) -> Result<Self, Stumble> {
-        let back = ["accounts_back", "contacts_back", "comments_back"];
-        let mut chosen: Vec<_> = back.map(|name| (name, Value::Bool(true))).into();
-        chosen.push(("gone_right", Value::text("again")));
-        let mut world = World::new(ground, STORY, &chosen)?;
-        world.direction = Direction::Both;
+    /// sides and records that were made on the right. A desk in Intercom is only brought.
+    pub fn new(ground: &'a Ground, records: usize, mix: Mix) -> Result<Self, Stumble> {
+        let story = Story {
+            seed: SEED,
+            defect: Defect::None,
+            mix,
+            told: false,
+        };
+        let is_desk = mix == Mix::Desk;
+        let switches: &[&str] = match is_desk {
+            true => &["all_conversations", "tickets"],
+            false => &["accounts_back", "contacts_back", "comments_back"],
+        };
+        let mut chosen: Vec<_> = switches.iter().map(|name| (*name, Value::Bool(true))).collect();
+        chosen.push(match is_desk {
+            true => ("gone", Value::text("delete")),
+            false => ("gone_right", Value::text("again")),
+        });
+        let mut world = World::new(ground, story, &chosen)?;
+        if !is_desk {
+            world.direction = Direction::Both;
+        }
         world.with_people(|people| {
             (people.careful, people.says_back) = (true, true);
             people.settle_in(records / 2);
@@ -58,19 +69,22 @@ impl<'a> Rehearsal<'a> {
             people.settle_in(records / 2);
             (0..records / 10).for_each(|_| people.edit_left());
             (0..records / 10).for_each(|_| people.edit_right());
-            people.settle_in_right();
-            people.part_some();
+            if !is_desk {
+                people.settle_in_right();
+                people.part_some();
+            }
         });
         // What is gone on the right is noticed when all is read.
         world.scope.rescan = true;
         let start = world.saved()?;
-        let mut undisturbed = World::restored(ground, STORY, &start)?;
+        let mut undisturbed = World::restored(ground, story, &start)?;
         undisturbed.sync(None)?;
         let points = undisturbed.death.steps();
         finish(&mut undisturbed)?;
         let end = tell(&undisturbed.twins);
         Ok(Self {
             ground,
+            story,
             start,
             records: end.left_records(),
             end,
@@ -95,7 +109,7 @@ impl<'a> Rehearsal<'a> {
 
     /// What is different from the undisturbed end after a kill at this step, if anything is.
     fn crash_at(&self, point: u64) -> Result<Option<String>, Stumble> {
-        let mut world = World::restored(self.ground, STORY, &self.start)?;
+        let mut world = World::restored(self.ground, self.story, &self.start)?;
         match world.sync(Some(point))? {
             Came::Killed => {}
             Came::Report(_) => return Ok(Some("it was not killed".to_owned())),

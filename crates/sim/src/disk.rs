@@ -208,6 +208,7 @@ by_store! { Mirror:
     read raws(end: &End, ids: &[RecordId]) -> Vec<Raw>;
     read met(end: &End, pass: u64) -> Met;
     write lose(end: &End, ids: &[RecordId]) -> ();
+    write hide(end: &End, ids: &[RecordId]) -> ();
     write list(end: &End, ids: &[RecordId], first: bool) -> ();
     read unmet(end: &End, pass: u64, at_most: usize) -> Vec<RecordId>;
     write forget(end: &End, ids: &[RecordId]) -> ();

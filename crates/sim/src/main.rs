@@ -14,6 +14,10 @@ use std::{
 use clap::Parser;
 use sim::{Befell, Defect, Ground, Measured, Mix, Rehearsal, Story, Told, measure, replay};
 
+// As the program itself has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Simulates the whole system from seeds; exit code 1 if some history ended badly.
 #[derive(Parser)]
 struct Args {
@@ -25,15 +29,15 @@ struct Args {
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// How many at once
-    #[arg(long, default_value_t = 2)]
+    /// How many at once; a history hands itself from one of its own threads to another, and leaves a core alone meanwhile
+    #[arg(long, default_value_t = 4)]
     threads: usize,
 
     /// Tell every history twice, and compare what was sent
     #[arg(long)]
     twice: bool,
 
-    /// Kill one run of a fixed workspace at its every durable step, in place of histories
+    /// Kill one run of a fixed workspace at its every durable step, in place of histories; `--mix desk`: of one in Intercom
     #[arg(long)]
     crash_points: bool,
 
@@ -121,7 +125,7 @@ fn crash_points(args: &Args) -> ExitCode {
             let (tried, failed) = (&tried, &failed);
             scope.spawn(move || {
                 let crashed = Ground::new().map_err(Into::into).and_then(|ground| {
-                    let rehearsal = Rehearsal::new(&ground, args.records)?;
+                    let rehearsal = Rehearsal::new(&ground, args.records, args.mix)?;
                     if thread == 0 {
                         println!("{} records, {} crash points", rehearsal.records, rehearsal.points);
                     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    people::{key_of_left, key_of_right, records, text_of},
+    people::{key_of_desk, key_of_left, key_of_right, records, text_of},
     world::Twins,
 };
 
@@ -19,8 +19,19 @@ const LEFT: [&str; 7] = [
     "comment",
 ];
 
+/// The same of a desk in Intercom.
+const DESK: [&str; 7] = [
+    "admin",
+    "company",
+    "contact",
+    "note",
+    "conversation",
+    "ticket",
+    "article",
+];
+
 /// The right dumps, and what the recipe calls their records.
-const RIGHT: [(&str, &str); 8] = [
+const RIGHT: [(&str, &str); 10] = [
     ("dev_user", "dev_user"),
     ("account", "account"),
     ("rev_user", "contact"),
@@ -29,10 +40,13 @@ const RIGHT: [(&str, &str); 8] = [
     ("custom_object", "custom"),
     ("timeline_entry", "comment"),
     ("tag", "tag"),
+    ("article", "article"),
+    ("directory", "directory"),
 ];
 
 /// Members that say when something was written, or as which one of many.
-const LEFT_OUT: [&str; 21] = [
+const LEFT_OUT: [&str; 22] = [
+    "rank",
     "display_id",
     "object_display_id",
     "created_date",
@@ -62,10 +76,7 @@ pub struct State(BTreeMap<String, Vec<String>>);
 impl State {
     /// How many records the left side has.
     pub fn left_records(&self) -> usize {
-        let left = self
-            .0
-            .iter()
-            .filter(|(object, _)| LEFT.contains(&object.as_str()));
+        let left = self.0.iter().filter(|(object, _)| !object.starts_with("right "));
         left.map(|(_, lines)| lines.len()).sum()
     }
 
@@ -92,8 +103,15 @@ impl State {
 pub fn tell(twins: &Twins) -> State {
     let mut all: Vec<(String, Value)> = Vec::new();
     let mut names: BTreeMap<String, String> = BTreeMap::new();
-    for object in LEFT {
+    let is_desk = twins.vendor == "intercom";
+    for object in if is_desk { DESK } else { LEFT } {
         for record in records(&twins.left, object) {
+            if is_desk {
+                // Nothing of ours writes there, and its links show when they were asked for.
+                let id = record.get("id").cloned();
+                all.push((object.to_owned(), id.unwrap_or_default()));
+                continue;
+            }
             let id = text_of(&record, "/_id").unwrap_or_default().to_owned();
             names.insert(id, key_of_left(object, &record).unwrap_or_default());
             all.push((object.to_owned(), record));
@@ -105,6 +123,8 @@ pub fn tell(twins: &Twins) -> State {
             let known = match kind {
                 "dev_user" => text_of(&record, "/email").map(str::to_owned),
                 "tag" => text_of(&record, "/name").map(str::to_owned),
+                "article" | "directory" => text_of(&record, "/title").map(str::to_owned),
+                _ if is_desk => key_of_desk(&record).map(str::to_owned),
                 kind => key_of_right(kind, &record),
             };
             names.insert(id, known.unwrap_or_default());
@@ -149,8 +169,9 @@ fn plain(value: &Value, names: &BTreeMap<String, String>) -> Value {
     }
 }
 
-/// A comment's id has chance in it, and a stamp may say a moment of the run.
+/// A comment's id has chance in it, a file's says which of many it is, and a stamp may say a moment of the run.
 fn without_moment(text: &str) -> String {
+    let text = &without_number(text);
     let text = match text.split_once(":comment/") {
         Some((parent, _)) if text.starts_with("don:") => parent,
         _ => text,
@@ -162,4 +183,15 @@ fn without_moment(text: &str) -> String {
         }
         None => text.to_owned(),
     }
+}
+
+/// The text without the numbers of the files that it shows.
+fn without_number(text: &str) -> String {
+    let mut pieces = text.split("artifact/");
+    let mut whole = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        whole.push_str("artifact/");
+        whole.push_str(piece.trim_start_matches(|letter: char| letter.is_ascii_digit()));
+    }
+    whole
 }

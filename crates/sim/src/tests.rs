@@ -161,7 +161,7 @@ fn a_program_that_settles_before_it_writes_is_noticed() {
 #[test]
 fn a_run_that_is_killed_comes_to_the_same_end() {
     let ground = Ground::new().unwrap();
-    let rehearsal = Rehearsal::new(&ground, 80).unwrap();
+    let rehearsal = Rehearsal::new(&ground, 80, Mix::Plain).unwrap();
     assert!(rehearsal.points > 200, "{}", rehearsal.points);
     // All of them: just crash-points
     let crashes = rehearsal.crash_every(37, 7).unwrap();

@@ -62,7 +62,8 @@ const FORGET: [PerKeys; 3] = [
 ];
 
 const COUNT_MET: &str = "
-    select count(*), coalesce(sum(gone), 0), coalesce(sum(case when gone = 0 and pass < $2 then 1 else 0 end), 0)
+    select count(*), coalesce(sum(gone), 0), coalesce(sum(case when gone = 0 and pass < $2 then 1 else 0 end), 0),
+        coalesce(sum(case when gone = 0 then hidden else 0 end), 0)
     from met where end_id = $1";
 
 const UNMET: &str = "
@@ -158,6 +159,12 @@ impl Mirror for Store {
         self.lose_records(end, ids)
             .await
             .fault("keeping which records are gone")
+    }
+
+    async fn hide(&self, end: &End, ids: &[RecordId]) -> Result<(), Fault> {
+        self.hide_records(end, ids)
+            .await
+            .fault("keeping which records no list shows")
     }
 
     async fn unmet(&self, end: &End, pass: u64, at_most: usize) -> Result<Vec<RecordId>, Fault> {
@@ -308,13 +315,14 @@ impl Store {
         let Some(end) = self.end_known(end).await? else {
             return Ok(Met::default());
         };
-        let (all, gone, unmet): (i64, i64, i64) = on_either!(&self.readers, pool => {
+        let (all, gone, unmet, hidden): (i64, i64, i64, i64) = on_either!(&self.readers, pool => {
             sqlx::query_as(COUNT_MET).bind(end).bind(pass_number(pass)).fetch_one(pool).await?
         });
         Ok(Met {
             there: (all - gone).unsigned_abs(),
             gone: gone.unsigned_abs(),
             unmet: unmet.unsigned_abs(),
+            hidden: hidden.unsigned_abs(),
         })
     }
 

@@ -80,6 +80,7 @@ const LITE: &[(i64, &str, &str)] = &[
         "sources",
         include_str!("../migrations/sqlite/0017_sources.sql"),
     ),
+    (18, "hidden", include_str!("../migrations/sqlite/0018_hidden.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -130,6 +131,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         17,
         "sources",
         include_str!("../migrations/postgres/0017_sources.sql"),
+    ),
+    (
+        18,
+        "hidden",
+        include_str!("../migrations/postgres/0018_hidden.sql"),
     ),
 ];
 

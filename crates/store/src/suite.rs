@@ -43,6 +43,7 @@ on_both! {
         the_later_copy_of_a_page_counts
         passes_know_what_they_did_not_meet
         what_is_there_is_listed_without_what_is_gone
+        what_no_list_shows_is_there_until_one_does
         records_and_hashes_are_found_by_id
         records_without_a_counterpart_are_found
         candidates_are_in_no_pair

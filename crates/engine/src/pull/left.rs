@@ -79,7 +79,7 @@ pub(super) async fn ask_again(
     };
     match reader.ask_for(&keep, ids).await {
         Err(fault) if fault.kind() == FaultKind::Unavailable => {}
-        asked => asked?,
+        asked => drop(asked?),
     }
     Ok(keep.past.whole_at)
 }
@@ -348,7 +348,10 @@ impl Reader<'_> {
             if unmet.is_empty() {
                 break;
             }
-            self.ask_for(keep, unmet).await?;
+            let there = self.ask_for(keep, unmet).await?;
+            if !work.left.lists_all(self.object) && !there.is_empty() {
+                work.mirror.hide(end, &there).await?;
+            }
         }
         let met = work.mirror.met(end, keep.past.whole_pass).await?;
         let mut counts = self.tally.counts();
@@ -360,8 +363,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Asks for records one by one, and notes which of them are gone.
-    async fn ask_for(&self, keep: &Keep, ids: Vec<RecordId>) -> Result<(), Fault> {
+    /// Asks for records one by one, and notes which of them are gone; gives those that are there.
+    async fn ask_for(&self, keep: &Keep, ids: Vec<RecordId>) -> Result<Vec<RecordId>, Fault> {
         let (work, tally, end) = (self.work, self.tally, &self.end);
         let found: Vec<(RecordId, Option<Raw>)> = stream::iter(ids)
             .map(async |id: RecordId| {
@@ -374,18 +377,19 @@ impl Reader<'_> {
             .buffered(READS_AT_ONCE)
             .try_collect()
             .await?;
-        let gone: Vec<RecordId> = found
+        let (gone, there): (Vec<_>, Vec<_>) = found
             .iter()
-            .filter(|(id, raw)| raw.as_ref().is_none_or(|raw| &raw.id != id))
-            .map(|(id, _)| id.clone())
-            .collect();
+            .partition(|(id, raw)| raw.as_ref().is_none_or(|raw| &raw.id != id));
+        let ids_of =
+            |some: Vec<&(RecordId, Option<Raw>)>| some.into_iter().map(|(id, _)| id.clone()).collect();
+        let (gone, there): (Vec<RecordId>, Vec<RecordId>) = (ids_of(gone), ids_of(there));
         let still_there: Vec<Raw> = found.into_iter().filter_map(|(_, raw)| raw).collect();
         if !still_there.is_empty() {
             keep_within(work, end, &still_there, keep).await?;
             work.mirror.keep(end, &still_there, &[], keep).await?;
         }
         if gone.is_empty() {
-            return Ok(());
+            return Ok(there);
         }
         lose_within(work, end, &gone).await?;
         work.mirror.lose(end, &gone).await?;
@@ -395,7 +399,10 @@ impl Reader<'_> {
             object: Some((&end.object, Side::Right)),
             ..Settlement::default()
         };
-        work.intents.settle(&work.import.id, work.run, &settlement).await
+        work.intents
+            .settle(&work.import.id, work.run, &settlement)
+            .await?;
+        Ok(there)
     }
 
     async fn page(&self, mode: Mode, cursor: Option<&Cursor>) -> Result<(Vec<Raw>, Option<Cursor>), Fault> {

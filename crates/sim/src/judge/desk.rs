@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     clock::at_once,
-    people::{TOKEN, records, text_of},
+    people::{TOKEN, key_of_desk, records, text_of},
     world::{Stumble, Twins, World},
 };
 
@@ -59,7 +59,7 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
     for dump in RIGHT {
         for record in records(&world.twins.right, dump) {
             let id = text_of(&record, "/id").unwrap_or_default();
-            match key_of(&record) {
+            match key_of_desk(&record) {
                 Some(key) => desk.by_key.entry(key.to_owned()).or_default().push(record),
                 None if theirs.born.contains_key(id) || dump == "directory" => {}
                 None => desk.findings.push(format!("the {dump} {id} is nobody's")),
@@ -141,14 +141,14 @@ impl Desk<'_> {
                 format!("is called {shown}, and not {name:?}")
             });
         }
-        let mut hidden = BTreeSet::new();
+        let mut listed = BTreeSet::new();
         for contact in records(&twins.left, "contact") {
             let id = text_of(&contact, "/id").unwrap_or_default();
             // Intercom hides those that are archived.
             if !is_listed(twins, id) {
-                hidden.insert(id.to_owned());
                 continue;
             }
+            listed.insert(id.to_owned());
             let Some(right) = self.right("contact", id) else {
                 continue;
             };
@@ -162,11 +162,11 @@ impl Desk<'_> {
             });
         }
         for note in records(&twins.left, "note") {
-            // Notes are listed by whom they are about.
+            // Notes are listed by whom they are about, and go with them.
             let about = ["/contact/id", "/contact_id"]
                 .iter()
                 .find_map(|at| text_of(&note, at));
-            if about.is_some_and(|about| hidden.contains(about)) {
+            if about.is_some_and(|about| !listed.contains(about)) {
                 continue;
             }
             let id = text_of(&note, "/id").unwrap_or_default().to_owned();
@@ -344,19 +344,6 @@ fn names(record: &Value, path: &str) -> BTreeSet<String> {
 fn tags_of(right: &Value) -> BTreeSet<String> {
     let names = list(right, "/tags").filter_map(|tag| text_of(tag, "/tag/name"));
     names.map(str::to_lowercase).collect()
-}
-
-fn key_of(record: &Value) -> Option<&str> {
-    const PLACES: [&str; 6] = [
-        "/custom_fields/tnt__interline_key",
-        "/external_ref",
-        "/external_refs/0",
-        "/external_refs/1",
-        "/unique_key",
-        "/kept/external_ref",
-    ];
-    let mut found = PLACES.iter().filter_map(|path| text_of(record, path));
-    found.find(|key| key.starts_with("intercom:"))
 }
 
 fn dump_of(kind: &str) -> &str {

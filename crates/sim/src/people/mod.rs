@@ -372,15 +372,25 @@ pub fn text_of<'a>(record: &'a Value, path: &str) -> Option<&'a str> {
 
 /// The key of ours that a right record bears.
 pub fn key_of(record: &Value) -> Option<&str> {
-    const PLACES: [&str; 5] = [
+    key_from(record, "planhat:")
+}
+
+/// The same of a desk in Intercom.
+pub fn key_of_desk(record: &Value) -> Option<&str> {
+    key_from(record, "intercom:")
+}
+
+fn key_from<'a>(record: &'a Value, vendor: &str) -> Option<&'a str> {
+    const PLACES: [&str; 6] = [
         "/custom_fields/tnt__interline_key",
         "/unique_key",
         "/external_ref",
         "/external_refs/0",
         "/external_refs/1",
+        "/kept/external_ref",
     ];
-    let found = PLACES.iter().filter_map(|path| text_of(record, path));
-    found.into_iter().find(|key| key.starts_with("planhat:"))
+    let mut found = PLACES.iter().filter_map(|path| text_of(record, path));
+    found.find(|key| key.starts_with(vendor))
 }
 
 /// The left people who joined a contact, each with what it says of them.

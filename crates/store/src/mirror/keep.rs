@@ -21,10 +21,11 @@ const MEET: PerRow = PerRow {
     head: "insert into met (end_id, record_id, seq, pass, hash) values",
     columns: 5,
     tail: "on conflict (end_id, record_id) do update
-        set seq = excluded.seq, pass = excluded.pass, hash = excluded.hash, gone = 0",
+        set seq = excluded.seq, pass = excluded.pass, hash = excluded.hash, gone = 0, hidden = 0",
 };
 const MEET_AGAIN: PerKeys = PerKeys {
-    head: "update met set pass = $2, gone = 0 where end_id = $1 and pass <> $2 and record_id in",
+    head: "update met set pass = $2, gone = 0, hidden = 0
+    where end_id = $1 and (pass <> $2 or hidden = 1) and record_id in",
     before: 2,
     tail: "",
 };
@@ -64,6 +65,12 @@ const LIST: PerRow = PerRow {
 /// What is gone was met in no pass: the next that meets it sees it come back.
 const LOSE: PerKeys = PerKeys {
     head: "update met set gone = 1, pass = 0 where end_id = $1 and record_id in",
+    before: 1,
+    tail: "",
+};
+
+const HIDE: PerKeys = PerKeys {
+    head: "update met set hidden = 1 where end_id = $1 and record_id in",
     before: 1,
     tail: "",
 };
@@ -159,10 +166,18 @@ impl Store {
     }
 
     pub(super) async fn lose_records(&self, end: &End, ids: &[RecordId]) -> Result<(), Cause> {
+        self.mark_records(end, ids, LOSE).await
+    }
+
+    pub(super) async fn hide_records(&self, end: &End, ids: &[RecordId]) -> Result<(), Cause> {
+        self.mark_records(end, ids, HIDE).await
+    }
+
+    async fn mark_records(&self, end: &End, ids: &[RecordId], mark: PerKeys) -> Result<(), Cause> {
         let number = self.end(end).await?;
         on_either!(&self.writer, pool => {
             let mut tx = begin(pool, self.writer.begin()).await?;
-            execute_keys!(self.writer, &mut *tx, LOSE, [number], ids, id => id.as_str());
+            execute_keys!(self.writer, &mut *tx, mark, [number], ids, id => id.as_str());
             tx.commit().await?;
         });
         Ok(())

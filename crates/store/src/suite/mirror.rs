@@ -58,7 +58,8 @@ pub async fn a_page_that_fails_leaves_neither_records_nor_cursor(ground: Ground)
         Met {
             there: 1,
             gone: 0,
-            unmet: 0
+            unmet: 0,
+            hidden: 0,
         }
     );
     assert_eq!(keep(store, &left(), &page, 2).await, Kept { new: 1, changed: 0 });
@@ -130,7 +131,8 @@ pub async fn keeping_the_same_again_changes_nothing(ground: Ground) {
         Met {
             there: 10_000,
             gone: 0,
-            unmet: 0
+            unmet: 0,
+            hidden: 0,
         }
     );
 }
@@ -168,12 +170,28 @@ pub async fn passes_know_what_they_did_not_meet(ground: Ground) {
         Met {
             there: 4,
             gone: 0,
-            unmet: 2
+            unmet: 2,
+            hidden: 0,
         }
     );
     assert_eq!(store.unmet(&left(), 2, 9).await.unwrap(), ids(&["b", "c"]));
     assert_eq!(store.unmet(&left(), 2, 1).await.unwrap(), ids(&["b"]));
     assert_eq!(store.met(&right(), 2).await.unwrap(), Met::default());
+}
+
+pub async fn what_no_list_shows_is_there_until_one_does(ground: Ground) {
+    let store = &ground.store;
+    keep(store, &left(), &raws(&["a", "b", "c"]), 1).await;
+    store.hide(&left(), &ids(&["b", "c"])).await.unwrap();
+    let hidden = async || store.met(&left(), 1).await.unwrap();
+    assert_eq!((hidden().await.there, hidden().await.hidden), (3, 2));
+    // Met again as it was, in the same pass; changed; gone.
+    keep(store, &left(), &raws(&["b"]), 1).await;
+    assert_eq!(hidden().await.hidden, 1);
+    store.lose(&left(), &ids(&["c"])).await.unwrap();
+    assert_eq!((hidden().await.there, hidden().await.hidden), (2, 0));
+    keep(store, &left(), &[raw("c", "new")], 2).await;
+    assert_eq!((hidden().await.there, hidden().await.hidden), (3, 0));
 }
 
 pub async fn what_is_there_is_listed_without_what_is_gone(ground: Ground) {

@@ -1,0 +1,2 @@
+-- Whether a record that is there is in no list of the vendor's: some hide what was archived.
+alter table met add column hidden integer not null default 0;
