@@ -89,7 +89,7 @@ impl Bound {
 
     /// Whether nobody but we fills a right field, from the left side.
     pub(crate) fn is_ours(&self, rule: &Rule, field: &Field) -> bool {
-        rule.owner == Owner::Left && self.made(&field.name)
+        rule.owner != Owner::Right && self.made(&field.name)
     }
 
     /// Whether it is the pairing of that name, and writes the right records of another.

@@ -133,4 +133,9 @@ fn what_was_there_already_holds_what_was_sent_what_the_vendor_filled_and_what_ot
     check_found("", &found, "", ("", &found));
     check_found("", &found, &own, ("", ""));
     check_found(&found, "", &own, ("", ""));
+    // Nobody but we and people fill it, whoever owns it.
+    let shared = bound().rules;
+    let shared = shared.iter().find(|(rule, _)| rule.owner == Owner::Either);
+    let shared = shared.map(|(_, field)| field.name.to_string()).unwrap();
+    check_found("", &format!("{shared}=a"), &shared, ("", ""));
 }
