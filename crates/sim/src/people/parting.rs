@@ -193,5 +193,8 @@ impl People {
                 .and_then(|(_, left)| text_of(left, &format!("/{field}")));
             wrote.left = wrote.left.take().or_else(|| now.map(str::to_owned));
         }
+        // Where the left side has nothing, nobody can tell whether it went back.
+        self.wrote
+            .retain(|(of, _), wrote| of != key || wrote.left.is_some());
     }
 }
