@@ -78,6 +78,11 @@ impl Collector {
         Ok(collector)
     }
 
+    /// Where what was taken in lies.
+    pub fn journal(&self) -> &FileJournal {
+        &self.journal
+    }
+
     /// The largest body that is read for a path.
     pub fn most(&self, path: &str) -> usize {
         segment::most(path, &self.limits)

@@ -10,6 +10,7 @@ mod clock;
 mod collect;
 mod config;
 mod consent;
+mod deliver;
 mod failure;
 mod hooks;
 mod host;

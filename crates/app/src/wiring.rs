@@ -16,17 +16,17 @@ use model::{
     Problem, Recipe, Report, Run, RunId, RunState, Secret, Source, Trigger,
 };
 use serde::Serialize;
-use store::{Connection, JournalReader, Store};
+use store::{Connection, Store};
 
 use crate::{
     alone::{Alone, Watch},
     clock::RealClock,
-    collect::{self, Collector},
     config::StateArgs,
     failure::Failure,
     watched::{WatchedProgress, WatchedWire},
 };
 
+mod events;
 mod look;
 mod plan;
 mod undo;
@@ -61,18 +61,6 @@ impl Rooms {
             folder: state.data.clone(),
             budgets: Mutex::default(),
         })
-    }
-
-    /// Takes in what Segment's libraries send; one process does, for each folder of data.
-    pub async fn collector(&self, strict: bool) -> Result<Arc<Collector>, Failure> {
-        let (store, clock) = (self.store.clone(), Arc::clone(&self.clock));
-        let collector = Collector::open(&self.folder, store, clock, strict).await?;
-        Ok(Arc::new(collector))
-    }
-
-    /// What was taken in; nothing, if nothing ever was.
-    pub async fn events(&self) -> Result<Option<JournalReader>, Failure> {
-        Ok(JournalReader::open(&collect::folder(&self.folder)).await?)
     }
 
     /// Opens a connection as it is kept; sends nothing.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use model::{Calls, Clock, Destination, Fault, FaultKind, Fetched, Secret, Source, Timestamp};
+use model::{Calls, Clock, Destination, Fault, FaultKind, Fetched, Secret, Sink, Source, Timestamp};
 
 use crate::{
     Consent, Inlet, Registrar,
@@ -33,6 +33,21 @@ pub trait Connector: Send + Sync {
     /// Gets a token by a person's consent in the browser; nothing if the vendor gives none so.
     fn consent(&self) -> Option<&'static dyn Consent> {
         None
+    }
+
+    /// The address that events are brought to, which may be another; nothing if the vendor takes none.
+    fn events_url(&self, _settings: &Settings) -> Result<Option<String>, Fault> {
+        Ok(None)
+    }
+
+    /// Takes what events become, by the connection's own way out and by the one to that address.
+    fn sink(
+        &self,
+        _settings: &Settings,
+        _outlet: Outlet,
+        _events: Arc<dyn Wire>,
+    ) -> Result<Box<dyn Sink>, Fault> {
+        Err(Fault::new(FaultKind::Settings, "bringing events").said("this vendor takes none"))
     }
 
     /// An empty stand-in for the vendor.

@@ -47,6 +47,7 @@ mod run;
 pub mod schedule;
 mod scope;
 mod stage;
+pub mod stream;
 pub mod turn;
 mod undo;
 mod unique;

@@ -43,6 +43,7 @@ struct Inner {
     said: Option<String>,
     hint: Option<String>,
     cause: Option<Box<dyn Error + Send + Sync>>,
+    unsent: bool,
 }
 
 impl Fault {
@@ -54,6 +55,7 @@ impl Fault {
             said: None,
             hint: None,
             cause: None,
+            unsent: false,
         }))
     }
 
@@ -77,6 +79,20 @@ impl Fault {
     pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.cause = Some(cause.into());
         self
+    }
+
+    /// Adds that nothing reached the vendor: nobody listened.
+    #[must_use]
+    pub fn unsent(mut self) -> Self {
+        self.0.unsent = true;
+        self
+    }
+
+    /// Whether nothing reached the vendor, for sure. Without an answer, what was asked may have been done all the same.
+    pub fn is_unsent(&self) -> bool {
+        let cause = self.0.cause.as_deref();
+        let cause = cause.and_then(|cause| (cause as &(dyn Error + 'static)).downcast_ref::<Self>());
+        self.0.unsent || cause.is_some_and(Self::is_unsent)
     }
 
     /// What the engine goes by.

@@ -10,6 +10,7 @@ mod files;
 mod id;
 mod number;
 mod pairing;
+mod parcel;
 mod plan;
 mod port;
 mod problem;
@@ -38,14 +39,15 @@ pub use pairing::{
     Pairing, Policy, Recipe, RecipeField, RecipeOption, Rule, Side, Stamp, Turn, When, WhenGone,
     WhenGoneRight,
 };
+pub use parcel::{Brought, ParcelKind};
 pub use plan::{
     Action, Agreed, Base, Change, Choice, Decision, Evidence, FieldChange, Gone, NewObject, Outcome, Pair,
     Plan, Problem, ProblemKind, Reason, Replaced, SchemaChange, Settled, ValueMark, Written,
 };
 pub use port::{
-    Appended, Clock, Destination, Handle, INTERRUPTED, Intents, Journal, JournalStanding, Kept, Memory, Met,
-    Mirror, PairRow, Permission, Planning, Position, RightRow, Seen, Settlement, Source, Stretch, Withheld,
-    Workspace,
+    Acquaintance, Appended, Clock, Deliveries, Destination, Failing, Handle, Held, INTERRUPTED, Intents,
+    Journal, JournalStanding, Kept, Lane, LaneId, Memory, Met, Mirror, PairRow, Permission, Planning,
+    Position, RightRow, Seen, Settlement, Settling, Sink, Source, Stretch, Withheld, Workspace,
 };
 pub use problem::ProblemId;
 pub use reading::{Ask, Keep, Mode, Next, Page, Past, Reading, Round};

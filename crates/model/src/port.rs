@@ -16,9 +16,11 @@ use crate::{
     Seq, Value,
 };
 
+mod deliveries;
 mod intents;
 mod journal;
 
+pub use deliveries::{Acquaintance, Deliveries, Failing, Held, Lane, LaneId, Settling, Sink};
 pub use intents::{INTERRUPTED, Intents, Memory, PairRow, Planning, RightRow, Settlement};
 pub use journal::{Appended, Journal, JournalStanding, Position, Stretch};
 

@@ -4,6 +4,7 @@
 
 mod catalog;
 mod db;
+mod deliveries;
 mod error;
 mod files;
 mod history;
@@ -36,6 +37,7 @@ use std::{
 use model::{Clock, End, ImportId};
 
 pub use catalog::{Connection, ImportRow};
+pub use deliveries::DeliveryCount;
 pub use error::{StoreError, Trouble};
 pub use history::{Fate, Past};
 pub use hooks::{Hook, HookCounts};

@@ -81,6 +81,11 @@ const LITE: &[(i64, &str, &str)] = &[
         include_str!("../migrations/sqlite/0017_sources.sql"),
     ),
     (18, "hidden", include_str!("../migrations/sqlite/0018_hidden.sql")),
+    (
+        19,
+        "deliveries",
+        include_str!("../migrations/sqlite/0019_deliveries.sql"),
+    ),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -136,6 +141,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         18,
         "hidden",
         include_str!("../migrations/postgres/0018_hidden.sql"),
+    ),
+    (
+        19,
+        "deliveries",
+        include_str!("../migrations/postgres/0019_deliveries.sql"),
     ),
 ];
 

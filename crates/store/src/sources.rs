@@ -277,10 +277,10 @@ fn count((source, minute, what, events): (String, i64, String, i64)) -> Result<E
 /// Microseconds.
 const MINUTE: i64 = 60_000_000;
 
-fn minute(time: Timestamp) -> i64 {
+pub(crate) fn minute(time: Timestamp) -> i64 {
     time.as_microsecond().div_euclid(MINUTE)
 }
 
-fn whole(count: u64) -> i64 {
+pub(crate) fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

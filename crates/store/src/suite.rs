@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
 mod catalog;
+mod deliveries;
 mod files;
 mod ground;
 mod hooks;
@@ -111,6 +112,9 @@ on_both! {
         an_update_that_was_interrupted_is_told_once
         a_message_is_sent_by_one_until_it_is_answered
         an_import_knows_whether_it_ever_ran_to_its_end;
+    deliveries:
+        lanes_come_back_as_they_were
+        what_was_held_is_ripe_once_it_waits_for_nothing;
     sources:
         a_source_has_a_name_and_a_key_of_its_own
         a_connection_that_a_source_feeds_stays

@@ -1,5 +1,7 @@
 //! `interline events`: what sources sent.
 
+mod deliveries;
+
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -13,6 +15,8 @@ use crate::{
     failure::{Exit, Failure},
     wiring::Rooms,
 };
+
+use deliveries::{HeldArgs, ReplayArgs, ToArgs};
 
 /// How often it is looked whether something came.
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -41,6 +45,21 @@ enum Verb {
     List(TailArgs),
     /// Say how much the journal of events holds
     Standing,
+    /// Say how far events were brought to their destinations
+    Deliveries,
+    /// List the events that wait, and why
+    Held(ToArgs),
+    /// Bring held events once more: after what they lacked was put right
+    Release(HeldArgs),
+    /// Drop held events for good
+    Drop(HeldArgs),
+    /// Bring a source's events of the past once more; what has no key at the destination counts twice there
+    Replay(ReplayArgs),
+    /// Let the deliveries to a destination go on that wait for a person
+    Resume {
+        /// The destination
+        connection: String,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -61,6 +80,12 @@ pub async fn run(args: EventsArgs, as_json: bool) -> Result<Exit, Failure> {
         Verb::Tail(args) => tail(&rooms, args, true, as_json).await,
         Verb::List(args) => tail(&rooms, args, false, as_json).await,
         Verb::Standing => standing(&rooms, as_json).await,
+        Verb::Deliveries => deliveries::show(&rooms, as_json).await,
+        Verb::Held(args) => deliveries::held(&rooms, args, as_json).await,
+        Verb::Release(args) => deliveries::release(&rooms, args).await,
+        Verb::Drop(args) => deliveries::drop_held(&rooms, args).await,
+        Verb::Replay(args) => deliveries::replay(&rooms, args).await,
+        Verb::Resume { connection } => deliveries::resume(&rooms, &connection).await,
     }
 }
 

@@ -66,7 +66,7 @@ const SHORTEST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(366 * 86_400);
 
 /// Reads `15m`, `1h`, `1d`, or several of them in a row.
-fn interval(text: &str) -> Result<Duration, String> {
+pub fn interval(text: &str) -> Result<Duration, String> {
     const WRITE: &str = "write it as 15m, 1h or 1d";
     let mut seconds: u64 = 0;
     let mut rest = text.trim();

@@ -1,6 +1,6 @@
 //! `interline serve` and `interline worker`: what runs by itself.
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 
 use clap::Args;
 use serde_json::json;
@@ -8,8 +8,9 @@ use tokio::sync::watch;
 
 use crate::{
     api::{Desk, Door},
-    cli::{print, twin::interrupted},
+    cli::{print, schedule::interval as span, twin::interrupted},
     config::StateArgs,
+    deliver,
     failure::{Exit, Failure},
     inlet::Hints,
     wiring::Rooms,
@@ -26,6 +27,10 @@ pub struct ServeArgs {
     /// Answer 401 to events whose write key no source has; Segment itself answers 200
     #[arg(long)]
     strict_keys: bool,
+
+    /// For how long events are kept once they were brought where they go: 12h, 30d
+    #[arg(long, value_name = "TIME", default_value = "30d", value_parser = span)]
+    keep_events: Duration,
 
     #[command(flatten)]
     worker: WorkerArgs,
@@ -73,7 +78,8 @@ pub async fn serve(args: ServeArgs, as_json: bool) -> Result<Exit, Failure> {
         let runs = args.worker.runs_at_once.into();
         tokio::join!(
             worker::work(&rooms, &hints, runs, &stopped),
-            collector.work(&stopped)
+            collector.work(&stopped),
+            deliver::work(&rooms, &collector, args.keep_events, &stopped),
         );
         let _ = answering.await;
     })

@@ -1,16 +1,17 @@
 //! `interline source`: what sends events, each with a write key of its own.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use connectors::kit::new_write_key;
-use model::{ConnectionId, EventSource, SourceId, Timestamp};
+use model::{EventSource, SourceId, Timestamp};
 use serde_json::{Map, Value, json};
 use store::{Became, EventCount};
 
 use crate::{
-    cli::{connection, nearest, print},
+    cli::{connection, named_value, nearest, print},
     config::StateArgs,
+    deliver,
     failure::{Exit, Failure},
     wiring::Rooms,
 };
@@ -38,9 +39,20 @@ enum Verb {
         /// What to call it
         name: String,
 
-        /// The connection that its events are meant for
-        #[arg(long, value_name = "CONNECTION")]
-        to: Option<String>,
+        #[command(flatten)]
+        aim: AimArgs,
+    },
+    /// Bring a source's events elsewhere, or otherwise; what came before stays as it was brought
+    Change {
+        /// The source
+        name: String,
+
+        #[command(flatten)]
+        aim: AimArgs,
+
+        /// Bring its events nowhere; they are kept
+        #[arg(long, conflicts_with = "to")]
+        nowhere: bool,
     },
     /// List the sources, and what came of each within a day
     List,
@@ -71,11 +83,28 @@ enum Verb {
     },
 }
 
+/// Where a source's events go, and how.
+#[derive(Args, Debug)]
+struct AimArgs {
+    /// The Planhat connection that its events are brought to
+    #[arg(long, value_name = "CONNECTION")]
+    to: Option<String>,
+
+    /// What its events become there, in place of recipes/segment-planhat.yaml
+    #[arg(long, value_name = "FILE")]
+    recipe: Option<PathBuf>,
+
+    /// A word of the recipe: uncertain=hold, unknown_people=send, mode=dock, screens=true
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = named_value)]
+    set: Vec<(String, String)>,
+}
+
 /// Does what the verb says.
 pub async fn run(args: SourceArgs, as_json: bool) -> Result<Exit, Failure> {
     let rooms = Rooms::open(&args.state).await?;
     match args.verb {
-        Verb::Add { name, to } => add(&rooms, &name, to.as_deref(), as_json).await,
+        Verb::Add { name, aim } => add(&rooms, &name, &aim, as_json).await,
+        Verb::Change { name, aim, nowhere } => change(&rooms, &name, &aim, nowhere).await,
         Verb::List => list(&rooms, as_json).await,
         Verb::Show { name } => show(&rooms, &name, as_json).await,
         Verb::RotateKey { name } => rotate(&rooms, &name, as_json).await,
@@ -92,26 +121,74 @@ pub async fn run(args: SourceArgs, as_json: bool) -> Result<Exit, Failure> {
     }
 }
 
-async fn add(rooms: &Rooms, name: &str, to: Option<&str>, as_json: bool) -> Result<Exit, Failure> {
+async fn add(rooms: &Rooms, name: &str, aim: &AimArgs, as_json: bool) -> Result<Exit, Failure> {
     check_name(name)?;
-    let destination: Option<ConnectionId> = match to {
-        Some(to) => Some(connection::find(rooms, to).await?.id),
-        None => None,
-    };
-    let source = EventSource {
+    let mut source = EventSource {
         id: SourceId::from(name),
         key: new_write_key()?,
-        destination,
+        destination: None,
         settings: Map::new(),
         enabled: true,
         created_at: rooms.clock.now(),
     };
+    take_aim(rooms, &mut source, aim).await?;
     rooms.store.add_source(&source).await?;
     say_key(&source, as_json);
     print::talk(format!(
         "Added source {name}. Give its libraries this write key, and the address of `interline serve` as their host."
     ));
     Ok(Exit::Done)
+}
+
+async fn change(rooms: &Rooms, name: &str, aim: &AimArgs, nowhere: bool) -> Result<Exit, Failure> {
+    let mut source = find(rooms, name).await?;
+    take_aim(rooms, &mut source, aim).await?;
+    if nowhere {
+        source.destination = None;
+    }
+    rooms.store.change_source(&source).await?;
+    print::talk(match &source.destination {
+        Some(to) => format!("What source {name} sends goes to {to}."),
+        None => format!("What source {name} sends is kept, and brought nowhere."),
+    });
+    Ok(Exit::Done)
+}
+
+/// Takes up where its events go, checked: the recipe must be one, and the connection must take events.
+async fn take_aim(rooms: &Rooms, source: &mut EventSource, aim: &AimArgs) -> Result<(), Failure> {
+    if let Some(file) = &aim.recipe {
+        let text = fs::read_to_string(file).map_err(|error| {
+            Failure::usage(format!("The recipe {} cannot be read", file.display())).because(error)
+        })?;
+        source
+            .settings
+            .insert(deliver::RECIPE_SETTING.to_owned(), text.into());
+    }
+    let mut set = match source.settings.remove(deliver::SET_SETTING) {
+        Some(Value::Object(set)) => set,
+        _ => Map::new(),
+    };
+    set.extend(
+        aim.set
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_str().into())),
+    );
+    source
+        .settings
+        .insert(deliver::SET_SETTING.to_owned(), set.into());
+    deliver::recipe_of(source).map_err(|why| Failure::usage(format!("That is no recipe: {why}")))?;
+    if let Some(to) = &aim.to {
+        let to = connection::find(rooms, to).await?.id;
+        rooms.sink(&to).await.map_err(Failure::into_usage)?;
+        if source.destination.as_ref() != Some(&to) {
+            let since = rooms.clock.now().to_string();
+            source
+                .settings
+                .insert(deliver::SINCE_SETTING.to_owned(), since.into());
+        }
+        source.destination = Some(to);
+    }
+    Ok(())
 }
 
 fn say_key(source: &EventSource, as_json: bool) {

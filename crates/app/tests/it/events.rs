@@ -17,17 +17,17 @@ use crate::{
 };
 
 /// Runs the program, which must say yes; what it printed.
-fn done(folder: &Path, words: &[&str]) -> String {
+pub fn done(folder: &Path, words: &[&str]) -> String {
     let output = run(folder, words);
     assert!(output.status.success(), "{words:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn shown(folder: &Path, words: &[&str]) -> Value {
+pub fn shown(folder: &Path, words: &[&str]) -> Value {
     serde_json::from_str(&done(folder, words)).unwrap()
 }
 
-fn serve(folder: &Path, more: &[&str]) -> (Worker, SocketAddr) {
+pub fn serve(folder: &Path, more: &[&str]) -> (Worker, SocketAddr) {
     let words = [&["serve", "--listen", "127.0.0.1:0", "--json"], more].concat();
     let mut server = Worker::begin(interline(folder, &words));
     let url = server.told()["url"].as_str().unwrap().to_owned();
@@ -170,7 +170,7 @@ fn sources_are_added_shown_switched_off_and_given_other_keys() {
 
 /// Waits for what takes a second or two.
 #[allow(clippy::disallowed_methods)] // There is no clock to wait on: another process is to do it.
-fn wait_until(mut is_so: impl FnMut() -> bool) {
+pub fn wait_until(mut is_so: impl FnMut() -> bool) {
     for _ in 0..100 {
         if is_so() {
             return;

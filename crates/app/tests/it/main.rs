@@ -8,6 +8,7 @@ mod certificate;
 mod commands;
 mod comments;
 mod coverage;
+mod delivered;
 mod described;
 mod drift;
 mod events;

@@ -221,7 +221,7 @@ fn unreachable(name: &str, error: reqwest::Error) -> Fault {
     let fault = if error.is_timeout() {
         fault.hint("the vendor took too long to answer")
     } else if error.is_connect() {
-        fault.hint(connect_hint(&error))
+        fault.hint(connect_hint(&error)).unsent()
     } else {
         fault
     };

@@ -26,6 +26,7 @@ mod permission;
 mod project;
 mod refusal;
 mod revenue;
+mod sink;
 mod source;
 mod task;
 #[cfg(test)]
@@ -37,10 +38,12 @@ mod usage;
 mod user;
 mod write;
 
-use model::{Calls, Destination, Fault, FaultKind, Source};
+use std::sync::Arc;
 
-use self::{client::Client, source::PlanhatSource, write::Writer};
-use crate::{Card, Connector, Inlet, Outlet, Session, Setting, Settings, Twin, TwinOptions};
+use model::{Calls, Destination, Fault, FaultKind, Sink, Source};
+
+use self::{client::Client, sink::PlanhatSink, source::PlanhatSource, write::Writer};
+use crate::{Card, Connector, Inlet, Outlet, Session, Setting, Settings, Twin, TwinOptions, Wire};
 
 pub(crate) static CONNECTOR: Planhat = Planhat;
 
@@ -59,7 +62,22 @@ static SETTINGS: &[Setting] = &[
         example: "https://api.planhat.com",
         required: false,
     },
+    Setting {
+        name: "tenant",
+        help: "The tenant token, which Planhat shows under App Settings, API Access: for events alone.",
+        example: "0d3f0b2e-6c1d-4a55-9d2e-8d3b5f7a9c11",
+        required: false,
+    },
+    Setting {
+        name: "events_url",
+        help: "Where events are brought, if it is not Planhat's analytics host.",
+        example: "https://analytics.planhat.com",
+        required: false,
+    },
 ];
+
+/// Where events are brought, whichever cluster a tenant is on.
+const ANALYTICS: &str = "https://analytics.planhat.com";
 
 impl Connector for Planhat {
     fn card(&self) -> Card {
@@ -90,6 +108,33 @@ impl Connector for Planhat {
 
     fn inlet(&self) -> Option<&'static dyn Inlet> {
         Some(&inlet::INLET)
+    }
+
+    fn events_url(&self, settings: &Settings) -> Result<Option<String>, Fault> {
+        let url = setting(settings, "events_url").unwrap_or(ANALYTICS);
+        Ok(Some(url.trim_end_matches('/').to_owned()))
+    }
+
+    fn sink(
+        &self,
+        settings: &Settings,
+        outlet: Outlet,
+        events: Arc<dyn Wire>,
+    ) -> Result<Box<dyn Sink>, Fault> {
+        let tenant = setting(settings, "tenant").ok_or_else(|| {
+            Fault::new(FaultKind::Settings, "bringing events to Planhat without a tenant token")
+                .hint("interline connection change NAME --set tenant=TOKEN gives it one: Planhat shows it under App Settings, API Access")
+        })?;
+        let (subdomain, base) = (subdomain(settings)?.to_owned(), self.base_url(settings)?);
+        let clock = Arc::clone(&outlet.clock);
+        let client = Client::new(outlet, &settings.secret)?;
+        let source = PlanhatSource::new(client, subdomain, base);
+        Ok(Box::new(PlanhatSink::new(
+            source,
+            events,
+            clock,
+            tenant.to_owned(),
+        )))
     }
 
     fn twin(&self, options: &TwinOptions) -> Result<Box<dyn Twin>, Fault> {

@@ -1,0 +1,323 @@
+//! Events are brought to Planhat: each once, in order, or held with its reason.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    events::{done, serve, shown, wait_until},
+    http::Line,
+    program::{TwinProcess, interline},
+    world::records,
+};
+
+/// A Planhat twin, and a source whose events go there.
+struct Flow {
+    twin: Option<TwinProcess>,
+    at: SocketAddr,
+    key: String,
+    folder: TempDir,
+}
+
+const TWIN: [&str; 5] = ["--control", "--data", "twin", "--set", "tenant=TENANT"];
+
+impl Flow {
+    fn new(more: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let twin = TwinProcess::start(folder.path(), "planhat", &TWIN);
+        let at = twin.address;
+        let url = format!("http://{at}");
+        let events = format!("events_url={url}");
+        let connection = [
+            "connection",
+            "add",
+            "acme",
+            "planhat",
+            "--secret-env",
+            "SECRET",
+            "--base-url",
+            &url,
+            "--set",
+            "subdomain=app.planhat.com",
+            "--set",
+            "tenant=TENANT",
+            "--set",
+            &events,
+        ];
+        let added = interline(folder.path(), &connection)
+            .env("SECRET", "T")
+            .output()
+            .unwrap();
+        assert!(added.status.success());
+        let add = [&["source", "add", "web", "--to", "acme"], more].concat();
+        let key = done(folder.path(), &add).trim().to_owned();
+        Self {
+            twin: Some(twin),
+            at,
+            key,
+            folder,
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn send(&self, address: SocketAddr, events: &[Value]) {
+        let mut line = Line::open(address).unwrap();
+        let body = json!({ "writeKey": self.key, "batch": events }).to_string();
+        let (status, answer) = line.ask("POST /v1/batch", &body).unwrap();
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    /// Waits until everything was looked at.
+    fn settled(&self) -> Value {
+        let mut last = Value::Null;
+        wait_until(|| {
+            last = shown(self.path(), &["events", "deliveries", "--json"])[0].clone();
+            last["behind"] == 0
+        });
+        last
+    }
+
+    fn there(&self) -> BTreeMap<String, Vec<Value>> {
+        records(self.twin.as_ref().unwrap())
+    }
+
+    fn held(&self) -> Vec<String> {
+        let held = shown(self.path(), &["events", "held", "--json"]);
+        let held = held.as_array().unwrap().iter();
+        held.map(|one| {
+            format!(
+                "{} {}",
+                one["id"].as_str().unwrap(),
+                one["reason"].as_str().unwrap()
+            )
+        })
+        .collect()
+    }
+
+    /// What the activities that were assigned to somebody say.
+    fn actions(&self) -> Vec<String> {
+        let there = self.there();
+        let mut actions: Vec<String> = there["activity"]
+            .iter()
+            .map(|one| {
+                assert_eq!(one["error"], Value::Null, "{one}");
+                format!(
+                    "{} {}",
+                    one["externalId"].as_str().unwrap(),
+                    one["action"].as_str().unwrap()
+                )
+            })
+            .collect();
+        actions.sort();
+        actions
+    }
+}
+
+fn event(id: &str, kind: &str, user: &str, more: Value) -> Value {
+    let mut event = json!({ "type": kind, "messageId": id, "userId": user });
+    event
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    event
+}
+
+// tidy: long because one batch becomes all of this.
+#[test]
+fn what_segment_sends_becomes_companies_people_fields_and_activities() {
+    let flow = Flow::new(&[]);
+    let (_server, address) = serve(flow.path(), &[]);
+    let traits = json!({ "name": "Ada Lovelace", "email": "ada@a.example", "title": "Countess", "plan": "pro", "vip": false, "seats": 3 });
+    flow.send(
+        address,
+        &[
+            // What somebody did comes before anybody said who that is.
+            event(
+                "t1",
+                "track",
+                "u1",
+                json!({ "event": "Order Completed", "properties": { "total": 5, "weight": 2 } }),
+            ),
+            event(
+                "g1",
+                "group",
+                "u1",
+                json!({ "groupId": "c1", "traits": { "name": "Analytical Engines", "industry": "mills" } }),
+            ),
+            event("i1", "identify", "u1", json!({ "traits": traits })),
+            event("p1", "page", "u1", json!({ "name": "Home" })),
+            event("s1", "screen", "u1", json!({ "name": "Home" })),
+            json!({ "type": "track", "messageId": "n1", "anonymousId": "a", "event": "Nobody" }),
+            event(
+                "x1",
+                "track",
+                "u1",
+                json!({ "event": "Elsewhere", "integrations": { "All": false, "Mixpanel": true } }),
+            ),
+        ],
+    );
+    let standing = flow.settled();
+    let counts = &standing["last_hour"];
+    assert_eq!(
+        counts,
+        &json!({ "delivered": 4, "screens_off": 1, "no_identity": 1, "not_meant": 1 }),
+        "{standing:#}"
+    );
+    let there = flow.there();
+    let company = &there["company"][0];
+    assert_eq!(
+        (&company["externalId"], &company["name"]),
+        (&json!("c1"), &json!("Analytical Engines"))
+    );
+    assert_eq!(company["custom"]["industry"], "mills");
+    let person = &there["enduser"][0];
+    assert_eq!(person["companyId"], company["_id"]);
+    for (name, value) in [
+        ("externalId", json!("u1")),
+        ("email", json!("ada@a.example")),
+        ("firstName", json!("Ada")),
+        ("lastName", json!("Lovelace")),
+        ("position", json!("Countess")),
+        ("custom", json!({ "plan": "pro", "vip": false, "seats": 3 })),
+    ] {
+        assert_eq!(person[name], value, "{name}: {person:#}");
+    }
+    assert_eq!(flow.actions(), ["u1 Order Completed", "u1 Viewed Home Page"]);
+    let order = there["activity"]
+        .iter()
+        .find(|one| one["action"] == "Order Completed")
+        .unwrap();
+    assert_eq!(
+        (
+            &order["weight"],
+            &order["info"]["total"],
+            &order["info"]["source"]
+        ),
+        (&json!(2), &json!(5), &json!("Segment"))
+    );
+}
+
+// tidy: long because each step stands on the one before.
+#[test]
+fn who_is_unknown_is_held_and_released_when_a_company_is_named() {
+    let flow = Flow::new(&[]);
+    let (_server, address) = serve(flow.path(), &[]);
+    flow.send(
+        address,
+        &[
+            event(
+                "i1",
+                "identify",
+                "u1",
+                json!({ "traits": { "name": "Ada", "nickname": "a" } }),
+            ),
+            event("t1", "track", "u1", json!({ "event": "One" })),
+            event("t2", "track", "u2", json!({ "event": "Two" })),
+            event("g0", "group", "u3", json!({ "groupId": "c9" })),
+        ],
+    );
+    flow.settled();
+    assert_eq!(
+        flow.held(),
+        [
+            "i1 no_company",
+            "t1 behind",
+            "t2 unknown_person",
+            "g0 unknown_company"
+        ]
+    );
+    assert_eq!(flow.actions(), Vec::<String>::new());
+    // A later call names the company of one, and what another's company is called.
+    flow.send(
+        address,
+        &[
+            event(
+                "g1",
+                "group",
+                "u1",
+                json!({ "groupId": "c1", "traits": { "name": "One" } }),
+            ),
+            event(
+                "g2",
+                "group",
+                "u4",
+                json!({ "groupId": "c9", "traits": { "name": "Nine" } }),
+            ),
+            event("t3", "track", "u1", json!({ "event": "Three" })),
+        ],
+    );
+    flow.settled();
+    wait_until(|| flow.held() == ["t2 unknown_person"]);
+    assert_eq!(flow.actions(), ["u1 One", "u1 Three"]);
+    let there = flow.there();
+    let ada = there["enduser"]
+        .iter()
+        .find(|one| one["externalId"] == "u1")
+        .unwrap();
+    assert_eq!(
+        (&ada["firstName"], &ada["custom"]["nickname"]),
+        (&json!("Ada"), &json!("a"))
+    );
+    assert!(there["enduser"].iter().any(|one| one["externalId"] == "u3"));
+    // A person drops what nobody will ever make known.
+    done(flow.path(), &["events", "drop", "t2"]);
+    assert_eq!(flow.held(), Vec::<String>::new());
+}
+
+#[test]
+fn a_destination_that_is_down_costs_nothing_and_an_alias_gives_another_id() {
+    let mut flow = Flow::new(&[]);
+    let (_server, address) = serve(flow.path(), &[]);
+    flow.send(
+        address,
+        &[
+            event(
+                "g1",
+                "group",
+                "old",
+                json!({ "groupId": "c1", "traits": { "name": "One" } }),
+            ),
+            event("t1", "track", "old", json!({ "event": "Before" })),
+        ],
+    );
+    flow.settled();
+    flow.twin.take().unwrap().kill();
+    flow.send(
+        address,
+        &[
+            event("a1", "alias", "new", json!({ "previousId": "old" })),
+            event("t2", "track", "new", json!({ "event": "After" })),
+        ],
+    );
+    let mut standing = Value::Null;
+    wait_until(|| {
+        standing = shown(flow.path(), &["events", "deliveries", "--json"])[0].clone();
+        standing["tries"].as_u64() > Some(1)
+    });
+    assert!(
+        standing["complaint"].as_str().unwrap().contains("got no answer"),
+        "{standing:#}"
+    );
+    let listen = flow.at.to_string();
+    let again = TwinProcess::start(
+        flow.path(),
+        "planhat",
+        &[&TWIN[..], &["--listen", &listen]].concat(),
+    );
+    flow.twin = Some(again);
+    flow.settled();
+    assert_eq!(flow.actions(), ["new After", "old Before"]);
+    let there = flow.there();
+    assert_eq!(there["enduser"].len(), 1);
+    assert_eq!(there["enduser"][0]["externalId"], "new");
+    // What was brought is brought again if a person wants it.
+    done(
+        flow.path(),
+        &["events", "replay", "--source", "web", "--since", "1h"],
+    );
+    wait_until(|| flow.actions().len() == 4);
+}

@@ -1,0 +1,85 @@
+//! A piece of a lane: what its events become, folded so that each company and each person is written once. Pure.
+
+use std::collections::{BTreeMap, HashMap};
+
+use model::{Acquaintance, Event, Position};
+use serde_json::{Map, Value as Json};
+
+use super::{
+    aim::{Aimed, aim},
+    recipe::StreamRecipe,
+};
+
+/// By which name a company is known.
+pub(super) fn company_name(id: &str) -> String {
+    format!("company:{id}")
+}
+
+/// An event of a piece, with what it becomes.
+pub(super) struct Due {
+    pub position: Position,
+    pub event: Event,
+    pub aimed: Aimed,
+}
+
+/// A record to write, and which events made it so.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Folded {
+    pub body: Map<String, Json>,
+    pub of: Vec<usize>,
+}
+
+/// What events become, in their order; each knows the company that its person was said to belong to before.
+pub(super) fn aim_all(
+    events: Vec<(Position, Event)>,
+    recipe_of: impl Fn(&Event) -> StreamRecipe,
+    met: &mut HashMap<String, Acquaintance>,
+) -> Vec<Due> {
+    let mut all = Vec::with_capacity(events.len());
+    for (position, event) in events {
+        let recipe = recipe_of(&event);
+        let who = super::aim::who(&recipe, &event);
+        let last = who.as_ref().and_then(|who| met.get(who)?.company.clone());
+        let aimed = aim(&recipe, &event, last.as_deref());
+        if let (Some(who), Some(company)) = (&aimed.who, &aimed.company_of) {
+            met.entry(who.clone()).or_default().company = Some(company.clone());
+        }
+        if let Some((from, to)) = &aimed.rekey {
+            let before = met.remove(from).unwrap_or_default();
+            met.entry(to.clone()).or_insert(before);
+        }
+        all.push(Due {
+            position,
+            event,
+            aimed,
+        });
+    }
+    all
+}
+
+/// One record for each company or person: what was said later counts.
+pub(super) fn fold<'a>(
+    all: &'a [Due],
+    of: impl Fn(&'a Aimed) -> Option<(&'a str, &'a Map<String, Json>)>,
+) -> BTreeMap<&'a str, Folded> {
+    let mut folded: BTreeMap<&str, Folded> = BTreeMap::new();
+    for (at, due) in all.iter().enumerate() {
+        if let Some((name, body)) = of(&due.aimed) {
+            let one = folded.entry(name).or_default();
+            lay_over(&mut one.body, body);
+            one.of.push(at);
+        }
+    }
+    folded
+}
+
+fn lay_over(below: &mut Map<String, Json>, above: &Map<String, Json>) {
+    for (name, value) in above {
+        match (below.get_mut(name), value) {
+            (Some(Json::Object(below)), Json::Object(above)) if name == "custom" => lay_over(below, above),
+            _ => {
+                below.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! One step of a lane: reads a piece, brings it, keeps what came of it.
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use model::{
+    Clock, ConnectionId, Deliveries, Event, EventKind, Fault, Journal, Lane, LaneId, ParcelKind, Position,
+    Settling, Sink, SourceId,
+};
+
+use super::{
+    fold::{aim_all, company_name},
+    patience::after,
+    piece::{Fate, Work},
+    recipe::StreamRecipe,
+};
+
+/// So many held events are looked at in one step.
+const RIPE_AT_ONCE: usize = 500;
+
+/// Everything that deliveries to one destination need.
+pub struct Stream<'a> {
+    /// The destination.
+    pub to: &'a ConnectionId,
+    /// Where events are.
+    pub journal: &'a dyn Journal,
+    /// Where they go.
+    pub sink: &'a dyn Sink,
+    /// What is kept of it.
+    pub store: &'a dyn Deliveries,
+    /// Time.
+    pub clock: &'a dyn Clock,
+    /// The sources whose events go there, and how.
+    pub recipes: &'a HashMap<SourceId, StreamRecipe>,
+}
+
+/// What a step came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Something was done; there may be more.
+    Moved,
+    /// Nothing is to be done before something comes.
+    Idle,
+    /// The destination is waited for.
+    Waits(Duration),
+    /// A person must let it go on.
+    Stopped,
+}
+
+/// Some events that are brought together.
+struct Piece {
+    events: Vec<(Position, Event)>,
+    /// Which of them may have arrived already.
+    unsure: HashSet<Position>,
+    /// Where the lane goes on; nothing for what was held.
+    next: Option<Position>,
+}
+
+impl Stream<'_> {
+    /// Does the next thing that is due on a lane. A fault is of our own disk: those of the destination are kept with the lane.
+    pub async fn step(&self, lane: &Lane) -> Result<Step, Fault> {
+        let now = self.clock.now();
+        if lane.stopped {
+            return Ok(Step::Stopped);
+        }
+        if let Some(failing) = &lane.failing
+            && failing.next_at > now
+        {
+            return Ok(Step::Waits(failing.next_at.duration_since(now).unsigned_abs()));
+        }
+        let Some(piece) = self.next_piece(lane).await? else {
+            return Ok(Step::Idle);
+        };
+        if piece.events.is_empty() {
+            let settling = Settling {
+                position: piece.next,
+                ..Settling::default()
+            };
+            self.store.settle(&lane.id, &settling, now).await?;
+            return Ok(Step::Moved);
+        }
+        match self.bring(lane, piece).await? {
+            Ok(settling) => {
+                self.store.settle(&lane.id, &settling, self.clock.now()).await?;
+                if lane.failing.is_some() {
+                    self.store.note_failing(&lane.id, None, false).await?;
+                }
+                Ok(Step::Moved)
+            }
+            Err(fault) => {
+                let now = self.clock.now();
+                let roll = now.as_microsecond().unsigned_abs();
+                let (failing, stopped) = after(&fault, lane.failing.as_ref(), now, roll);
+                self.store.note_failing(&lane.id, Some(&failing), stopped).await?;
+                Ok(match stopped {
+                    true => Step::Stopped,
+                    false => Step::Waits(failing.next_at.duration_since(now).unsigned_abs()),
+                })
+            }
+        }
+    }
+
+    /// What was held and waits no more comes first.
+    async fn next_piece(&self, lane: &Lane) -> Result<Option<Piece>, Fault> {
+        if lane.id.name.is_empty()
+            && let Some(piece) = self.ripe(lane).await?
+        {
+            return Ok(Some(piece));
+        }
+        let end = lane.until.unwrap_or_else(|| self.journal.end());
+        if lane.position >= end {
+            return Ok(None);
+        }
+        let most = self.sink.most(ParcelKind::Activity);
+        let stretch = self.journal.read(lane.position, most).await?;
+        let mut next = stretch.next;
+        let is_ours = |event: &Event| {
+            let is_it = lane.source.as_ref().is_none_or(|source| *source == event.source);
+            is_it && self.recipes.contains_key(&event.source)
+        };
+        let mut events = Vec::new();
+        for (position, event) in stretch.events {
+            if lane.until.is_some_and(|until| position > until) {
+                break;
+            }
+            let is_alias = event.kind == EventKind::Alias;
+            if is_ours(&event) {
+                events.push((position, event));
+                // What follows may name the person by the new id only once that is there.
+                if is_alias {
+                    next = position;
+                    break;
+                }
+            }
+        }
+        if let Some(until) = lane.until {
+            next = next.min(until);
+        }
+        let sending = lane.sending.unwrap_or_default();
+        let unsure = events
+            .iter()
+            .map(|(position, _)| *position)
+            .filter(|position| *position <= sending);
+        Ok(Some(Piece {
+            unsure: unsure.collect(),
+            events,
+            next: Some(next.max(Position(lane.position.0 + 1))),
+        }))
+    }
+
+    async fn ripe(&self, lane: &Lane) -> Result<Option<Piece>, Fault> {
+        let ripe = self.store.ripe(&lane.id.to, RIPE_AT_ONCE).await?;
+        let mut piece = Piece {
+            events: Vec::new(),
+            unsure: HashSet::new(),
+            next: None,
+        };
+        for (held, was_sending) in ripe {
+            let found = self.journal.read(Position(held.position.0 - 1), 1).await?;
+            let found = found
+                .events
+                .into_iter()
+                .find(|(position, _)| *position == held.position);
+            let Some((position, event)) = found else { continue };
+            if !self.recipes.contains_key(&event.source) {
+                continue;
+            }
+            if was_sending {
+                piece.unsure.insert(position);
+            }
+            let is_alias = event.kind == EventKind::Alias;
+            piece.events.push((position, event));
+            if is_alias {
+                break;
+            }
+        }
+        Ok((!piece.events.is_empty()).then_some(piece))
+    }
+
+    /// Brings a piece; the inner fault is the destination's.
+    async fn bring(&self, lane: &Lane, piece: Piece) -> Result<Result<Settling, Fault>, Fault> {
+        let now = self.clock.now();
+        let recipe_of = |event: &Event| self.recipes.get(&event.source).cloned();
+        let events = piece.events.iter();
+        let people: HashSet<String> = events
+            .filter_map(|(_, event)| super::aim::who(&recipe_of(event)?, event))
+            .collect();
+        let people: Vec<String> = people.into_iter().collect();
+        let mut met = self.store.acquaintances(self.to, &people).await?;
+        let known = met.clone();
+        let mut all = Vec::with_capacity(piece.events.len());
+        for due in piece.events {
+            // A source that is brought nowhere any more is passed over.
+            if let Some(recipe) = recipe_of(&due.1) {
+                all.extend(aim_all(vec![due], |_| recipe.clone(), &mut met));
+            }
+        }
+        let companies = all
+            .iter()
+            .filter_map(|due| due.aimed.company_of.as_deref())
+            .map(company_name);
+        let companies: HashSet<String> = companies.collect();
+        let companies: Vec<String> = companies.into_iter().collect();
+        met.extend(self.store.acquaintances(self.to, &companies).await?);
+        let mut work = Work {
+            stream: self,
+            lane,
+            all: &all,
+            met,
+            fate: all
+                .iter()
+                .map(|due| due.aimed.nothing.map_or(Fate::Open, Fate::Nothing))
+                .collect(),
+            sending: None,
+            now,
+        };
+        if let Err(fault) = work.companies().await {
+            return Ok(Err(fault));
+        }
+        if let Err(fault) = work.people().await {
+            return Ok(Err(fault));
+        }
+        if let Err(fault) = work.rekeys().await {
+            return Ok(Err(fault));
+        }
+        if let Err(fault) = work.metrics().await {
+            return Ok(Err(fault));
+        }
+        let done = match work.activities(&piece.unsure, piece.next.is_none()).await? {
+            (done, None) => done,
+            (0, Some(fault)) => return Ok(Err(fault)),
+            (done, Some(fault)) => {
+                tracing::warn!(error = %model::chain(&fault), "Some events of a piece were brought, and others not");
+                done
+            }
+        };
+        Ok(Ok(work.settling(done, piece.next, &known)))
+    }
+}
+
+/// The lane that never ends, at its beginning.
+pub fn first_lane(to: &ConnectionId, position: Position) -> Lane {
+    Lane {
+        id: LaneId {
+            to: to.clone(),
+            name: String::new(),
+        },
+        position,
+        sending: None,
+        source: None,
+        until: None,
+        failing: None,
+        stopped: false,
+    }
+}

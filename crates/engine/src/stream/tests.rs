@@ -1,0 +1,312 @@
+mod ground;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Mutex,
+    time::Duration,
+};
+
+use model::{
+    Clock, ConnectionId, Deliveries, Event, EventKind, MessageId, ParcelKind, Position, SourceId, Timestamp,
+};
+use serde_json::{Value as Json, json};
+
+use self::ground::{Does, Ground};
+use super::{
+    aim::{Aimed, aim},
+    *,
+};
+
+const RECIPE: &str = include_str!("../../../../recipes/segment-planhat.yaml");
+
+fn recipe(set: &[(&str, &str)]) -> StreamRecipe {
+    let mut recipe = StreamRecipe::read(RECIPE).unwrap();
+    for (name, value) in set {
+        recipe.set(name, value).unwrap();
+    }
+    recipe
+}
+
+fn event(id: &str, kind: EventKind, user: Option<&str>, said: Json) -> Event {
+    Event {
+        source: SourceId::from("web"),
+        message_id: MessageId::new(id),
+        kind,
+        received_at: Timestamp::UNIX_EPOCH,
+        timestamp: Timestamp::UNIX_EPOCH,
+        original_timestamp: None,
+        sent_at: None,
+        user_id: user.map(Into::into),
+        anonymous_id: None,
+        body: said.to_string().into(),
+    }
+}
+
+fn track(id: &str, user: &str) -> Event {
+    event(
+        id,
+        EventKind::Track,
+        Some(user),
+        json!({ "event": id, "context": { "groupId": "c1" } }),
+    )
+}
+
+/// Brings what there is, waiting as long as the clock must, until nothing is left or a person must help.
+async fn run(ground: &Ground, set: &[(&str, &str)]) -> Step {
+    let to = ConnectionId::from("acme");
+    if ground.lanes.lock().unwrap().is_empty() {
+        ground.open_lane(&first_lane(&to, Position(0))).await.unwrap();
+    }
+    let recipes = HashMap::from([(SourceId::from("web"), recipe(set))]);
+    let stream = Stream {
+        to: &to,
+        journal: ground,
+        sink: ground,
+        store: ground,
+        clock: ground,
+        recipes: &recipes,
+    };
+    loop {
+        let lane = ground.lanes.lock().unwrap()[0].clone();
+        match stream.step(&lane).await.unwrap() {
+            Step::Moved => {}
+            Step::Waits(wait) => ground.sleep(wait).await,
+            step => return step,
+        }
+    }
+}
+
+fn counts(ground: &Ground) -> Vec<(String, u64)> {
+    ground.counts.lock().unwrap().clone().into_iter().collect()
+}
+
+fn actions(ground: &Ground) -> Vec<String> {
+    let taken = ground.taken.lock().unwrap();
+    taken
+        .iter()
+        .filter_map(|(_, body)| Some(body.get("action")?.as_str()?.to_owned()))
+        .collect()
+}
+
+fn with(events: Vec<Event>, script: &[Does]) -> Ground {
+    Ground {
+        events,
+        script: Mutex::new(script.iter().copied().collect()),
+        ..Ground::default()
+    }
+}
+
+#[tokio::test]
+async fn a_destination_that_is_down_for_three_hours_gets_everything_once() {
+    let ground = with(vec![track("a", "u"), track("b", "u")], &[Does::Down; 40]);
+    assert_eq!(run(&ground, &[]).await, Step::Idle);
+    assert_eq!(actions(&ground), ["a", "b"]);
+    assert_eq!(counts(&ground), [("delivered".to_owned(), 2)]);
+    assert!(*ground.now.lock().unwrap() > Duration::from_secs(3_600));
+}
+
+#[tokio::test]
+async fn a_destination_that_stays_down_waits_for_a_person_and_loses_nothing() {
+    let ground = with(vec![track("a", "u")], &[Does::Down; 1_000]);
+    assert_eq!(run(&ground, &[]).await, Step::Stopped);
+    assert!(*ground.now.lock().unwrap() >= PATIENCE);
+    ground.script.lock().unwrap().clear();
+    let id = ground.lanes.lock().unwrap()[0].id.clone();
+    ground.note_failing(&id, None, false).await.unwrap();
+    assert_eq!(run(&ground, &[]).await, Step::Idle);
+    assert_eq!(actions(&ground), ["a"]);
+}
+
+#[tokio::test]
+async fn what_lost_its_answer_is_sent_again_or_held_as_the_source_wants() {
+    let events = || vec![track("a", "u"), track("b", "u")];
+    let ground = with(events(), &[Does::Loses]);
+    run(&ground, &[("uncertain", "resend")]).await;
+    assert_eq!(actions(&ground), ["a", "b", "a", "b"]);
+    assert_eq!(counts(&ground), [("resent".to_owned(), 2)]);
+    let ground = with(events(), &[Does::Loses]);
+    run(&ground, &[("uncertain", "hold")]).await;
+    assert_eq!(actions(&ground), ["a", "b"]);
+    assert_eq!(counts(&ground), [("held".to_owned(), 2)]);
+    let reasons: Vec<_> = ground
+        .held
+        .lock()
+        .unwrap()
+        .values()
+        .map(|(held, _)| held.reason.clone())
+        .collect();
+    assert_eq!(reasons, ["uncertain", "uncertain"]);
+    // Where nothing can have arrived, nothing is uncertain.
+    let ground = with(events(), &[Does::Down, Does::Throttles(30)]);
+    run(&ground, &[("uncertain", "hold")]).await;
+    assert_eq!(counts(&ground), [("delivered".to_owned(), 2)]);
+    assert!(*ground.now.lock().unwrap() >= Duration::from_secs(30));
+}
+
+#[tokio::test]
+async fn one_that_is_refused_is_held_and_keeps_back_no_other() {
+    let events = (0..25).map(|n| track(&format!("e{n}"), "u")).collect();
+    let ground = Ground {
+        poison: HashSet::from(["e3", "e17"]),
+        ..with(events, &[])
+    };
+    assert_eq!(run(&ground, &[]).await, Step::Idle);
+    assert_eq!(
+        counts(&ground),
+        [("delivered".to_owned(), 23), ("held".to_owned(), 2)]
+    );
+    let held: Vec<_> = ground
+        .held
+        .lock()
+        .unwrap()
+        .values()
+        .map(|(held, _)| (held.message_id.to_string(), held.words.clone()))
+        .collect();
+    assert_eq!(
+        held,
+        [
+            ("e3".to_owned(), "no".to_owned()),
+            ("e17".to_owned(), "no".to_owned())
+        ]
+    );
+    let mut brought = actions(&ground);
+    brought.dedup();
+    assert_eq!(brought.len(), 23);
+}
+
+#[tokio::test]
+async fn what_was_brought_before_a_fault_is_not_brought_again() {
+    // The whole is refused for one of them; the first half goes, and then the host is gone for a while.
+    let events = (0..8).map(|n| track(&format!("e{n}"), "u")).collect();
+    let ground = Ground {
+        poison: HashSet::from(["e7"]),
+        ..with(events, &[Does::Well, Does::Well, Does::Down, Does::Down])
+    };
+    assert_eq!(run(&ground, &[]).await, Step::Idle);
+    let mut brought = actions(&ground);
+    brought.sort();
+    assert_eq!(brought, ["e0", "e1", "e2", "e3", "e4", "e5", "e6"]);
+}
+
+#[tokio::test]
+async fn a_refused_token_waits_for_a_person() {
+    let ground = with(vec![track("a", "u")], &[Does::Denies]);
+    assert_eq!(run(&ground, &[]).await, Step::Stopped);
+    assert_eq!(*ground.now.lock().unwrap(), Duration::ZERO);
+}
+
+#[tokio::test]
+async fn people_are_made_before_what_they_did_and_each_once() {
+    let identify =
+        |id: &str, said: Json| event(id, EventKind::Identify, Some("u"), json!({ "traits": said }));
+    let events = vec![
+        track("t1", "u"),
+        identify("i1", json!({ "companyId": "c1", "plan": "a", "seats": 1 })),
+        identify("i2", json!({ "plan": "b" })),
+    ];
+    let ground = with(events, &[]);
+    run(&ground, &[]).await;
+    let taken = ground.taken.lock().unwrap();
+    let kinds: Vec<_> = taken.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds, [ParcelKind::Person, ParcelKind::Activity]);
+    assert_eq!(taken[0].1["custom"], json!({ "plan": "b", "seats": 1 }));
+    assert_eq!(taken[0].1["companyId"], "extid-c1");
+}
+
+fn aimed(kind: EventKind, user: Option<&str>, said: Json, set: &[(&str, &str)]) -> Aimed {
+    aim(&recipe(set), &event("m", kind, user, said), None)
+}
+
+#[test]
+fn an_activity_says_what_when_who_and_where() {
+    let said = json!({
+        "event": "Paid", "properties": { "total": 3 }, "context": { "traits": { "email": "A@x.y", "name": "Ada" }, "groupId": 7 },
+    });
+    let activity = aimed(EventKind::Track, None, said, &[]).activity.unwrap();
+    let expected = json!({
+        "action": "Paid", "date": "1970-01-01T00:00:00Z", "email": "A@x.y", "name": "Ada", "companyExternalId": "7",
+        "info": { "total": 3, "source": "Segment" },
+    });
+    assert_eq!(Json::Object(activity), expected);
+    let of = |kind, said, set: &[(&str, &str)]| {
+        let aimed = aimed(kind, Some("u"), said, set);
+        aimed
+            .activity
+            .map_or(aimed.nothing.unwrap_or_default().to_owned(), |activity| {
+                activity["action"].as_str().unwrap().to_owned()
+            })
+    };
+    assert_eq!(of(EventKind::Page, json!({}), &[]), "Loaded a Page");
+    assert_eq!(
+        of(EventKind::Page, json!({ "name": "Home" }), &[]),
+        "Viewed Home Page"
+    );
+    assert_eq!(
+        of(EventKind::Screen, json!({ "name": "Home" }), &[]),
+        "screens_off"
+    );
+    assert_eq!(
+        of(
+            EventKind::Screen,
+            json!({ "name": "Home" }),
+            &[("screens", "true")]
+        ),
+        "Viewed Home Screen"
+    );
+}
+
+#[test]
+fn audiences_become_fields_and_the_false_is_written() {
+    let personas = json!({ "personas": { "computation_class": "audience" } });
+    let said = json!({ "traits": { "order_completed_last_30days": false }, "context": personas });
+    let person = aimed(EventKind::Identify, Some("u"), said, &[]).person.unwrap();
+    assert_eq!(person["custom"], json!({ "order_completed_last_30days": false }));
+    let said = json!({
+        "event": "Audience Exited", "properties": { "audience_key": "vip", "vip": false }, "context": personas,
+    });
+    let exited = aimed(EventKind::Track, Some("u"), said, &[]);
+    assert_eq!(
+        (exited.person.unwrap()["custom"].clone(), exited.activity),
+        (json!({ "vip": false }), None)
+    );
+}
+
+#[test]
+fn numbers_of_a_group_become_metrics_if_so_chosen() {
+    let said = json!({ "groupId": "c1", "traits": { "name": "One", "monthly users": 5, "plan": "pro" } });
+    let as_fields = aimed(EventKind::Group, None, said.clone(), &[]);
+    assert_eq!(
+        as_fields.company.unwrap()["custom"],
+        json!({ "monthly users": 5, "plan": "pro" })
+    );
+    assert_eq!(as_fields.metrics.len(), 0);
+    let chosen = aimed(EventKind::Group, None, said, &[("group_metrics", "true")]);
+    assert_eq!(chosen.company.unwrap()["custom"], json!({ "plan": "pro" }));
+    assert_eq!(chosen.metrics[0]["dimensionId"], "monthly_users");
+    assert_eq!(chosen.person, None);
+}
+
+#[test]
+fn in_dock_mode_an_event_goes_as_it_is() {
+    let said = json!({ "event": "Paid", "context": { "groupId": "c1" } });
+    let whole = aimed(EventKind::Track, Some("u"), said, &[("mode", "dock")])
+        .whole
+        .unwrap();
+    assert_eq!(
+        (&whole["user_id"], &whole["traits"]["companyId"], &whole["type"]),
+        (&json!("u"), &json!("c1"), &json!("track"))
+    );
+}
+
+#[test]
+fn a_recipe_that_cannot_be_one_says_why() {
+    let check = |from: &str, to: &str, words: &str| {
+        let why = StreamRecipe::read(&RECIPE.replace(from, to)).unwrap_err();
+        assert!(why.contains(words), "{why}");
+    };
+    check("hold_days: 30", "hold_days: 0", "from 1 to 365");
+    check("to: planhat", "to: devrev", "`to` is `devrev`");
+    check("uncertain: resend", "uncertain: forget", "uncertain");
+    check("screens:", "screenz:", "screenz");
+    assert!(recipe(&[]).set("hold", "1").unwrap_err().contains("hold_days"));
+}
