@@ -1,0 +1,169 @@
+// What the witnesses in JavaScript share: a collector of their own, a road to it on which things go wrong, and checks that
+// are counted.
+
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const program = process.env.INTERLINE_PROGRAM ?? "interline";
+
+const children = new Set();
+process.once("exit", () => children.forEach((child) => child.kill("SIGKILL")));
+
+let checks = 0;
+
+/** How many checks were made. */
+export const checked = () => checks;
+
+/** These must be the same. */
+export function same(actual, expected, what) {
+  checks += 1;
+  assert.deepEqual(actual, expected, what);
+}
+
+/** The record has these members, whatever else it has; so have the objects among them. */
+export function holds(record, expected, what) {
+  same(among(record, expected), expected, what);
+}
+
+function among(record, expected) {
+  const is_object = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+  if (!is_object(record) || !is_object(expected)) return record;
+  return Object.fromEntries(Object.keys(expected).map((name) => [name, among(record[name], expected[name])]));
+}
+
+/** Starts a collector with one source; `stop` ends it, and what came stays readable. */
+export async function start() {
+  const data = mkdtempSync(join(tmpdir(), "interline-witness-"));
+  const ask = (...flags) =>
+    execFileSync(program, [...flags, "--data", data], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 28 });
+  const key = ask("source", "add", "web").trim();
+  const collector = { key, roads: [] };
+  let running;
+  /** Serves, again after `stop`: what was there is there. */
+  collector.serve = async () => {
+    running = spawn(program, ["serve", "--listen", "127.0.0.1:0", "--json", "--data", data], {
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const child = running;
+    child.ended = new Promise((done) => child.once("exit", done));
+      collector.url = await new Promise((found, failed) => {
+      child.once("error", failed);
+      child.once("exit", (code) => failed(new Error(`the collector ended with ${code} before it listened`)));
+      createInterface({ input: child.stdout }).once("line", (line) => found(JSON.parse(line).url));
+    });
+  };
+  collector.stop = async (how = "SIGTERM") => {
+    running.kill(how);
+    await running.ended;
+    children.delete(running);
+  };
+  /** Ends it, and the roads to it; nothing is left. */
+  collector.remove = async () => {
+    for (const way of collector.roads) way.close();
+    await collector.stop();
+    rmSync(data, { recursive: true, force: true });
+  };
+  /** All events, in the order in which they came. */
+  collector.events = () =>
+    ask("events", "list", "-n", "1000000", "--json")
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line).event);
+  /** How many events became what; all of them are counted once the collector has stopped. */
+  collector.counts = () => JSON.parse(ask("source", "show", "web", "--json")).last_24_hours;
+  await collector.serve();
+  return collector;
+}
+
+/**
+ * A road to the collector. What is posted meets what is planned, one after the other, and passes when nothing is:
+ * "busy" is answered 503 without being passed on, "unanswered" is passed on, and the answer is dropped.
+ * `posts` says what was posted, and how it fared.
+ */
+export async function road(collector) {
+  const way = { planned: [], posts: [] };
+  const server = createServer(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    const body = Buffer.concat(parts);
+    const { method, url: path, headers } = request;
+    const fate = method === "POST" ? (way.planned.shift() ?? "passed") : "passed";
+    const text = body.toString("utf8");
+    const post = { path, headers, fate, body: text ? JSON.parse(text) : undefined };
+    if (method === "POST") way.posts.push(post);
+    // A browser sends by itself what was lost on a connection that it used before.
+    const close = { connection: "close" };
+    if (fate === "busy") {
+      const origin = headers.origin ? { "access-control-allow-origin": headers.origin } : {};
+      response.writeHead(503, { ...close, ...origin }).end();
+      return;
+    }
+    const passed_on = { ...headers };
+    for (const name of ["host", "connection", "content-length", "transfer-encoding", "accept-encoding"]) delete passed_on[name];
+    passed_on["x-forwarded-host"] = headers.host;
+    let answer;
+    try {
+      answer = await fetch(`${collector.url}${path}`, { method, headers: passed_on, body: body.length ? body : undefined });
+      post.status = answer.status;
+      post.answer = await answer.text();
+    } catch {
+      request.socket.destroy();
+      return;
+    }
+    if (fate === "unanswered") {
+      request.socket.destroy();
+      return;
+    }
+    const back = { ...Object.fromEntries(answer.headers), ...close };
+    delete back["content-length"];
+    response.writeHead(answer.status, back).end(post.answer);
+  });
+  await new Promise((listens) => server.listen(0, "127.0.0.1", listens));
+  way.host = `127.0.0.1:${server.address().port}`;
+  way.url = `http://${way.host}`;
+  way.close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  collector.roads.push(way);
+  return way;
+}
+
+/** The events of a post. */
+export const posted = (post) => post.body.batch ?? [post.body];
+
+/** Microseconds since 1970. */
+function micros(time) {
+  const [, second, fraction = ""] = /^(.{19})(?:\.(\d+))?Z$/.exec(time);
+  return BigInt(Date.parse(`${second}Z`)) * 1000n + BigInt(fraction.padEnd(6, "0").slice(0, 6));
+}
+
+/** Each event that reached the collector is there once, in the order in which it came, as it was sent; nothing else is there. */
+export function arrived(collector, way) {
+  const sent = new Map();
+  for (const post of way.posts.filter((post) => post.status === 200)) {
+    for (const event of posted(post)) {
+      if (!sent.has(event.messageId)) sent.set(event.messageId, { sentAt: post.body.sentAt, ...event });
+    }
+  }
+  const stored = collector.events();
+  same(
+    stored.map((event) => event.messageId),
+    [...sent.keys()],
+    "each once, in order",
+  );
+  for (const event of stored) {
+    const { timestamp, originalTimestamp, receivedAt, sentAt, ...kept } = event;
+    const { timestamp: said, sentAt: said_sent, ...rest } = sent.get(event.messageId);
+    same(kept, rest, "as it was sent");
+    same([originalTimestamp, sentAt].map(micros), [said, said_sent].map(micros), "when it took place and was sent");
+    const shift = micros(sentAt) - micros(originalTimestamp);
+    same(micros(timestamp), micros(receivedAt) - shift, "when it took place by the collector's clock");
+  }
+  return stored;
+}
