@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -83,18 +83,19 @@ export async function start() {
 /**
  * A road to the collector. What is posted meets what is planned, one after the other, and passes when nothing is:
  * "busy" is answered 503 without being passed on, "unanswered" is passed on, and the answer is dropped.
- * `posts` says what was posted, and how it fared.
+ * `posts` says what was posted, and how it fared; `asked` says what was asked for at all.
  */
 export async function road(collector) {
-  const way = { planned: [], posts: [] };
-  const server = createServer(async (request, response) => {
+  const way = { planned: [], posts: [], asked: [] };
+  const server = createServer(async (asked, response) => {
     const parts = [];
-    for await (const part of request) parts.push(part);
+    for await (const part of asked) parts.push(part);
     const body = Buffer.concat(parts);
-    const { method, url: path, headers } = request;
+    const { method, url: path, headers } = asked;
     const fate = method === "POST" ? (way.planned.shift() ?? "passed") : "passed";
     const text = body.toString("utf8");
     const post = { path, headers, fate, body: text ? JSON.parse(text) : undefined };
+    way.asked.push(`${method} ${path}`);
     if (method === "POST") way.posts.push(post);
     // A browser sends by itself what was lost on a connection that it used before.
     const close = { connection: "close" };
@@ -103,25 +104,20 @@ export async function road(collector) {
       response.writeHead(503, { ...close, ...origin }).end();
       return;
     }
-    const passed_on = { ...headers };
-    for (const name of ["host", "connection", "content-length", "transfer-encoding", "accept-encoding"]) delete passed_on[name];
-    passed_on["x-forwarded-host"] = headers.host;
     let answer;
     try {
-      answer = await fetch(`${collector.url}${path}`, { method, headers: passed_on, body: body.length ? body : undefined });
-      post.status = answer.status;
-      post.answer = await answer.text();
+      answer = await pass_on(collector.url, asked, body);
     } catch {
-      request.socket.destroy();
+      asked.socket.destroy();
       return;
     }
+    post.status = answer.status;
+    post.answer = answer.body.toString("utf8");
     if (fate === "unanswered") {
-      request.socket.destroy();
+      asked.socket.destroy();
       return;
     }
-    const back = { ...Object.fromEntries(answer.headers), ...close };
-    delete back["content-length"];
-    response.writeHead(answer.status, back).end(post.answer);
+    response.writeHead(answer.status, { ...answer.headers, ...close }).end(answer.body);
   });
   await new Promise((listens) => server.listen(0, "127.0.0.1", listens));
   way.host = `127.0.0.1:${server.address().port}`;
@@ -134,6 +130,18 @@ export async function road(collector) {
   return way;
 }
 
+/** The same request to another address; the collector sees the host that was asked. */
+function pass_on(url, { method, url: path, headers }, body) {
+  return new Promise((done, failed) => {
+    const passed = request(`${url}${path}`, { method, headers: { ...headers, connection: "close" } }, async (answer) => {
+      const parts = [];
+      for await (const part of answer) parts.push(part);
+      done({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts) });
+    });
+    passed.once("error", failed).end(body);
+  });
+}
+
 /** The events of a post. */
 export const posted = (post) => post.body.batch ?? [post.body];
 
@@ -143,24 +151,24 @@ function micros(time) {
   return BigInt(Date.parse(`${second}Z`)) * 1000n + BigInt(fraction.padEnd(6, "0").slice(0, 6));
 }
 
-/** Each event that reached the collector is there once, in the order in which it came, as it was sent; nothing else is there. */
+/** Each event that reached the collector is there once, as it was sent, those of a batch in order; nothing else is there. */
 export function arrived(collector, way) {
+  const stored = collector.events();
+  const places = stored.map((event) => event.messageId);
   const sent = new Map();
   for (const post of way.posts.filter((post) => post.status === 200)) {
-    for (const event of posted(post)) {
-      if (!sent.has(event.messageId)) sent.set(event.messageId, { sentAt: post.body.sentAt, ...event });
-    }
+    const fresh = posted(post).filter((event) => !sent.has(event.messageId));
+    for (const event of fresh) sent.set(event.messageId, { sentAt: post.body.sentAt, ...event });
+    // Requests may pass each other.
+    const there = fresh.map((event) => places.indexOf(event.messageId));
+    same(there, [...there].sort((one, other) => one - other), "those of a batch in order");
   }
-  const stored = collector.events();
-  same(
-    stored.map((event) => event.messageId),
-    [...sent.keys()],
-    "each once, in order",
-  );
+  same([...places].sort(), [...sent.keys()].sort(), "each once");
   for (const event of stored) {
     const { timestamp, originalTimestamp, receivedAt, sentAt, ...kept } = event;
-    const { timestamp: said, sentAt: said_sent, ...rest } = sent.get(event.messageId);
-    same(kept, rest, "as it was sent");
+    const { timestamp: said, sentAt: said_sent, writeKey, ...rest } = sent.get(event.messageId);
+    // What an event has as null it does not have.
+    same(kept, Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)), "as it was sent");
     same([originalTimestamp, sentAt].map(micros), [said, said_sent].map(micros), "when it took place and was sent");
     const shift = micros(sentAt) - micros(originalTimestamp);
     same(micros(timestamp), micros(receivedAt) - shift, "when it took place by the collector's clock");
