@@ -12,7 +12,11 @@ import { createInterface } from "node:readline";
 const program = process.env.INTERLINE_PROGRAM ?? "interline";
 
 const children = new Set();
-process.once("exit", () => children.forEach((child) => child.kill("SIGKILL")));
+const folders = new Set();
+process.once("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 let checks = 0;
 
@@ -39,6 +43,7 @@ function among(record, expected) {
 /** Starts a collector with one source; `stop` ends it, and what came stays readable. */
 export async function start() {
   const data = mkdtempSync(join(tmpdir(), "interline-witness-"));
+  folders.add(data);
   const ask = (...flags) =>
     execFileSync(program, [...flags, "--data", data], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 28 });
   const key = ask("source", "add", "web").trim();
@@ -67,6 +72,7 @@ export async function start() {
     for (const way of collector.roads) way.close();
     await collector.stop();
     rmSync(data, { recursive: true, force: true });
+    folders.delete(data);
   };
   /** All events, in the order in which they came. */
   collector.events = () =>
