@@ -56,7 +56,8 @@ export async function start() {
     });
     const child = running;
     child.ended = new Promise((done) => child.once("exit", done));
-      collector.url = await new Promise((found, failed) => {
+    children.add(child);
+    collector.url = await new Promise((found, failed) => {
       child.once("error", failed);
       child.once("exit", (code) => failed(new Error(`the collector ended with ${code} before it listened`)));
       createInterface({ input: child.stdout }).once("line", (line) => found(JSON.parse(line).url));
