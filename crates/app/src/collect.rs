@@ -8,8 +8,8 @@ use std::{
 };
 
 use bytes::Bytes;
-use connectors::segment::{self, Ask, Heard, Hearing, Known, Limits, Lost};
-use http::{HeaderMap, Response, request::Parts};
+use connectors::segment::{self, Ask, Heard, Hearing, Known, Limits, Lost, Unread};
+use http::{Response, request::Parts};
 use model::{
     Appended, Clock, Event, Fault, FaultKind, Journal, MessageId, SourceId, Timestamp, WriteKey, chain,
 };
@@ -107,6 +107,17 @@ impl Collector {
     }
 
     fn hear(&self, head: &Parts, body: &[u8], now: Timestamp) -> Heard {
+        self.with(head, body, now, segment::hear)
+    }
+
+    /// Has a request understood, with what is known of sources now.
+    fn with(
+        &self,
+        head: &Parts,
+        body: &[u8],
+        now: Timestamp,
+        understand: impl FnOnce(&Ask<'_>, &Hearing<'_>) -> Heard,
+    ) -> Heard {
         let sources = Arc::clone(&self.sources.read().unwrap_or_else(PoisonError::into_inner));
         let hearing = Hearing {
             limits: self.limits,
@@ -122,12 +133,16 @@ impl Collector {
             headers: &head.headers,
             body,
         };
-        segment::hear(&ask, &hearing)
+        understand(&ask, &hearing)
     }
 
-    /// What is answered to a body that did not come whole, or is larger than is read.
-    pub fn unread(&self, headers: &HeaderMap, why: &'static str) -> Response<Bytes> {
-        segment::unread(headers, why)
+    /// Answers a request whose body did not come whole, or is larger than is read.
+    pub fn unread(&self, head: &Parts, why: Unread) -> Response<Bytes> {
+        let now = self.clock.now();
+        let Heard { lost, answer, .. } =
+            self.with(head, &[], now, |ask, hearing| segment::unread(ask, hearing, why));
+        self.note(&lost, now);
+        answer
     }
 
     async fn keep(&self, events: Vec<Event>, now: Timestamp) -> Result<(), Fault> {

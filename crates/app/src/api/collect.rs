@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use connectors::segment;
+use connectors::segment::{self, Unread};
 use http::Request;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
 use super::router::Answer;
@@ -25,8 +25,8 @@ pub(super) async fn answer(collector: &Collector, request: Request<Incoming>) ->
     let whole = Limited::new(body, most).collect();
     let answer = match tokio::time::timeout(PATIENCE, whole).await {
         Ok(Ok(body)) => collector.answer(&head, &body.to_bytes()).await,
-        Ok(Err(_)) => collector.unread(&head.headers, "The body is larger than one may be, or broke off."),
-        Err(_) => collector.unread(&head.headers, "The body took too long."),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => collector.unread(&head, Unread::TooLarge),
+        Ok(Err(_)) | Err(_) => collector.unread(&head, Unread::Broken),
     };
     answer.map(Full::new)
 }

@@ -155,22 +155,38 @@ pub fn busy(headers: &HeaderMap, wait_seconds: u32) -> Response<Bytes> {
     answer
 }
 
-/// What is answered when the body did not come whole, or is larger than is read.
-pub fn unread(headers: &HeaderMap, why: &'static str) -> Response<Bytes> {
-    let mut answer = reply::refused(400, Discard::BadRequest.as_str(), why);
-    reply::allow(&mut answer, headers);
-    answer
+/// Why a body was not read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unread {
+    /// It is larger than one may be.
+    TooLarge,
+    /// It broke off, or took too long.
+    Broken,
+}
+
+/// What a request without its body says: whose it is, if its header tells, so that the loss shows there.
+pub fn unread(ask: &Ask<'_>, hearing: &Hearing<'_>, why: Unread) -> Heard {
+    let mut heard = bad(
+        ask,
+        hearing,
+        match why {
+            Unread::TooLarge => Refusal::TOO_LARGE,
+            Unread::Broken => Refusal::BROKEN,
+        },
+    );
+    reply::allow(&mut heard.answer, ask.headers);
+    heard
 }
 
 fn single(ask: &Ask<'_>, hearing: &Hearing<'_>, kind: model::EventKind) -> Heard {
     let most = hearing.limits.event_bytes;
     let body = match body::read(ask.headers, ask.body, most) {
         Ok(body) => body,
-        Err(refusal) => return bad(refusal),
+        Err(refusal) => return bad(ask, hearing, refusal),
     };
     let judge = Judge::alone(hearing, kind);
     let Ok(sent) = judge.read(&body) else {
-        return bad(Refusal::NOT_JSON);
+        return bad(ask, hearing, Refusal::NOT_JSON);
     };
     let in_body = sent.write_key();
     match key::owner(ask, hearing, in_body.as_deref(), None) {
@@ -182,10 +198,10 @@ fn single(ask: &Ask<'_>, hearing: &Hearing<'_>, kind: model::EventKind) -> Heard
 fn batch(ask: &Ask<'_>, hearing: &Hearing<'_>) -> Heard {
     let body = match body::read(ask.headers, ask.body, hearing.limits.batch_bytes) {
         Ok(body) => body,
-        Err(refusal) => return bad(refusal),
+        Err(refusal) => return bad(ask, hearing, refusal),
     };
     let Ok(envelope) = batch::read(&body, hearing.limits.batch_events) else {
-        return bad(Refusal::NO_BATCH);
+        return bad(ask, hearing, Refusal::NO_BATCH);
     };
     let judge = Judge::of_batch(hearing, &envelope);
     let in_first = || {
@@ -230,7 +246,7 @@ fn pixel(ask: &Ask<'_>, hearing: &Hearing<'_>, kind: model::EventKind) -> Heard 
                 Err(stranger) => stranger.answer(hearing, 1),
             }
         }
-        None => bad(Refusal::NOT_JSON),
+        None => bad(ask, hearing, Refusal::NOT_JSON),
     };
     Heard {
         answer: reply::pixel(),
@@ -271,9 +287,10 @@ fn nothing(answer: Response<Bytes>) -> Heard {
     }
 }
 
-fn bad(refusal: Refusal) -> Heard {
+/// What nothing is read of is one event that is lost, of whom it is as far as anything but the body says so.
+fn bad(ask: &Ask<'_>, hearing: &Hearing<'_>, refusal: Refusal) -> Heard {
     let lost = Lost {
-        source: None,
+        source: key::owner(ask, hearing, None, None).ok(),
         why: refusal.why,
         events: 1,
         key: None,

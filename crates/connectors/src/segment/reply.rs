@@ -30,6 +30,7 @@ impl Refusal {
     pub const CONTENT_TYPE: Self = Self::because("The body must be application/json or text/plain.");
     pub const ENCODING: Self = Self::because("The body may be packed with gzip and with nothing else.");
     pub const NOT_PACKED: Self = Self::because("The body is not packed with gzip as its header says.");
+    pub const BROKEN: Self = Self::because("The body broke off, or took too long.");
     pub const TOO_LARGE: Self = Self {
         why: Discard::EventTooLarge,
         message: "The body is larger than one may be.",

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 //! What libraries send, and what they are answered.
 
 use std::io::Write;
@@ -296,6 +296,34 @@ fn a_packed_body_is_unpacked_and_a_bomb_is_not() {
     assert_eq!(
         tell(&ask("POST /v1/i", &["content-encoding: br"], b"x")),
         "400 -bad_request 1"
+    );
+}
+
+#[test]
+fn what_nothing_was_read_of_is_lost_to_whom_the_header_names() {
+    let whose = |headers: &[&str]| {
+        let heard = ask("POST /v1/batch", headers, b"no JSON");
+        assert_eq!(tell(&heard), "400 -bad_request 1");
+        heard.lost[0].source.clone()
+    };
+    let basic = format!("authorization: Basic {}", STANDARD.encode("k:"));
+    assert_eq!(whose(&[&basic]), Some("web".into()));
+    assert_eq!(whose(&[]), None);
+    let headers = [basic.as_str(), "content-encoding: gzip"];
+    let limits = Limits {
+        batch_bytes: 10,
+        ..Limits::default()
+    };
+    let large = with(
+        "POST /v1/batch",
+        &headers,
+        &self::packed(&[b'a'; 100]),
+        limits,
+        false,
+    );
+    assert_eq!(
+        (tell(&large).as_str(), &large.lost[0].source),
+        ("400 -event_too_large 1", &Some("web".into()))
     );
 }
 
