@@ -44,6 +44,10 @@ demo *arguments:
 bench-import *arguments:
     cargo run --release --package interline -- bench import {{arguments}}
 
+# Events a second, durable answers and delivery, beside a server that looks at nothing and the disk itself
+bench-events *arguments:
+    cargo run --release --package interline -- bench events {{arguments}}
+
 # How long reading an Intercom workspace takes under its rate windows, by a simulated clock, and the memory that needs
 bench-intercom conversations="10000 100000":
     for n in {{conversations}}; do cargo run --profile sim --package sim -- --conversations $n; done

@@ -13,6 +13,7 @@ use http::{Response, request::Parts};
 use model::{
     Appended, Clock, Event, Fault, FaultKind, Journal, MessageId, SourceId, Timestamp, WriteKey, chain,
 };
+use serde_json::{Value, json};
 use store::{Became, EventCount, FileJournal, JournalOptions, Store, UnknownKey};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -76,6 +77,18 @@ impl Collector {
         };
         collector.look_up().await?;
         Ok(collector)
+    }
+
+    /// How much that is, and how often it was made sure of.
+    pub fn standing(&self) -> Value {
+        let standing = self.journal.standing();
+        json!({
+            "end": standing.end.0,
+            "files": standing.segments,
+            "bytes": standing.bytes,
+            "syncs": standing.syncs,
+            "damaged": standing.damaged,
+        })
     }
 
     /// Where what was taken in lies.

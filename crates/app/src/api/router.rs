@@ -37,7 +37,7 @@ async fn health(desk: &Desk) -> Answer {
         Ok(()) => as_json(
             StatusCode::OK,
             "application/json",
-            &json!({ "status": "ok", "version": version }),
+            &json!({ "status": "ok", "version": version, "events": desk.collector.standing() }),
         ),
         Err(error) => {
             tracing::error!(error = %model::chain(&error), "The database does not answer");

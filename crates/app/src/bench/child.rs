@@ -30,9 +30,14 @@ pub(super) struct Child {
 impl Child {
     /// Starts a twin and waits until it listens.
     pub(super) fn twin(connector: &str, more: &[&str]) -> Result<Self, Failure> {
+        Self::start(&[&["twin", connector, "--token", TOKEN], more].concat())
+    }
+
+    /// Starts what serves, and waits until it listens.
+    pub(super) fn start(words: &[&str]) -> Result<Self, Failure> {
         let mut child = command()?
-            .args(["--json", "twin", connector, "--token", TOKEN])
-            .args(more)
+            .arg("--json")
+            .args(words)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -48,6 +53,15 @@ impl Child {
             .unwrap_or_default()
             .to_owned();
         Ok(Self { child, url })
+    }
+}
+
+impl Child {
+    /// What it used so far.
+    pub(super) fn used(&self) -> Used {
+        let mut used = Used::default();
+        look(self.child.id(), &mut used);
+        used
     }
 }
 
@@ -69,9 +83,14 @@ pub(super) struct Used {
 
 /// Runs this program to its end.
 pub(super) fn done(words: &[&str]) -> Result<(), Failure> {
+    said(words).map(drop)
+}
+
+/// The same; what it printed.
+pub(super) fn said(words: &[&str]) -> Result<String, Failure> {
     let output = command()?.args(words).output().map_err(broke)?;
     match output.status.success() {
-        true => Ok(()),
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         false => Err(Failure::broke(
             String::from_utf8_lossy(&output.stderr).trim().to_owned(),
         )),

@@ -3,7 +3,9 @@
 //! Both are processes of their own, and so are the twins, so that each one's processor time and memory are its own.
 
 mod bare;
+mod blind;
 mod child;
+mod events;
 
 use std::path::Path;
 
@@ -26,6 +28,13 @@ pub struct BenchArgs {
     what: What,
 }
 
+impl BenchArgs {
+    /// Whether it answers others meanwhile.
+    pub fn serves(&self) -> bool {
+        matches!(self.what, What::Blind)
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum What {
     /// Measure imports of sample workspaces between two twins
@@ -37,6 +46,11 @@ enum What {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// Measure how events are taken in and brought on
+    Events(events::EventsArgs),
+    /// Answer events, and look at nothing
+    #[command(hide = true)]
+    Blind,
     /// Make the calls of an import, and keep nothing
     #[command(hide = true)]
     Bare(bare::BareArgs),
@@ -46,6 +60,8 @@ enum What {
 pub async fn run(args: BenchArgs, as_json: bool) -> Result<Exit, Failure> {
     match args.what {
         What::Bare(args) => bare::run(&args).await,
+        What::Events(args) => events::run(&args, as_json).await.map(|()| Exit::Done),
+        What::Blind => blind::run().await.map(|()| Exit::Done),
         What::Import { companies, seed } => {
             let mut rows = Vec::new();
             for companies in companies {

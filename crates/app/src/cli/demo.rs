@@ -1,6 +1,7 @@
 //! `interline demo`: an import and a sync between two twins in this process.
 
 mod changes;
+mod events;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
@@ -32,7 +33,7 @@ const PART: &str = "PROD-1";
 /// What `demo` takes.
 #[derive(Args, Debug)]
 pub struct DemoArgs {
-    /// What is imported into DevRev
+    /// What is imported into DevRev, or, of Segment, brought to Planhat
     #[arg(long, value_enum, default_value_t = Left::Planhat)]
     from: Left,
 
@@ -60,6 +61,8 @@ enum Left {
     Planhat,
     /// Conversations, contacts and a help centre
     Intercom,
+    /// What people do on a website and in a product, into Planhat
+    Segment,
 }
 
 impl Left {
@@ -67,6 +70,7 @@ impl Left {
         match self {
             Self::Planhat => "planhat",
             Self::Intercom => "intercom",
+            Self::Segment => "segment",
         }
     }
 
@@ -75,6 +79,7 @@ impl Left {
         match self {
             Self::Planhat => &[("objects", "all"), ("pictures", "all")],
             Self::Intercom => &[("all_conversations", "true"), ("pictures", "all")],
+            Self::Segment => &[],
         }
     }
 }
@@ -115,6 +120,10 @@ pub async fn run(args: DemoArgs, as_json: bool) -> Result<Exit, Failure> {
         .prefix("interline-demo-")
         .tempdir()
         .map_err(|error| Failure::broke("The demo could not make a folder for its state").because(error))?;
+    if args.from == Left::Segment {
+        let sample = (args.companies, args.seed);
+        return events::run(folder.path(), sample, args.once, as_json).await;
+    }
     let title = find_connector(args.from.id())?.card().title;
     say(format!(
         "Interline demo: {title} into DevRev, both played by twins in this process"
@@ -232,6 +241,7 @@ async fn play(stand: &Stand, faults: f64, as_json: bool) -> Result<Outcome, Fail
     let changes = match stand.from {
         Left::Planhat => changes::planhat(&stand.left).await?,
         Left::Intercom => changes::intercom(&stand.left).await?,
+        Left::Segment => Vec::new(),
     };
     say(&format!("\n3. Meanwhile in {}\n", stand.title));
     for change in &changes {

@@ -84,10 +84,11 @@ enum Command {
 impl Cli {
     /// Whether the program answers others meanwhile, and not only asks and waits.
     pub fn serves(&self) -> bool {
-        matches!(
-            self.command,
-            Command::Demo(_) | Command::Twin(_) | Command::Serve(_)
-        )
+        match &self.command {
+            Command::Demo(_) | Command::Twin(_) | Command::Serve(_) => true,
+            Command::Bench(args) => args.serves(),
+            _ => false,
+        }
     }
 }
 
