@@ -1,6 +1,6 @@
 //! Events are brought to Planhat: each once, in order, or held with its reason.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+use std::{collections::BTreeMap, net::SocketAddr, path::Path, thread, time::Duration};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -320,4 +320,48 @@ fn a_destination_that_is_down_costs_nothing_and_an_alias_gives_another_id() {
         &["events", "replay", "--source", "web", "--since", "1h"],
     );
     wait_until(|| flow.actions().len() == 4);
+}
+
+#[test]
+#[allow(clippy::disallowed_methods)] // There is no clock to wait on: another process is to be interrupted.
+fn a_killed_server_brings_what_it_answered_and_counts_what_it_sends_twice() {
+    let flow = Flow::new(&[]);
+    let company = json!({ "groupId": "c1", "traits": { "name": "One" } });
+    let mut sent = 1_u64;
+    for round in 0..6_u64 {
+        let (mut server, address) = serve(flow.path(), &[]);
+        flow.send(address, &[event("g1", "group", "u1", company.clone())]);
+        for batch in 0..6 {
+            let of = |n: u64| {
+                let id = format!("{round}-{batch}-{n}");
+                event(
+                    &id,
+                    "track",
+                    "u1",
+                    json!({ "event": "Seen", "properties": { "id": id } }),
+                )
+            };
+            flow.send(address, &(0..50).map(of).collect::<Vec<_>>());
+            sent += 50;
+        }
+        thread::sleep(Duration::from_millis(20 * round));
+        server.kill();
+    }
+    let (_server, _) = serve(flow.path(), &[]);
+    let counts = flow.settled()["last_hour"].clone();
+    let there = flow.there();
+    let mut ids: BTreeMap<&str, u64> = BTreeMap::new();
+    for activity in &there["activity"] {
+        *ids.entry(activity["info"]["id"].as_str().unwrap()).or_default() += 1;
+    }
+    assert_eq!(
+        ids.len() as u64,
+        sent - 1,
+        "every activity that was answered is there"
+    );
+    let of = |name: &str| counts[name].as_u64().unwrap_or_default();
+    assert_eq!(of("delivered") + of("resent"), sent, "{counts}");
+    // What is there twice was counted as sent twice.
+    let twice = ids.values().sum::<u64>() - ids.len() as u64;
+    assert!(twice <= of("resent"), "{twice} are there twice: {counts}");
 }

@@ -14,7 +14,7 @@ use model::{Pairing, Problem, ProblemKind, Report};
 use serde_json::Value;
 
 use crate::{
-    people::{Theirs, key_of, key_of_right, text_of},
+    people::{Theirs, key_of, key_of_right, records, text_of},
     world::{Stumble, World},
 };
 pub use back::{TEXTS, Text, right_text};
@@ -40,6 +40,11 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
     let answered = world.with_people(|people| people.answered.clone());
     let (interrupted, parts) = world.with_people(|people| (people.interrupted.clone(), people.parts));
     sides.follow(&world.twins, &theirs.partings);
+    let defined = records(&world.twins.left, "customfield");
+    let defined: BTreeSet<String> = defined
+        .iter()
+        .filter_map(|one| Some(format!("{}.{}", text_of(one, "/parent")?, text_of(one, "/name")?)))
+        .collect();
     let rules = Rules {
         recipe,
         options: &world.import.options,
@@ -50,6 +55,7 @@ pub fn judge(world: &World<'_>, word: &Word<'_>) -> Result<Vec<String>, Stumble>
         interrupted: &interrupted,
         not_moved: &world.not_moved,
         undone: &undone,
+        defined: &defined,
     };
     let mut findings = Vec::new();
     let mut missing = 0;

@@ -33,6 +33,8 @@ pub struct Rules<'a> {
     pub not_moved: &'a BTreeMap<String, String>,
     /// What was taken back: the two sides need not be alike there.
     pub undone: &'a BTreeMap<(String, &'static str), Undone>,
+    /// The custom fields that the left side has now: `conversation.Name`.
+    pub defined: &'a BTreeSet<String>,
 }
 
 /// Right fields that hold marked-up text.
@@ -293,9 +295,11 @@ impl Rules<'_> {
             .and_then(Value::as_object)
             .into_iter()
             .flatten();
+        // What was renamed since is told by the run that met it, which may have been killed.
         let is_told = |name: &str| {
-            self.not_moved
-                .contains_key(&format!("{}.custom.{name}", pairing.id))
+            let is_defined = self.defined.contains(&format!("{}.{name}", pairing.left));
+            let not_moved = self.not_moved;
+            !is_defined || not_moved.contains_key(&format!("{}.custom.{name}", pairing.id))
         };
         let lost = own.filter(|(name, _)| !is_told(name)).filter(|(_, value)| {
             let is_there = |made: &&Value| {
