@@ -18,6 +18,7 @@ use crate::{
         print::{self, many},
         twin::{find_connector, interrupted},
     },
+    collect::Collector,
     config::StateArgs,
     deliver,
     failure::{Exit, Failure},
@@ -47,38 +48,27 @@ const DOINGS: [&str; 5] = [
     "Plan Viewed",
 ];
 
+/// What the demo stands on.
+struct Stand {
+    twin: TwinServer,
+    rooms: Rooms,
+    to: ConnectionId,
+    source: EventSource,
+    as_json: bool,
+}
+
 /// Shows it, and leaves the twin up unless told otherwise.
 pub(super) async fn run(
     folder: &Path,
-    (companies, seed): (usize, u64),
+    sample: (usize, u64),
     once: bool,
     as_json: bool,
 ) -> Result<Exit, Failure> {
-    let say = |text: String| {
-        if !as_json {
-            print::data(text);
-        }
-    };
-    let planhat = find_connector("planhat")?;
-    let twin = start_twin(planhat).await?;
-    let rooms = Rooms::open(&StateArgs::in_folder(folder)).await?;
-    let mut connection = connect(&rooms, planhat, &twin).await?;
-    for (name, value) in [("tenant", "demo".to_owned()), ("events_url", twin.url())] {
-        connection.settings.insert(name.to_owned(), value);
-    }
-    rooms
-        .store
-        .change_connection(&connection.id, &connection.settings, None)
-        .await?;
-    let source = add_source(&rooms, &connection.id).await?;
+    let stand = set_up(folder, as_json).await?;
+    let rooms = &stand.rooms;
     let collector = rooms.collector(false).await?;
     let door = Door::open(([127, 0, 0, 1], 0).into()).await?;
     let url = format!("http://{}", door.address);
-    say(format!(
-        "Interline demo: Segment into Planhat, played by a twin in this process\n\n1. The source {} has the write key {}, and its libraries' host is {url}.",
-        source.id,
-        source.key.as_str()
-    ));
     let desk = Desk {
         collector: Arc::clone(&collector),
         store: rooms.store.clone(),
@@ -88,41 +78,83 @@ pub(super) async fn run(
     let (stop, stopped) = watch::channel(false);
     let answering = tokio::spawn(door.answer(desk, stopped.clone()));
     let shown = async {
-        let events = visits(companies, seed, rooms.clock.now());
-        say(format!(
-            "\n2. People visit its pages and use the product: {}.",
-            many(events.len() as u64, "event", "events")
-        ));
-        send(&url, source.key.as_str(), &events).await?;
-        settle(&rooms, &connection.id, || collector.journal().end()).await?;
-        let told = told(&rooms, &connection.id, &twin).await?;
-        if as_json {
-            print::json(&told);
-        } else {
-            show(&told);
-        }
-        if !once {
-            stay(&twin, &url, as_json).await;
-        }
+        let shown = tokio::select! {
+            shown = play(&stand, &collector, &url, sample, once) => shown,
+            () = interrupted() => Ok(()),
+        };
         let _ = stop.send(true);
-        Ok::<_, Failure>(())
+        shown
     };
     let (shown, (), ()) = tokio::join!(
-        async {
-            let shown = tokio::select! {
-                shown = shown => shown,
-                () = interrupted() => Ok(()),
-            };
-            let _ = stop.send(true);
-            shown
-        },
+        shown,
         collector.work(&stopped),
-        deliver::work(&rooms, &collector, KEEP, &stopped),
+        deliver::work(rooms, &collector, KEEP, &stopped),
     );
     let _ = answering.await;
     rooms.store.close().await;
-    twin.stop().await?;
+    stand.twin.stop().await?;
     shown.map(|()| Exit::Done)
+}
+
+/// Starts the twin, and makes the connection and the source.
+async fn set_up(folder: &Path, as_json: bool) -> Result<Stand, Failure> {
+    let planhat = find_connector("planhat")?;
+    let twin = start_twin(planhat).await?;
+    let rooms = Rooms::open(&StateArgs::in_folder(folder)).await?;
+    let mut connection = connect(&rooms, planhat, &twin).await?;
+    for (name, value) in [("tenant", "demo".to_owned()), ("events_url", twin.url())] {
+        connection.settings.insert(name.to_owned(), value);
+    }
+    let (to, settings) = (connection.id, connection.settings);
+    rooms.store.change_connection(&to, &settings, None).await?;
+    let source = add_source(&rooms, &to).await?;
+    Ok(Stand {
+        twin,
+        rooms,
+        to,
+        source,
+        as_json,
+    })
+}
+
+/// Sends what people do, waits until it is there, and says what came of it.
+async fn play(
+    stand: &Stand,
+    collector: &Collector,
+    url: &str,
+    (companies, seed): (usize, u64),
+    once: bool,
+) -> Result<(), Failure> {
+    let Stand { rooms, source, .. } = stand;
+    stand.say(&format!(
+        "Interline demo: Segment into Planhat, played by a twin in this process\n\n1. The source {} has the write key {}, and its libraries' host is {url}.",
+        source.id,
+        source.key.as_str()
+    ));
+    let events = visits(companies, seed, rooms.clock.now());
+    let number = many(events.len() as u64, "event", "events");
+    stand.say(&format!(
+        "\n2. People visit its pages and use the product: {number}."
+    ));
+    send(url, source.key.as_str(), &events).await?;
+    settle(rooms, &stand.to, || collector.journal().end()).await?;
+    let told = told(rooms, &stand.to, &stand.twin).await?;
+    match stand.as_json {
+        true => print::json(&told),
+        false => show(&told),
+    }
+    if !once {
+        stay(&stand.twin, url, stand.as_json).await;
+    }
+    Ok(())
+}
+
+impl Stand {
+    fn say(&self, text: &str) {
+        if !self.as_json {
+            print::data(text);
+        }
+    }
 }
 
 async fn add_source(rooms: &Rooms, to: &ConnectionId) -> Result<EventSource, Failure> {
