@@ -212,6 +212,7 @@ async fn list(rooms: &Rooms, as_json: bool) -> Result<Exit, Failure> {
     let sources = rooms.store.sources().await?;
     let counts = rooms.store.event_counts(yesterday(rooms)).await?;
     let strangers = rooms.store.unknown_keys().await?;
+    let nobodys = Day::of(&SourceId::from(""), &counts);
     if as_json {
         let unknown = strangers
             .iter()
@@ -219,6 +220,7 @@ async fn list(rooms: &Rooms, as_json: bool) -> Result<Exit, Failure> {
         print::json(&json!({
             "sources": sources.iter().map(|source| described(source, &counts)).collect::<Vec<_>>(),
             "unknown_keys": unknown.collect::<Vec<_>>(),
+            "of_nobody": nobodys.discarded,
         }));
         return Ok(Exit::Done);
     }
@@ -253,6 +255,12 @@ async fn list(rooms: &Rooms, as_json: bool) -> Result<Exit, Failure> {
         }
         print::show(&table);
         print::talk("\nThe counts are those of the last 24 hours.");
+    }
+    if !nobodys.discarded.is_empty() {
+        let counts = nobodys.discarded.iter();
+        let counts = counts.map(|(why, events)| format!("{} {why}", print::thousands(*events)));
+        let counts = counts.collect::<Vec<_>>().join(", ");
+        print::talk(format!("\nWhat came and is no source's was discarded: {counts}"));
     }
     if !strangers.is_empty() {
         print::talk("\nEvents came with write keys that no source has:");
