@@ -40,14 +40,15 @@ function among(record, expected) {
   return Object.fromEntries(Object.keys(expected).map((name) => [name, among(record[name], expected[name])]));
 }
 
-/** Starts a collector with one source; `stop` ends it, and what came stays readable. */
-export async function start() {
+/** Starts a collector with one source; `stop` ends it, and what came stays readable. With `planhat`, its events go to a twin. */
+export async function start({ planhat = false } = {}) {
   const data = mkdtempSync(join(tmpdir(), "interline-witness-"));
   folders.add(data);
   const ask = (...flags) =>
     execFileSync(program, [...flags, "--data", data], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], maxBuffer: 1 << 28 });
-  const key = ask("source", "add", "web").trim();
-  const collector = { key, roads: [] };
+  const collector = { roads: [] };
+  if (planhat) await bring(collector, ask);
+  collector.key = ask("source", "add", "web", ...(planhat ? ["--to", "acme"] : [])).trim();
   let running;
   /** Serves, again after `stop`: what was there is there. */
   collector.serve = async () => {
@@ -147,6 +148,32 @@ function pass_on(url, { method, url: path, headers }, body) {
     });
     passed.once("error", failed).end(body);
   });
+}
+
+/** Starts a Planhat twin, and makes the connection to it; `there` gives what it has of an object once everything was brought. */
+async function bring(collector, ask) {
+  const twin = spawn(program, ["--json", "twin", "planhat", "--listen", "127.0.0.1:0", "--token", "T", "--control"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  children.add(twin);
+  const url = await new Promise((found, failed) => {
+    twin.once("error", failed);
+    createInterface({ input: twin.stdout }).once("line", (line) => found(JSON.parse(line).url));
+  });
+  process.env.WITNESS_PLANHAT = "T";
+  const set = ["subdomain=app.planhat.com", "tenant=TENANT", `events_url=${url}`].flatMap((one) => ["--set", one]);
+  ask("connection", "add", "acme", "planhat", "--secret-env", "WITNESS_PLANHAT", "--base-url", url, ...set);
+  collector.deliveries = () => JSON.parse(ask("events", "deliveries", "--json"))[0];
+  collector.there = async (object) => {
+    while (collector.deliveries().behind > 0) await new Promise((passed) => setTimeout(passed, 100));
+    const answer = await fetch(`${url}/_twin/dump?object=${object}`, { headers: { authorization: "Bearer T" } });
+    return (await answer.text()).split("\n").filter(Boolean).map((line) => JSON.parse(line));
+  };
+  const remove = () => {
+    twin.kill("SIGKILL");
+    children.delete(twin);
+  };
+  collector.roads.push({ close: remove });
 }
 
 /** The events of a post. */
