@@ -165,7 +165,7 @@ async fn step(
         .map_or(Position(0), |lane| lane.position.max(journal.end()));
     tokio::select! {
         () = rooms.clock.sleep(done.waits) => {}
-        () = journal.grown(end) => {}
+        () = journal.grown(end), if done.is_awake => {}
     }
     Ok(Duration::ZERO)
 }
@@ -174,6 +174,8 @@ async fn step(
 struct Done {
     moved: bool,
     is_failing: bool,
+    /// Whether what comes next is to be looked at as it comes.
+    is_awake: bool,
     waits: Duration,
 }
 
@@ -181,6 +183,7 @@ async fn step_lanes(rooms: &Rooms, stream: &Stream<'_>, lanes: &[Lane]) -> Resul
     let mut done = Done {
         moved: false,
         is_failing: false,
+        is_awake: false,
         waits: LOOK_AGAIN,
     };
     for lane in lanes {
@@ -189,7 +192,8 @@ async fn step_lanes(rooms: &Rooms, stream: &Stream<'_>, lanes: &[Lane]) -> Resul
             Step::Idle if lane.until.is_some_and(|until| lane.position >= until) => {
                 rooms.store.close_lane(&lane.id).await?;
             }
-            Step::Idle | Step::Stopped => {}
+            Step::Idle => done.is_awake = true,
+            Step::Stopped => {}
             Step::Waits(wait) => {
                 done.is_failing = true;
                 done.waits = done.waits.min(wait.max(SHORTEST));
@@ -276,9 +280,9 @@ async fn try_sweep(
             .max();
         let held = Duration::from_secs(u64::from(days.unwrap_or(365)) * 86_400);
         expire(&rooms.store, &to, now, held).await?;
-    }
-    if let Some(first) = rooms.store.first_held().await? {
-        needed = needed.min(Position(first.0.saturating_sub(1)));
+        if let Some(first) = rooms.store.first_held(&to).await? {
+            needed = needed.min(Position(first.0.saturating_sub(1)));
+        }
     }
     let before = now.checked_sub(keep).unwrap_or(Timestamp::MIN);
     journal.forget(needed, before).await?;

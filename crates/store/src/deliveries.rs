@@ -76,7 +76,7 @@ const HELD: &str = "
     select position, source, message_id, reason, words, waits_for, held_at, sending from held
     where workspace_id = $1 and destination = $2 order by position limit $3";
 const HELD_COUNT: &str = "select reason, count(*) from held where workspace_id = $1 and destination = $2 group by reason order by reason";
-const FIRST_HELD: &str = "select min(position) from held where workspace_id = $1";
+const FIRST_HELD: &str = "select min(position) from held where workspace_id = $1 and destination = $2";
 const LET_GO: &str = "
     update held set waits_for = '*' where workspace_id = $1 and destination = $2 and ($3 = '' or message_id = $3)";
 const DROP: &str =
@@ -225,11 +225,11 @@ impl Store {
         }))
     }
 
-    /// Where the first event lies that some destination still waits for.
-    pub async fn first_held(&self) -> Result<Option<Position>, StoreError> {
+    /// Where the first event lies that a destination still waits for.
+    pub async fn first_held(&self, to: &ConnectionId) -> Result<Option<Position>, StoreError> {
         let found = async {
             let first: Option<i64> = on_either!(&self.readers, pool => {
-                sqlx::query_scalar(FIRST_HELD).bind(self.workspace).fetch_one(pool).await?
+                sqlx::query_scalar(FIRST_HELD).bind(self.workspace).bind(to.as_str()).fetch_one(pool).await?
             });
             Ok::<_, Cause>(first.map(position))
         };

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use connectors::kit::new_write_key;
 use model::{EventSource, SourceId, Timestamp};
 use serde_json::{Map, Value, json};
-use store::{Became, EventCount};
+use store::{Became, EventCount, UnknownKey};
 
 use crate::{
     cli::{connection, named_value, nearest, print},
@@ -256,6 +256,12 @@ async fn list(rooms: &Rooms, as_json: bool) -> Result<Exit, Failure> {
         print::show(&table);
         print::talk("\nThe counts are those of the last 24 hours.");
     }
+    show_nobodys(&nobodys, strangers);
+    Ok(Exit::Done)
+}
+
+/// What came and is no source's.
+fn show_nobodys(nobodys: &Day, strangers: Vec<UnknownKey>) {
     if !nobodys.discarded.is_empty() {
         let counts = nobodys.discarded.iter();
         let counts = counts.map(|(why, events)| format!("{} {why}", print::thousands(*events)));
@@ -270,7 +276,6 @@ async fn list(rooms: &Rooms, as_json: bool) -> Result<Exit, Failure> {
         }
         print::show(&table);
     }
-    Ok(Exit::Done)
 }
 
 async fn show(rooms: &Rooms, name: &str, as_json: bool) -> Result<Exit, Failure> {

@@ -55,13 +55,7 @@ impl Planning<'_, '_> {
                     });
                     self.agree(&field.name, left, left);
                 }
-                Merged::Take(Side::Right) => match agreed {
-                    Some(agreed) => {
-                        self.returning |= rule.owner != Owner::Left && self.bound.back.contains_key(at);
-                        self.agree(&field.name, agreed.left, agreed.right);
-                    }
-                    None => self.agree(&field.name, left, right_value),
-                },
+                Merged::Take(Side::Right) => self.take_right((*at, rule, field), agreed, left, right_value),
                 Merged::Clash => {
                     if let Some(agreed) = agreed {
                         self.agree(&field.name, agreed.left, agreed.right);
@@ -73,6 +67,29 @@ impl Planning<'_, '_> {
             }
         }
         fields
+    }
+
+    /// Lets the right value stand, and go back where it may.
+    fn take_right(
+        &mut self,
+        (at, rule, field): (usize, &Rule, &Field),
+        agreed: Option<Agreed<'_>>,
+        left: &Value,
+        right: &Value,
+    ) {
+        let may_go_back = rule.owner != Owner::Left && self.bound.back.contains_key(&at);
+        match agreed {
+            Some(agreed) => {
+                self.returning |= may_go_back;
+                self.agree(&field.name, agreed.left, agreed.right);
+            }
+            // A killed run made it of the right record, which says something else by now.
+            None if may_go_back && self.maker == Some(Side::Right) => {
+                self.returning = true;
+                self.agree(&field.name, left, left);
+            }
+            None => self.agree(&field.name, left, right),
+        }
     }
 
     /// Whether the right record was there before its left one.

@@ -157,13 +157,19 @@ impl Stream<'_> {
             unsure: HashSet::new(),
             next: None,
         };
+        let mut lost = Settling::default();
         for (held, was_sending) in ripe {
-            let found = self.journal.read(Position(held.position.0 - 1), 1).await?;
-            let found = found
-                .events
-                .into_iter()
-                .find(|(position, _)| *position == held.position);
-            let Some((position, event)) = found else { continue };
+            let found = self
+                .journal
+                .read(Position(held.position.0.saturating_sub(1)), 1)
+                .await?;
+            let mut found = found.events.into_iter();
+            let Some((position, event)) = found.find(|(position, _)| *position == held.position) else {
+                // The disk has lost it, or nobody was meant to bring it for so long that the journal forgot it.
+                lost.released.push(held.position);
+                lost.counts.push((held.source, "unreadable".to_owned(), 1));
+                continue;
+            };
             if !self.recipes.contains_key(&event.source) {
                 continue;
             }
@@ -175,6 +181,9 @@ impl Stream<'_> {
             if is_alias {
                 break;
             }
+        }
+        if !lost.released.is_empty() {
+            self.store.settle(&lane.id, &lost, self.clock.now()).await?;
         }
         Ok((!piece.events.is_empty()).then_some(piece))
     }

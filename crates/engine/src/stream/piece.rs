@@ -70,6 +70,10 @@ impl Work<'_> {
             let name = company_name(id);
             match brought {
                 Brought::Taken => self.note(&name, true),
+                // What was there and is as it was may not be told of.
+                Brought::Unheard if one.body.contains_key("name") || self.is_there(&name) == Some(true) => {
+                    self.note(&name, true);
+                }
                 Brought::Refused(_) | Brought::Unheard
                     if !one.body.contains_key("name") && self.is_there(&name) != Some(true) =>
                 {
@@ -116,6 +120,14 @@ impl Work<'_> {
             }
             let was_there = self.is_there(who) == Some(true);
             let company = company_of(one).map(|id| company_name(&id));
+            let is_placed = company
+                .as_ref()
+                .is_some_and(|name| self.is_there(name) == Some(true));
+            // Left out without a word is only who has no company there.
+            if brought == Brought::Unheard && (was_there || is_placed) {
+                self.note(who, true);
+                continue;
+            }
             let (reason, waits_for) = match company {
                 None if !was_there => ("no_company", (*who).to_owned()),
                 Some(company) if self.is_there(&company) != Some(true) => ("unknown_company", company),

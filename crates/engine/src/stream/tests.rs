@@ -196,6 +196,63 @@ async fn a_refused_token_waits_for_a_person() {
 }
 
 #[tokio::test]
+async fn nobody_is_held_of_whom_nothing_is_said_but_who_has_no_company() {
+    let group = json!({ "groupId": "c1", "traits": { "name": "One" } });
+    let events = vec![
+        event("g", EventKind::Group, None, group),
+        event(
+            "i1",
+            EventKind::Identify,
+            Some("u"),
+            json!({ "traits": { "companyId": "c1" } }),
+        ),
+        track("t1", "u"),
+        event(
+            "i2",
+            EventKind::Identify,
+            Some("v"),
+            json!({ "traits": { "plan": "a" } }),
+        ),
+    ];
+    let ground = Ground {
+        silent: true,
+        ..with(events, &[])
+    };
+    run(&ground, &[]).await;
+    assert_eq!(
+        counts(&ground),
+        [("delivered".to_owned(), 3), ("held".to_owned(), 1)]
+    );
+    let reasons: Vec<_> = ground
+        .held
+        .lock()
+        .unwrap()
+        .values()
+        .map(|(held, _)| held.reason.clone())
+        .collect();
+    assert_eq!(reasons, ["no_company"]);
+}
+
+#[tokio::test]
+async fn what_was_held_and_cannot_be_read_any_more_is_counted_and_let_go() {
+    let mut ground = with(vec![track("a", "u")], &[Does::Loses]);
+    run(&ground, &[("uncertain", "hold")]).await;
+    ground.events.clear();
+    ground
+        .held
+        .lock()
+        .unwrap()
+        .values_mut()
+        .for_each(|(held, _)| held.waits_for = "*".to_owned());
+    run(&ground, &[]).await;
+    assert_eq!(
+        counts(&ground),
+        [("held".to_owned(), 1), ("unreadable".to_owned(), 1)]
+    );
+    assert_eq!(ground.held.lock().unwrap().len(), 0);
+}
+
+#[tokio::test]
 async fn people_are_made_before_what_they_did_and_each_once() {
     let identify =
         |id: &str, said: Json| event(id, EventKind::Identify, Some("u"), json!({ "traits": said }));

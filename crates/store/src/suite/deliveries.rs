@@ -116,7 +116,7 @@ pub async fn what_was_held_is_ripe_once_it_waits_for_nothing(ground: Ground) {
         store.held_counts(&to()).await.unwrap(),
         [("no_company".to_owned(), 3)]
     );
-    assert_eq!(store.first_held().await.unwrap(), Some(Position(5)));
+    assert_eq!(store.first_held(&to()).await.unwrap(), Some(Position(5)));
     assert_eq!(store.ripe(&to(), 9).await.unwrap(), []);
     let names = ["u1", "u2", "u3"].map(str::to_owned);
     let met = store.acquaintances(&to(), &names).await.unwrap();
@@ -154,7 +154,7 @@ pub async fn what_was_held_is_ripe_once_it_waits_for_nothing(ground: Ground) {
         [(SourceId::from("web"), 1)]
     );
     assert_eq!(store.drop_held(&to(), None).await.unwrap(), 0);
-    assert_eq!(store.first_held().await.unwrap(), None);
+    assert_eq!(store.first_held(&to()).await.unwrap(), None);
     let since = at(0) + Duration::from_secs(60);
     let counts = store.delivery_counts(&to(), since).await.unwrap();
     assert_eq!((counts.len(), counts[0].events, counts[0].minute), (1, 6, at(60)));

@@ -26,6 +26,8 @@ pub(super) struct Ground {
     /// What the next calls do; then all goes well.
     pub script: Mutex<VecDeque<Does>>,
     pub taken: Mutex<Vec<(ParcelKind, Map<String, Json>)>>,
+    /// Whether nothing is said of people.
+    pub silent: bool,
     /// Activities that are refused.
     pub poison: HashSet<&'static str>,
 }
@@ -68,6 +70,7 @@ impl Sink for Ground {
         self.taken.lock().unwrap().extend(all);
         match does {
             Does::Loses => fault(FaultKind::Unreachable),
+            _ if self.silent && kind == ParcelKind::Person => Ok(vec![Brought::Unheard; bodies.len()]),
             _ => Ok(vec![Brought::Taken; bodies.len()]),
         }
     }
