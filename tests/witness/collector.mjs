@@ -165,7 +165,13 @@ async function bring(collector, ask) {
   ask("connection", "add", "acme", "planhat", "--secret-env", "WITNESS_PLANHAT", "--base-url", url, ...set);
   collector.deliveries = () => JSON.parse(ask("events", "deliveries", "--json"))[0];
   collector.there = async (object) => {
-    while (collector.deliveries().behind > 0) await new Promise((passed) => setTimeout(passed, 100));
+    // What was held is released a moment after what it waited for was brought.
+    for (let before; ; ) {
+      const now = collector.deliveries();
+      if (now.behind === 0 && JSON.stringify(now) === before) break;
+      before = JSON.stringify(now);
+      await new Promise((passed) => setTimeout(passed, 1500));
+    }
     const answer = await fetch(`${url}/_twin/dump?object=${object}`, { headers: { authorization: "Bearer T" } });
     return (await answer.text()).split("\n").filter(Boolean).map((line) => JSON.parse(line));
   };
