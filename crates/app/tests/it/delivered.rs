@@ -24,8 +24,13 @@ const TWIN: [&str; 5] = ["--control", "--data", "twin", "--set", "tenant=TENANT"
 
 impl Flow {
     fn new(more: &[&str]) -> Self {
+        Self::of(&[], more)
+    }
+
+    /// The same with a twin that is set otherwise.
+    fn of(twin: &[&str], more: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let twin = TwinProcess::start(folder.path(), "planhat", &TWIN);
+        let twin = TwinProcess::start(folder.path(), "planhat", &[&TWIN[..], twin].concat());
         let at = twin.address;
         let url = format!("http://{at}");
         let events = format!("events_url={url}");
@@ -320,6 +325,28 @@ fn a_destination_that_is_down_costs_nothing_and_an_alias_gives_another_id() {
         &["events", "replay", "--source", "web", "--since", "1h"],
     );
     wait_until(|| flow.actions().len() == 4);
+}
+
+#[test]
+fn what_planhat_refuses_of_many_is_held_with_its_words() {
+    let flow = Flow::of(
+        &["--set", "activity_answer=json"],
+        &["--set", "unknown_people=send"],
+    );
+    let (_server, address) = serve(flow.path(), &[]);
+    let company = json!({ "groupId": "c1", "traits": { "name": "One" } });
+    flow.send(
+        address,
+        &[
+            event("g1", "group", "u1", company),
+            event("t1", "track", "u1", json!({ "event": "One" })),
+            event("t2", "track", "u2", json!({ "event": "Two" })),
+        ],
+    );
+    flow.settled();
+    assert_eq!(flow.held(), ["t2 refused"]);
+    let held = shown(flow.path(), &["events", "held", "--json"]);
+    assert_eq!(held[0]["said"], "the end user is unknown, and so is the company");
 }
 
 #[test]

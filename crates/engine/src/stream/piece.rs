@@ -170,10 +170,22 @@ impl Work<'_> {
             .flat_map(|(at, due)| due.aimed.metrics.iter().map(move |body| (at, body.clone())))
             .filter(|(at, _)| self.fate.get(*at) == Some(&Fate::Open))
             .collect();
-        for chunk in bodies.chunks(self.stream.sink.most(ParcelKind::Metric)) {
-            let only: Vec<Map<String, Json>> = chunk.iter().map(|(_, body)| body.clone()).collect();
-            let brought = self.stream.sink.bring(ParcelKind::Metric, &only).await?;
-            for ((at, _), brought) in chunk.iter().zip(brought) {
+        let most = self.stream.sink.most(ParcelKind::Metric).max(1);
+        let mut pieces: Vec<&[(usize, Map<String, Json>)]> = bodies.chunks(most).rev().collect();
+        while let Some(piece) = pieces.pop() {
+            let only: Vec<Map<String, Json>> = piece.iter().map(|(_, body)| body.clone()).collect();
+            let brought = match self.stream.sink.bring(ParcelKind::Metric, &only).await {
+                Err(fault) if fault.kind() == FaultKind::Rejected && piece.len() > 1 => {
+                    let (now, later) = piece.split_at(piece.len() / 2);
+                    pieces.extend([later, now]);
+                    continue;
+                }
+                Err(fault) if fault.kind() == FaultKind::Rejected => {
+                    vec![Brought::Refused(fault.words().unwrap_or_default().to_owned())]
+                }
+                brought => brought?,
+            };
+            for ((at, _), brought) in piece.iter().zip(brought) {
                 if let Brought::Refused(words) = brought {
                     self.hold(*at, "refused", &words, String::new());
                 }

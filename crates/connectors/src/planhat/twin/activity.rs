@@ -47,13 +47,14 @@ struct Actor {
     company: Option<String>,
 }
 
-/// Keeps activities. Nobody hears of those that fail: they are kept with the reason.
+/// Keeps activities, those that fail with the reason; gives these, each with its item.
 pub(super) fn take(
     state: &mut State,
     switches: &Switches,
     items: impl Iterator<Item = FieldMap>,
     now: Timestamp,
-) {
+) -> Vec<Value> {
+    let mut errors = Vec::new();
     let mut added: BTreeMap<(&'static str, String), Added> = BTreeMap::new();
     for item in items {
         let date = item.get("date").and_then(prose::time).unwrap_or(now);
@@ -73,6 +74,7 @@ pub(super) fn take(
             }
             Err(why) => {
                 record.insert("error".to_owned(), (*why).into());
+                errors.push(json!({ "item": item, "error": why }));
             }
         }
         let id = state.fresh_id(now);
@@ -86,6 +88,7 @@ pub(super) fn take(
             state.put(model, &id, &record);
         }
     }
+    errors
 }
 
 /// An activity as it is kept, whichever words were used for it.

@@ -64,7 +64,7 @@ fn take(
     now: Timestamp,
 ) -> Response {
     let processed = items.len();
-    match intake {
+    let errors = match intake {
         Intake::Metrics => {
             let errors = metric::take(state, switches, items, now);
             return Response::json(200, &json!({ "processed": processed, "errors": errors }));
@@ -75,11 +75,11 @@ fn take(
             let items: Vec<FieldMap> = said
                 .filter_map(|said| activity::from_segment(state, switches, said, now))
                 .collect();
-            activity::take(state, switches, items.into_iter(), now);
+            activity::take(state, switches, items.into_iter(), now)
         }
-    }
+    };
     match switches.answers_activities {
-        true => Response::json(200, &json!({ "processed": processed, "errors": [] })),
+        true => Response::json(200, &json!({ "processed": processed, "errors": errors })),
         false => Response::text(200, ""),
     }
 }

@@ -118,7 +118,7 @@ switches! {
     live_nps: "nps_names" = ["documented", "live"], "How a survey's answer is named when it is read: `score`, `comment`, `dateAnswered` and `euId`, or `nps`, `npsComment`, `npsDate` and no contact.";
     expands_currency: "list_currency" = ["code", "object"], "Whether lists of licenses and sales show a currency as its code or as an object.";
     unknown_tenant_is_404: "unknown_tenant" = ["200", "404"], "What an analytics path gives with a tenant token that is not `tenant`; nothing is kept either way.";
-    answers_activities: "activity_answer" = ["empty", "json"], "What the body of an answer to activities is: nothing, or what was processed.";
+    answers_activities: "activity_answer" = ["empty", "json"], "What the body of an answer to activities is: nothing, or how many were processed and which of them failed.";
     ignores_unknown_target: "unknown_metric_target" = ["error", "ignored"], "Whether a metric for a record that does not exist is reported in the answer.";
     limited: "limits" = ["off", "documented"], "Whether the twin itself refuses calls above 200 a minute or 150 a second, with rate headers. Analytics paths are never limited.";
     no_profile: "myprofile" = ["present", "absent"], "Whether `GET /myprofile` exists.";

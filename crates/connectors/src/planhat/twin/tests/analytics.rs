@@ -339,6 +339,19 @@ fn only_the_tenants_own_is_kept() {
     let mut twin = small(&[("activity_answer", "json")]);
     let body = post(&mut twin, "/analytics/t", &item).response.body;
     assert_eq!(body, r#"{"errors":[],"processed":1}"#);
+    let nobody = serde_json::json!([{ "action": "Seen", "externalId": "nobody's" }, { "action": "Seen" }]);
+    let body = post(&mut twin, "/analytics/bulk/t", &nobody).response.body;
+    let answer: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let of = |path: &str| answer.pointer(path).and_then(serde_json::Value::as_str);
+    assert_eq!(of("/errors/0/item/externalId"), Some("nobody's"));
+    assert_eq!(
+        of("/errors/0/error"),
+        Some("the end user is unknown, and so is the company")
+    );
+    assert_eq!(
+        of("/errors/1/error"),
+        Some("email or externalId must be specified")
+    );
 }
 
 #[test]
