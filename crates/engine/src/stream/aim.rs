@@ -40,9 +40,14 @@ impl Aimed {
     }
 }
 
-/// What an event becomes; `last_company` is the one that its person was said to belong to last.
-pub fn aim(recipe: &StreamRecipe, event: &Event, last_company: Option<&str>) -> Aimed {
-    let Some(said) = event.json() else {
+/// What an event becomes, by what it says; `last_company` is the one that its person was said to belong to last.
+pub fn aim(
+    recipe: &StreamRecipe,
+    event: &Event,
+    said: Option<Map<String, Json>>,
+    last_company: Option<&str>,
+) -> Aimed {
+    let Some(said) = said else {
         return Aimed::nothing("unreadable");
     };
     if !is_meant(&said) {
@@ -69,10 +74,10 @@ pub fn aim(recipe: &StreamRecipe, event: &Event, last_company: Option<&str>) -> 
 }
 
 /// Who an event is about, without looking any closer: for what is known of somebody.
-pub fn who(recipe: &StreamRecipe, event: &Event) -> Option<String> {
+pub fn who(recipe: &StreamRecipe, event: &Event, said: &Map<String, Json>) -> Option<String> {
     name_of(
         event.user_id.as_deref(),
-        first_text(&recipe.activity.email, &event.json()?).as_deref(),
+        first_text(&recipe.activity.email, said).as_deref(),
     )
 }
 

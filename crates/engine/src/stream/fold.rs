@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{Acquaintance, Event, Position};
+use model::{Acquaintance, Event, Position, SourceId};
 use serde_json::{Map, Value as Json};
 
 use super::{
-    aim::{Aimed, aim},
+    aim::{Aimed, aim, who},
     recipe::StreamRecipe,
 };
 
@@ -29,18 +29,41 @@ pub(super) struct Folded {
     pub of: Vec<usize>,
 }
 
-/// What events become, in their order; each knows the company that its person was said to belong to before.
-pub(super) fn aim_all(
+/// An event of a piece, read once: how it is brought, what it says, and who it is about.
+pub(super) struct Heard<'a> {
+    position: Position,
+    event: Event,
+    recipe: &'a StreamRecipe,
+    said: Option<Map<String, Json>>,
+    pub who: Option<String>,
+}
+
+/// Reads events; a source that is brought nowhere any more is passed over.
+pub(super) fn hear<'a>(
     events: Vec<(Position, Event)>,
-    recipe_of: impl Fn(&Event) -> StreamRecipe,
-    met: &mut HashMap<String, Acquaintance>,
-) -> Vec<Due> {
-    let mut all = Vec::with_capacity(events.len());
-    for (position, event) in events {
-        let recipe = recipe_of(&event);
-        let who = super::aim::who(&recipe, &event);
-        let last = who.as_ref().and_then(|who| met.get(who)?.company.clone());
-        let aimed = aim(&recipe, &event, last.as_deref());
+    recipes: &'a HashMap<SourceId, StreamRecipe>,
+) -> Vec<Heard<'a>> {
+    let heard = events.into_iter().filter_map(|(position, event)| {
+        let recipe = recipes.get(&event.source)?;
+        let said = event.json();
+        let who = said.as_ref().and_then(|said| who(recipe, &event, said));
+        Some(Heard {
+            position,
+            event,
+            recipe,
+            said,
+            who,
+        })
+    });
+    heard.collect()
+}
+
+/// What events become, in their order; each knows the company that its person was said to belong to before.
+pub(super) fn aim_all(heard: Vec<Heard<'_>>, met: &mut HashMap<String, Acquaintance>) -> Vec<Due> {
+    let mut all = Vec::with_capacity(heard.len());
+    for one in heard {
+        let last = one.who.as_ref().and_then(|who| met.get(who)?.company.clone());
+        let aimed = aim(one.recipe, &one.event, one.said, last.as_deref());
         if let (Some(who), Some(company)) = (&aimed.who, &aimed.company_of) {
             met.entry(who.clone()).or_default().company = Some(company.clone());
         }
@@ -49,8 +72,8 @@ pub(super) fn aim_all(
             met.entry(to.clone()).or_insert(before);
         }
         all.push(Due {
-            position,
-            event,
+            position: one.position,
+            event: one.event,
             aimed,
         });
     }

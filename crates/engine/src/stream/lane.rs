@@ -11,7 +11,7 @@ use model::{
 };
 
 use super::{
-    fold::{aim_all, company_name},
+    fold::{aim_all, company_name, hear},
     patience::after,
     piece::{Fate, Work},
     recipe::StreamRecipe,
@@ -191,21 +191,12 @@ impl Stream<'_> {
     /// Brings a piece; the inner fault is the destination's.
     async fn bring(&self, lane: &Lane, piece: Piece) -> Result<Result<Settling, Fault>, Fault> {
         let now = self.clock.now();
-        let recipe_of = |event: &Event| self.recipes.get(&event.source).cloned();
-        let events = piece.events.iter();
-        let people: HashSet<String> = events
-            .filter_map(|(_, event)| super::aim::who(&recipe_of(event)?, event))
-            .collect();
+        let heard = hear(piece.events, self.recipes);
+        let people: HashSet<String> = heard.iter().filter_map(|one| one.who.clone()).collect();
         let people: Vec<String> = people.into_iter().collect();
         let mut met = self.store.acquaintances(self.to, &people).await?;
         let known = met.clone();
-        let mut all = Vec::with_capacity(piece.events.len());
-        for due in piece.events {
-            // A source that is brought nowhere any more is passed over.
-            if let Some(recipe) = recipe_of(&due.1) {
-                all.extend(aim_all(vec![due], |_| recipe.clone(), &mut met));
-            }
-        }
+        let all = aim_all(heard, &mut met);
         let companies = all
             .iter()
             .filter_map(|due| due.aimed.company_of.as_deref())

@@ -170,25 +170,11 @@ impl Work<'_> {
             .flat_map(|(at, due)| due.aimed.metrics.iter().map(move |body| (at, body.clone())))
             .filter(|(at, _)| self.fate.get(*at) == Some(&Fate::Open))
             .collect();
-        let most = self.stream.sink.most(ParcelKind::Metric).max(1);
-        let mut pieces: Vec<&[(usize, Map<String, Json>)]> = bodies.chunks(most).rev().collect();
-        while let Some(piece) = pieces.pop() {
-            let only: Vec<Map<String, Json>> = piece.iter().map(|(_, body)| body.clone()).collect();
-            let brought = match self.stream.sink.bring(ParcelKind::Metric, &only).await {
-                Err(fault) if fault.kind() == FaultKind::Rejected && piece.len() > 1 => {
-                    let (now, later) = piece.split_at(piece.len() / 2);
-                    pieces.extend([later, now]);
-                    continue;
-                }
-                Err(fault) if fault.kind() == FaultKind::Rejected => {
-                    vec![Brought::Refused(fault.words().unwrap_or_default().to_owned())]
-                }
-                brought => brought?,
-            };
-            for ((at, _), brought) in piece.iter().zip(brought) {
-                if let Brought::Refused(words) = brought {
-                    self.hold(*at, "refused", &words, String::new());
-                }
+        let (ats, bodies): (Vec<usize>, Vec<Map<String, Json>>) = bodies.into_iter().unzip();
+        let brought = whole(self.bring(ParcelKind::Metric, &bodies).await)?;
+        for (at, brought) in ats.into_iter().zip(brought) {
+            if let Brought::Refused(words) = brought {
+                self.hold(at, "refused", &words, String::new());
             }
         }
         Ok(())
@@ -260,39 +246,45 @@ impl Work<'_> {
         due
     }
 
-    /// Sends it a call at a time. The fault that ended it, and the first event that it kept back.
+    /// Sends it. The fault that ended it, and the first event that it kept back.
     async fn send(&mut self, due: Vec<Sent>, unsure: &HashSet<Position>) -> Result<(), (usize, Fault)> {
-        let mut pieces = vec![due];
-        while let Some(piece) = pieces.pop() {
-            let Some((first, kind)) = piece.first().map(|first| (first.at, first.kind)) else {
+        for same in due.chunk_by(|one, next| one.kind == next.kind) {
+            let Some(kind) = same.first().map(|first| first.kind) else {
                 continue;
             };
-            let same = piece.iter().take_while(|one| one.kind == kind).count();
-            let same = same.min(self.stream.sink.most(kind).max(1));
-            if same < piece.len() {
-                pieces.extend(halves(piece, same));
-                continue;
+            let bodies: Vec<Map<String, Json>> = same.iter().map(|one| one.body.clone()).collect();
+            let (brought, fault) = self.bring(kind, &bodies).await;
+            let kept_back = same.get(brought.len()).map(|one| one.at);
+            for (one, brought) in same.iter().zip(&brought) {
+                self.became(one.at, brought, unsure);
             }
-            let bodies: Vec<Map<String, Json>> = piece.iter().map(|one| one.body.clone()).collect();
-            match self.stream.sink.bring(kind, &bodies).await {
-                Ok(brought) => {
-                    for (one, brought) in piece.iter().zip(brought) {
-                        self.became(one.at, &brought, unsure);
-                    }
-                }
-                // One of them is to blame; nothing was taken.
-                Err(fault) if fault.kind() == FaultKind::Rejected && piece.len() > 1 => {
-                    let half = piece.len() / 2;
-                    pieces.extend(halves(piece, half));
-                }
-                Err(fault) if fault.kind() == FaultKind::Rejected => {
-                    let said = fault.words().unwrap_or_default().to_owned();
-                    self.became(first, &Brought::Refused(said), unsure);
-                }
-                Err(fault) => return Err((first, fault)),
+            if let (Some(at), Some(fault)) = (kept_back, fault) {
+                return Err((at, fault));
             }
         }
         Ok(())
+    }
+
+    /// Brings parcels of one kind, a call at a time. What came of the first of them, and the fault that kept the others back. Where
+    /// a whole call is refused, one of it is to blame, and nothing was taken: it is found by halves.
+    async fn bring(&self, kind: ParcelKind, bodies: &[Map<String, Json>]) -> (Vec<Brought>, Option<Fault>) {
+        let sink = self.stream.sink;
+        let mut brought = Vec::with_capacity(bodies.len());
+        let mut pieces: Vec<&[Map<String, Json>]> = bodies.chunks(sink.most(kind).max(1)).rev().collect();
+        while let Some(piece) = pieces.pop() {
+            match sink.bring(kind, piece).await {
+                Ok(some) => brought.extend(some),
+                Err(fault) if fault.kind() == FaultKind::Rejected && piece.len() > 1 => {
+                    let (now, later) = piece.split_at(piece.len() / 2);
+                    pieces.extend([later, now]);
+                }
+                Err(fault) if fault.kind() == FaultKind::Rejected => {
+                    brought.push(Brought::Refused(fault.words().unwrap_or_default().to_owned()));
+                }
+                Err(fault) => return (brought, Some(fault)),
+            }
+        }
+        (brought, None)
     }
 
     fn became(&mut self, at: usize, brought: &Brought, unsure: &HashSet<Position>) {
@@ -307,7 +299,7 @@ impl Work<'_> {
         }
     }
 
-    /// Brings records of one kind, a call at a time.
+    /// Brings records of one kind.
     async fn records(
         &self,
         kind: ParcelKind,
@@ -317,24 +309,8 @@ impl Work<'_> {
         if bodies.is_empty() {
             return Ok(Vec::new());
         }
-        let sink = self.stream.sink;
-        sink.make_fields(kind, &bodies).await?;
-        let mut brought = Vec::with_capacity(bodies.len());
-        let mut pieces: Vec<&[Map<String, Json>]> = bodies.chunks(sink.most(kind).max(1)).rev().collect();
-        while let Some(piece) = pieces.pop() {
-            match sink.bring(kind, piece).await {
-                Ok(some) => brought.extend(some),
-                Err(fault) if fault.kind() == FaultKind::Rejected && piece.len() > 1 => {
-                    let (now, later) = piece.split_at(piece.len() / 2);
-                    pieces.extend([later, now]);
-                }
-                Err(fault) if fault.kind() == FaultKind::Rejected => {
-                    brought.push(Brought::Refused(fault.words().unwrap_or_default().to_owned()));
-                }
-                Err(fault) => return Err(fault),
-            }
-        }
-        Ok(brought)
+        self.stream.sink.make_fields(kind, &bodies).await?;
+        whole(self.bring(kind, &bodies).await)
     }
 
     /// What so many events from the beginning came to.
@@ -395,6 +371,11 @@ impl Work<'_> {
     }
 }
 
+/// All of it, or the fault.
+fn whole((brought, fault): (Vec<Brought>, Option<Fault>)) -> Result<Vec<Brought>, Fault> {
+    fault.map_or(Ok(brought), Err)
+}
+
 fn words(brought: &Brought) -> &str {
     match brought {
         Brought::Refused(words) => words,
@@ -413,10 +394,4 @@ struct Sent {
     at: usize,
     kind: ParcelKind,
     body: Map<String, Json>,
-}
-
-/// The second part and the first, as they are taken from a pile.
-fn halves(mut piece: Vec<Sent>, at: usize) -> [Vec<Sent>; 2] {
-    let later = piece.split_off(at);
-    [later, piece]
 }

@@ -271,7 +271,8 @@ async fn people_are_made_before_what_they_did_and_each_once() {
 }
 
 fn aimed(kind: EventKind, user: Option<&str>, said: Json, set: &[(&str, &str)]) -> Aimed {
-    aim(&recipe(set), &event("m", kind, user, said), None)
+    let event = event("m", kind, user, said);
+    aim(&recipe(set), &event, event.json(), None)
 }
 
 #[test]
