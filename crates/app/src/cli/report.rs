@@ -68,9 +68,17 @@ pub fn show_run(run: &Run, problems: &[Problem]) {
 
 /// The table of objects by outcome.
 pub fn show_lines(lines: &[Line]) {
-    let mut table = print::table(&[
-        "Pairing", ">Left", ">Created", ">Updated", ">Adopted", ">Alike", ">Waiting", ">Failed",
-    ]);
+    show_lines_under(
+        [
+            "Pairing", ">Left", ">Created", ">Updated", ">Adopted", ">Alike", ">Waiting", ">Failed",
+        ],
+        lines,
+    );
+}
+
+/// The same under other heads.
+fn show_lines_under(heads: [&str; 8], lines: &[Line]) {
+    let mut table = print::table(&heads);
     let (some, none): (Vec<_>, Vec<_>) = lines.iter().partition(|line| is_worth_a_row(line));
     for line in some {
         table.add_row([

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use engine::{Preview, bind::Likely};
 use model::{Action, Became, Change, Drift, PairingId, SchemaChange};
 
-use super::{is_worth_a_row, list, show_ignored, show_none, show_problems};
-use crate::cli::print::{self, count, many, thousands};
+use super::{list, show_ignored, show_lines_under, show_problems};
+use crate::cli::print::{self, many, thousands};
 
 /// How many letters of a title are shown, so that a line with an id stays on one line.
 const SHOWN_TITLE: usize = 24;
@@ -39,24 +39,10 @@ fn show_likely(import: &str, likely: &BTreeMap<PairingId, Vec<Likely>>) {
 pub fn show_plan(import: &str, preview: &Preview) {
     print::data(format!("What a sync of {import} would do; nothing was written"));
     print::data("");
-    let mut table = print::table(&[
+    let heads = [
         "Pairing", ">Left", ">Create", ">Update", ">Adopt", ">Alike", ">Wait", ">Fail",
-    ]);
-    let (some, none): (Vec<_>, Vec<_>) = preview.lines.iter().partition(|line| is_worth_a_row(line));
-    for line in some {
-        table.add_row([
-            line.pairing.to_string(),
-            count(line.left),
-            count(line.created),
-            count(line.updated),
-            count(line.adopted),
-            count(line.alike),
-            count(line.waiting),
-            count(line.failed),
-        ]);
-    }
-    print::show(&table);
-    show_none(none.iter().map(|line| &line.pairing));
+    ];
+    show_lines_under(heads, &preview.lines);
     for (object, number) in &preview.excluded {
         let records = many(*number, "record", "records");
         print::data(format!("Left out by the recipe: {records} of {object}"));
