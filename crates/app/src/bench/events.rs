@@ -295,7 +295,7 @@ async fn delivered(folder: &Path, args: &EventsArgs) -> Result<f64, Failure> {
         body.len()
     );
     line.ask(request.as_bytes()).await?;
-    wait_for(&data, &known.len().to_string()).await?;
+    wait_for(&data).await?;
     let began = Instant::now();
     let mut request = Vec::new();
     let batch = args.batch.max(1);
@@ -303,12 +303,12 @@ async fn delivered(folder: &Path, args: &EventsArgs) -> Result<f64, Failure> {
         write_request(&mut request, &key, first, batch, "Used");
         line.ask(&request).await?;
     }
-    wait_for(&data, "all").await?;
+    wait_for(&data).await?;
     Ok(args.activities as f64 / began.elapsed().as_secs_f64())
 }
 
 /// Waits until a destination has looked at everything.
-async fn wait_for(data: &str, _what: &str) -> Result<(), Failure> {
+async fn wait_for(data: &str) -> Result<(), Failure> {
     loop {
         #[allow(clippy::disallowed_methods)] // A measuring process has nothing else to do meanwhile.
         tokio::time::sleep(Duration::from_millis(200)).await;
