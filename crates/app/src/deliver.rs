@@ -101,10 +101,10 @@ async fn bring(
     to: ConnectionId,
     ended: watch::Receiver<bool>,
 ) -> ConnectionId {
-    let mut sink: Option<Box<dyn Sink>> = None;
+    let (mut sink, mut recipes) = (None, Recipes::default());
     // Nobody changes what is watched: its sender goes.
     while ended.has_changed().is_ok() {
-        let wait = match step(rooms, collector, &to, &mut sink).await {
+        let wait = match step(rooms, collector, &to, (&mut sink, &mut recipes)).await {
             Ok(wait) => wait,
             Err(failure) => {
                 tracing::warn!(error = %chain(&failure), to = %to, "Events cannot be brought");
@@ -126,13 +126,15 @@ async fn step(
     rooms: &Rooms,
     collector: &Collector,
     to: &ConnectionId,
-    sink: &mut Option<Box<dyn Sink>>,
+    (sink, recipes): (&mut Option<Box<dyn Sink>>, &mut Recipes),
 ) -> Result<Duration, Failure> {
-    let (recipes, since) = recipes(rooms, to).await?;
+    recipes.take_up(rooms.store.sources().await?, to)?;
     let journal = collector.journal();
     let mut lanes = rooms.store.lanes(to).await?;
     if lanes.is_empty() {
-        let begin = journal.since(since.unwrap_or_else(|| rooms.clock.now())).await?;
+        let begin = journal
+            .since(recipes.since.unwrap_or_else(|| rooms.clock.now()))
+            .await?;
         let lane = first_lane(to, begin);
         rooms.store.open_lane(&lane).await?;
         lanes = vec![lane];
@@ -150,7 +152,7 @@ async fn step(
         sink: opened.as_ref(),
         store: &rooms.store,
         clock: rooms.clock.as_ref(),
-        recipes: &recipes,
+        recipes: &recipes.of,
     };
     let done = step_lanes(rooms, &stream, &lanes).await?;
     // A connection may have another token by the time it is tried again.
@@ -203,28 +205,34 @@ async fn step_lanes(rooms: &Rooms, stream: &Stream<'_>, lanes: &[Lane]) -> Resul
     Ok(done)
 }
 
-/// How the events of each source of a destination are brought, and since when.
-async fn recipes(
-    rooms: &Rooms,
-    to: &ConnectionId,
-) -> Result<(HashMap<SourceId, StreamRecipe>, Option<Timestamp>), Failure> {
-    let (mut recipes, mut since): (_, Option<Timestamp>) = (HashMap::new(), None);
-    let sources = rooms.store.sources().await?;
-    for source in sources
-        .iter()
-        .filter(|source| source.destination.as_ref() == Some(to))
-    {
-        let recipe = recipe_of(source).map_err(|why| {
-            Failure::usage(format!(
-                "The recipe of source `{}` cannot be read: {why}",
-                source.id
-            ))
-        })?;
-        recipes.insert(source.id.clone(), recipe);
-        let its = began(source);
-        since = Some(since.map_or(its, |since| since.min(its)));
+/// How the events of a destination's sources are brought, and since when; read anew only where a source changed.
+#[derive(Default)]
+struct Recipes {
+    sources: Vec<EventSource>,
+    of: HashMap<SourceId, StreamRecipe>,
+    since: Option<Timestamp>,
+}
+
+impl Recipes {
+    fn take_up(&mut self, mut sources: Vec<EventSource>, to: &ConnectionId) -> Result<(), Failure> {
+        sources.retain(|source| source.destination.as_ref() == Some(to));
+        if sources == self.sources {
+            return Ok(());
+        }
+        let mut of = HashMap::new();
+        for source in &sources {
+            let recipe = recipe_of(source).map_err(|why| {
+                Failure::usage(format!(
+                    "The recipe of source `{}` cannot be read: {why}",
+                    source.id
+                ))
+            })?;
+            of.insert(source.id.clone(), recipe);
+        }
+        let since = sources.iter().map(began).min();
+        *self = Self { sources, of, since };
+        Ok(())
     }
-    Ok((recipes, since))
 }
 
 fn began(source: &EventSource) -> Timestamp {
