@@ -128,8 +128,9 @@ async fn step(
     to: &ConnectionId,
     (sink, recipes): (&mut Option<Box<dyn Sink>>, &mut Recipes),
 ) -> Result<Duration, Failure> {
-    recipes.take_up(rooms.store.sources().await?, to)?;
     let journal = collector.journal();
+    let end = journal.end();
+    recipes.take_up(rooms.store.sources().await?, to)?;
     let mut lanes = rooms.store.lanes(to).await?;
     if lanes.is_empty() {
         let begin = journal
@@ -153,6 +154,7 @@ async fn step(
         store: &rooms.store,
         clock: rooms.clock.as_ref(),
         recipes: &recipes.of,
+        end,
     };
     let done = step_lanes(rooms, &stream, &lanes).await?;
     // A connection may have another token by the time it is tried again.
@@ -162,9 +164,6 @@ async fn step(
     if done.moved {
         return Ok(Duration::ZERO);
     }
-    let end = lanes
-        .first()
-        .map_or(Position(0), |lane| lane.position.max(journal.end()));
     tokio::select! {
         () = rooms.clock.sleep(done.waits) => {}
         () = journal.grown(end), if done.is_awake => {}

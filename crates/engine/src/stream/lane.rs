@@ -34,6 +34,8 @@ pub struct Stream<'a> {
     pub clock: &'a dyn Clock,
     /// The sources whose events go there, and how.
     pub recipes: &'a HashMap<SourceId, StreamRecipe>,
+    /// So far the journal went before the sources were looked up: what came later may be of one that is not among them.
+    pub end: Position,
 }
 
 /// What a step came to.
@@ -109,7 +111,7 @@ impl Stream<'_> {
         {
             return Ok(Some(piece));
         }
-        let end = lane.until.unwrap_or_else(|| self.journal.end());
+        let end = lane.until.map_or(self.end, |until| until.min(self.end));
         if lane.position >= end {
             return Ok(None);
         }
@@ -122,7 +124,7 @@ impl Stream<'_> {
         };
         let mut events = Vec::new();
         for (position, event) in stretch.events {
-            if lane.until.is_some_and(|until| position > until) {
+            if position > end {
                 break;
             }
             let is_alias = event.kind == EventKind::Alias;
@@ -135,9 +137,7 @@ impl Stream<'_> {
                 }
             }
         }
-        if let Some(until) = lane.until {
-            next = next.min(until);
-        }
+        next = next.min(end);
         let sending = lane.sending.unwrap_or_default();
         let unsure = events
             .iter()

@@ -7,7 +7,8 @@ use std::{
 };
 
 use model::{
-    Clock, ConnectionId, Deliveries, Event, EventKind, MessageId, ParcelKind, Position, SourceId, Timestamp,
+    Clock, ConnectionId, Deliveries, Event, EventKind, Journal, MessageId, ParcelKind, Position, SourceId,
+    Timestamp,
 };
 use serde_json::{Value as Json, json};
 
@@ -65,6 +66,7 @@ async fn run(ground: &Ground, set: &[(&str, &str)]) -> Step {
         store: ground,
         clock: ground,
         recipes: &recipes,
+        end: ground.end(),
     };
     loop {
         let lane = ground.lanes.lock().unwrap()[0].clone();
