@@ -117,8 +117,11 @@ async fn as_it_is_now(client: &Client, homes: &[Home], account: &RecordId) -> Re
     let found = client
         .read(call.about(account.as_str()), &json!({ "id": account }))
         .await;
-    let into = found.err().and_then(|refusal| refusal.moved().cloned());
-    Ok(into.unwrap_or_else(|| account.clone()))
+    match found {
+        Err(refusal) if refusal.moved().is_some() => Ok(refusal.moved().unwrap_or(account).clone()),
+        Err(refusal) if !refusal.names_nothing() => Err(refusal.into()),
+        _ => Ok(account.clone()),
+    }
 }
 
 async fn homes(client: &Client, id: &RecordId) -> Result<Vec<Home>, Fault> {
