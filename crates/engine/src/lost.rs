@@ -122,7 +122,7 @@ async fn prove_some(
         match raw {
             Some(raw) if raw.id == id => continue,
             Some(raw) => {
-                plan_once_more(work, bound, (object.clone(), id.clone())).await?;
+                plan_once_more(work, bound, &HashSet::from([(object.clone(), id.clone())])).await?;
                 let into = std::slice::from_ref(&raw.id);
                 let owners = intents.pairs_of_right(&work.import.id, object, into).await?;
                 became.merge(bound, &of_it, &raw.id, &owners);
@@ -149,14 +149,16 @@ async fn prove_some(
     Ok(became.lost)
 }
 
-/// Has what refers to a record that became a part of another planned once more: what was written before anybody knew
-/// may name it still.
-async fn plan_once_more(work: &Work<'_>, bound: &[Bound], place: Place) -> Result<(), Fault> {
-    let places = HashSet::from([place]);
+/// Has what refers to records that others take the place of planned once more, in this run or the next: what was written
+/// before anybody knew may name them still.
+async fn plan_once_more(work: &Work<'_>, bound: &[Bound], places: &HashSet<Place>) -> Result<(), Fault> {
+    if places.is_empty() {
+        return Ok(());
+    }
     each_naming(
         work,
         bound,
-        &places,
+        places,
         async |object: &ObjectName, naming: Vec<RecordId>| {
             let unsure: Vec<_> = naming.into_iter().map(|left| (object.clone(), left)).collect();
             let settlement = Settlement {

@@ -8,7 +8,7 @@ use model::{
     Side, WhenGoneRight,
 };
 
-use super::{Place, parents};
+use super::{Place, parents, plan_once_more};
 use crate::{
     ask::{ask_about_all, counted},
     bind::Bound,
@@ -312,13 +312,15 @@ async fn remake(
         .try_collect()
         .await?;
     for (row, is_there) in looked.into_iter().flatten() {
-        let is_merged = row.gone == Some(Gone::Merged);
+        // Nobody retires these, and sees to what names them by that.
+        let of = bound.iter().find(|bound| bound.pairing.id == row.pairing);
+        let is_named = row.gone == Some(Gone::Merged) || of.is_some_and(|of| of.pairing.shares());
         if is_there {
             found.push((row.left_object, row.left));
             continue;
         }
         files.extend(files_of(&row));
-        if is_merged {
+        if is_named {
             places.insert((row.right_object, row.right));
         }
         ids.push(row.left);
@@ -339,13 +341,16 @@ async fn remake(
     if preview.is_none() && !files.is_empty() {
         work.files.let_go(&work.import.id, &files).await?;
     }
+    if preview.is_none() {
+        plan_once_more(work, bound, &places).await?;
+    }
     let mut lane = lane(work, tally, bound, object, preview, true);
     lane.remakes = true;
     lane.again(&ids).await?;
     if preview.is_some() {
         return Ok(());
     }
-    // What referred to one that became a part of another refers to its own again.
+    // What referred to one that became a part of another, or that others share, refers to its own again.
     follow(work, tally, bound, &places, &mut HashSet::new()).await
 }
 

@@ -64,8 +64,13 @@ pub fn may(rules: &Rules<'_>, object: &str, left: &Value) -> Option<May> {
         .problems
         .iter()
         .any(|problem| problem.kind == ProblemKind::TooManyGone);
-    // A pair that a killed run had not kept was never agreed on: its left record is new.
-    let is_new = rules.interrupted.contains(&key);
+    // A pair that a killed run had not kept was never agreed on: its left record is new. Who shared a contact whose own left
+    // record is gone had none, and gets one unasked.
+    let is_new = rules.interrupted.contains(&key)
+        || parting
+            .host
+            .as_ref()
+            .is_some_and(|host| !rules.sides.is_on_the_left(host));
     widen(May {
         there: is_new,
         asked: is_held,

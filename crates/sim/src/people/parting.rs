@@ -74,6 +74,8 @@ pub struct Parting {
     pub into: Option<Into>,
     /// What the user of the import decided about it: whether it shall be made again.
     pub again: Option<bool>,
+    /// The key of the left record whose counterpart it was first, where it was another's.
+    pub host: Option<String>,
 }
 
 /// What a counterpart became a part of.
@@ -156,7 +158,9 @@ impl People {
             // Who was merged into another's is that one's guest wherever both go.
             let before = before.and_then(|parting| parting.into.as_ref());
             let was_guest = before.is_some_and(|before| before.is_owned);
+            let host = key_of(record).filter(|host| *host != key);
             let parting = Parting {
+                host: host.map(str::to_owned),
                 kind: shelf.kind,
                 into: into.clone().map(|into| Into {
                     is_owned: into.is_owned || was_guest,
