@@ -49,12 +49,13 @@ const RELEASE: PerKeys = PerKeys {
     tail: "",
 };
 const MEET: PerRow = PerRow {
-    head: "insert into acquaintance (workspace_id, destination, name, company, there) values",
-    columns: 5,
-    tail: "on conflict (workspace_id, destination, name) do update set company = excluded.company, there = excluded.there",
+    head: "insert into acquaintance (workspace_id, destination, name, company, there, became) values",
+    columns: 6,
+    tail: "on conflict (workspace_id, destination, name) do update set
+        company = excluded.company, there = excluded.there, became = excluded.became",
 };
 const MET: PerKeys = PerKeys {
-    head: "select name, company, there from acquaintance where workspace_id = $1 and destination = $2 and name in",
+    head: "select name, company, there, became from acquaintance where workspace_id = $1 and destination = $2 and name in",
     before: 2,
     tail: "",
 };
@@ -67,9 +68,11 @@ const COUNT: PerRow = PerRow {
 const RIPE: &str = "
     select position, source, message_id, reason, words, waits_for, held_at, sending from held
     where workspace_id = $1 and destination = $2 and (waits_for = '*' or exists (
-        select 1 from acquaintance
-        where acquaintance.workspace_id = held.workspace_id and acquaintance.destination = held.destination
-            and acquaintance.name = held.waits_for and there = 1
+        select 1 from acquaintance met
+        left join acquaintance now on now.workspace_id = met.workspace_id and now.destination = met.destination
+            and now.name = met.became
+        where met.workspace_id = held.workspace_id and met.destination = held.destination
+            and met.name = held.waits_for and 1 in (met.there, now.there)
     ))
     order by position limit $3";
 const HELD: &str = "
@@ -145,7 +148,7 @@ impl Store {
                 workspace, to, number(one.position), one.source.as_str(), one.message_id.as_str(), one.reason.as_str(),
                 one.words.as_str(), one.waits_for.as_str(), one.held_at.as_microsecond());
             execute_rows!(self.writer, &mut *tx, MEET, &met, (name, one) =>
-                workspace, to, name.as_str(), one.company.as_deref(), one.is_there.map(i64::from));
+                workspace, to, name.as_str(), one.company.as_deref(), one.is_there.map(i64::from), one.became.as_deref());
             execute_rows!(self.writer, &mut *tx, COUNT, &settling.counts, (source, what, events) =>
                 workspace, to, source.as_str(), now, what.as_str(), whole(*events));
             tx.commit().await?;
@@ -364,12 +367,16 @@ impl Deliveries for Store {
     ) -> Result<HashMap<String, Acquaintance>, Fault> {
         let found = async {
             let (workspace, to) = (self.workspace, to.as_str());
-            let rows: Vec<(String, Option<String>, Option<i64>)> = on_either!(&self.readers, pool => {
+            let rows: Vec<(String, Option<String>, Option<i64>, Option<String>)> = on_either!(&self.readers, pool => {
                 fetch_keys!(self.readers, pool, MET, [workspace, to], names, name => name.as_str())
             });
-            let met = rows.into_iter().map(|(name, company, there)| {
-                let is_there = there.map(|there| there != 0);
-                (name, Acquaintance { company, is_there })
+            let met = rows.into_iter().map(|(name, company, there, became)| {
+                let one = Acquaintance {
+                    company,
+                    is_there: there.map(|there| there != 0),
+                    became,
+                };
+                (name, one)
             });
             Ok::<_, Cause>(met.collect())
         };

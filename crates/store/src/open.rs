@@ -86,6 +86,7 @@ const LITE: &[(i64, &str, &str)] = &[
         "deliveries",
         include_str!("../migrations/sqlite/0019_deliveries.sql"),
     ),
+    (20, "became", include_str!("../migrations/sqlite/0020_became.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] = &[
     (1, "start", include_str!("../migrations/postgres/0001_start.sql")),
@@ -146,6 +147,11 @@ const POSTGRES: &[(i64, &str, &str)] = &[
         19,
         "deliveries",
         include_str!("../migrations/postgres/0019_deliveries.sql"),
+    ),
+    (
+        20,
+        "became",
+        include_str!("../migrations/postgres/0020_became.sql"),
     ),
 ];
 

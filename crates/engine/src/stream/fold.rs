@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{Acquaintance, Event, Position, SourceId};
+use model::{Acquaintance, Event, EventKind, Position, SourceId};
 use serde_json::{Map, Value as Json};
 
 use super::{
     aim::{Aimed, aim, who},
-    recipe::StreamRecipe,
+    recipe::{Mode, StreamRecipe},
 };
+
+/// So many ids that a person had one after the other are followed.
+pub(super) const MOST_IDS: usize = 8;
 
 /// By which name a company is known.
 pub(super) fn company_name(id: &str) -> String {
@@ -58,6 +61,31 @@ pub(super) fn hear<'a>(
     heard.collect()
 }
 
+/// The id by which a person is known now, where an alias gave another, and then perhaps another.
+fn known_by<'a>(mut id: &'a str, met: &'a HashMap<String, Acquaintance>) -> &'a str {
+    for _ in 0..MOST_IDS {
+        match met.get(id).and_then(|one| one.became.as_deref()) {
+            Some(now) => id = now,
+            None => break,
+        }
+    }
+    id
+}
+
+/// Lets events be about whom they are about now: what was sent late, or is brought once more, has an id of before an alias.
+pub(super) fn follow(heard: &mut [Heard<'_>], met: &HashMap<String, Acquaintance>) {
+    for one in heard {
+        let is_followed = one.event.kind != EventKind::Alias && one.recipe.mode == Mode::Native;
+        if let Some(id) = one.event.user_id.as_mut().filter(|_| is_followed) {
+            let now = known_by(id, met);
+            if now != &**id {
+                one.who = Some(now.to_owned());
+                *id = now.into();
+            }
+        }
+    }
+}
+
 /// What events become, in their order; each knows the company that its person was said to belong to before.
 pub(super) fn aim_all(heard: Vec<Heard<'_>>, met: &mut HashMap<String, Acquaintance>) -> Vec<Due> {
     let mut all = Vec::with_capacity(heard.len());
@@ -66,10 +94,6 @@ pub(super) fn aim_all(heard: Vec<Heard<'_>>, met: &mut HashMap<String, Acquainta
         let aimed = aim(one.recipe, &one.event, one.said, last.as_deref());
         if let (Some(who), Some(company)) = (&aimed.who, &aimed.company_of) {
             met.entry(who.clone()).or_default().company = Some(company.clone());
-        }
-        if let Some((from, to)) = &aimed.rekey {
-            let before = met.remove(from).unwrap_or_default();
-            met.entry(to.clone()).or_insert(before);
         }
         all.push(Due {
             position: one.position,

@@ -6,12 +6,12 @@ use std::{
 };
 
 use model::{
-    Clock, ConnectionId, Deliveries, Event, EventKind, Fault, Journal, Lane, LaneId, ParcelKind, Position,
-    Settling, Sink, SourceId,
+    Acquaintance, Clock, ConnectionId, Deliveries, Event, EventKind, Fault, Journal, Lane, LaneId,
+    ParcelKind, Position, Settling, Sink, SourceId,
 };
 
 use super::{
-    fold::{aim_all, company_name, hear},
+    fold::{MOST_IDS, aim_all, company_name, follow, hear},
     patience::after,
     piece::{Fate, Work},
     recipe::StreamRecipe,
@@ -188,22 +188,40 @@ impl Stream<'_> {
         Ok((!piece.events.is_empty()).then_some(piece))
     }
 
+    /// What is known of people, and of the ids that they have by now.
+    async fn met_by_any_id(&self, mut ids: HashSet<String>) -> Result<HashMap<String, Acquaintance>, Fault> {
+        let mut met = HashMap::new();
+        for _ in 0..=MOST_IDS {
+            let asked: Vec<String> = ids.drain().collect();
+            let found = self.store.acquaintances(self.to, &asked).await?;
+            ids.extend(found.values().filter_map(|one| one.became.clone()));
+            met.extend(found);
+            ids.retain(|id| !met.contains_key(id));
+            if ids.is_empty() {
+                break;
+            }
+        }
+        Ok(met)
+    }
+
     /// Brings a piece; the inner fault is the destination's.
     async fn bring(&self, lane: &Lane, piece: Piece) -> Result<Result<Settling, Fault>, Fault> {
         let now = self.clock.now();
-        let heard = hear(piece.events, self.recipes);
-        let people: HashSet<String> = heard.iter().filter_map(|one| one.who.clone()).collect();
-        let people: Vec<String> = people.into_iter().collect();
-        let mut met = self.store.acquaintances(self.to, &people).await?;
-        let known = met.clone();
+        let mut heard = hear(piece.events, self.recipes);
+        let people = heard.iter().filter_map(|one| one.who.clone());
+        let mut met = self.met_by_any_id(people.collect()).await?;
+        follow(&mut heard, &met);
+        let mut known = met.clone();
         let all = aim_all(heard, &mut met);
-        let companies = all
-            .iter()
-            .filter_map(|due| due.aimed.company_of.as_deref())
-            .map(company_name);
-        let companies: HashSet<String> = companies.collect();
-        let companies: Vec<String> = companies.into_iter().collect();
-        met.extend(self.store.acquaintances(self.to, &companies).await?);
+        let aimed = || all.iter().map(|due| &due.aimed);
+        let companies = aimed().filter_map(|aimed| aimed.company_of.as_deref().map(company_name));
+        let before = aimed().filter_map(|aimed| aimed.rekey.as_ref().map(|(from, _)| from.clone()));
+        let others: HashSet<String> = companies.chain(before).collect();
+        let others: Vec<String> = others.into_iter().collect();
+        for (name, one) in self.store.acquaintances(self.to, &others).await? {
+            known.entry(name.clone()).or_insert_with(|| one.clone());
+            met.entry(name).or_insert(one);
+        }
         let mut work = Work {
             stream: self,
             lane,

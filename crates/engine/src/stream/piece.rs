@@ -149,17 +149,33 @@ impl Work<'_> {
                 continue;
             };
             let mut body = Map::new();
-            body.insert("from".to_owned(), from.into());
+            body.insert("from".to_owned(), from.as_str().into());
             body.insert("to".to_owned(), to.as_str().into());
             let brought = self.stream.sink.bring(ParcelKind::Rekey, &[body]).await?;
             match brought.into_iter().next() {
-                Some(Brought::Taken) => self.note(&to, true),
-                // Nobody has that id there: nothing is to be done.
-                Some(Brought::Unheard) | None => {}
+                Some(Brought::Taken) => {
+                    self.note_alias(&from, &to);
+                    self.note(&to, true);
+                }
+                // Nobody has that id there: nothing is to be done, but who is called so later is the same.
+                Some(Brought::Unheard) | None => self.note_alias(&from, &to),
                 Some(refused) => self.hold(at, "conflict", words(&refused), String::new()),
             }
         }
         Ok(())
+    }
+
+    /// From now on what is said of `from` is of `to`, who is what `from` was.
+    fn note_alias(&mut self, from: &str, to: &str) {
+        let before = self.met.remove(from).unwrap_or_default();
+        let now = self.met.entry(to.to_owned()).or_default();
+        now.company = now.company.take().or(before.company);
+        now.became = None;
+        let gone = Acquaintance {
+            became: Some(to.to_owned()),
+            ..Acquaintance::default()
+        };
+        self.met.insert(from.to_owned(), gone);
     }
 
     pub async fn metrics(&mut self) -> Result<(), Fault> {

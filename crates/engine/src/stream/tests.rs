@@ -272,6 +272,51 @@ async fn people_are_made_before_what_they_did_and_each_once() {
     assert_eq!(taken[0].1["companyId"], "extid-c1");
 }
 
+#[tokio::test]
+async fn what_comes_under_an_id_of_before_an_alias_is_about_the_same_person() {
+    let alias =
+        |id: &str, from: &str, to: &str| event(id, EventKind::Alias, Some(to), json!({ "previousId": from }));
+    let of_company = |id: &str, user: &str| {
+        event(
+            id,
+            EventKind::Identify,
+            Some(user),
+            json!({ "traits": { "companyId": "c1" } }),
+        )
+    };
+    let plain = |id: &str, user: &str| event(id, EventKind::Track, Some(user), json!({ "event": id }));
+    let events = vec![
+        of_company("i1", "a"),
+        alias("r1", "a", "b"),
+        plain("t1", "a"),
+        alias("r2", "b", "c"),
+        of_company("i2", "a"),
+        plain("t2", "a"),
+        plain("t3", "b"),
+        // It was a mistake, and is taken back.
+        alias("r3", "c", "a"),
+        plain("t4", "c"),
+        plain("t5", "a"),
+    ];
+    let ground = with(events, &[]);
+    run(&ground, &[]).await;
+    let taken = ground.taken.lock().unwrap();
+    let who = |kind: ParcelKind| -> Vec<String> {
+        let of_kind = taken.iter().filter(|(of, _)| *of == kind);
+        of_kind
+            .map(|(_, body)| format!("{}", body["externalId"].as_str().unwrap()))
+            .collect()
+    };
+    assert_eq!(who(ParcelKind::Person), ["a", "c"]);
+    assert_eq!(who(ParcelKind::Activity), ["b", "c", "c", "a", "a"]);
+    let companies = taken.iter().filter(|(kind, _)| *kind == ParcelKind::Activity);
+    assert!(
+        companies
+            .into_iter()
+            .all(|(_, body)| body["companyExternalId"] == "c1")
+    );
+}
+
 fn aimed(kind: EventKind, user: Option<&str>, said: Json, set: &[(&str, &str)]) -> Aimed {
     let event = event("m", kind, user, said);
     aim(&recipe(set), &event, event.json(), None)

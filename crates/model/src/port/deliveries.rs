@@ -69,6 +69,8 @@ pub struct Acquaintance {
     pub company: Option<String>,
     /// Whether the destination has it; nothing, if that was never tried.
     pub is_there: Option<bool>,
+    /// The id that a person has instead of this one, if an alias gave another.
+    pub became: Option<String>,
 }
 
 /// An event that waits.

@@ -82,6 +82,7 @@ pub async fn what_was_held_is_ripe_once_it_waits_for_nothing(ground: Ground) {
         let one = Acquaintance {
             company: company.map(str::to_owned),
             is_there,
+            became: None,
         };
         (name.to_owned(), one)
     };
@@ -134,6 +135,24 @@ pub async fn what_was_held_is_ripe_once_it_waits_for_nothing(ground: Ground) {
     let ripe = store.ripe(&to(), 9).await.unwrap();
     assert_eq!(ripe, [(held(6, "u1"), true), (held(7, "*"), false)]);
     store.begin_sending_held(&to(), &[]).await.unwrap();
+    // Who is called otherwise by now is there if he or she is there by that name.
+    let gone = Acquaintance {
+        became: Some("u3".to_owned()),
+        ..Acquaintance::default()
+    };
+    for (met, ripe) in [
+        (("u1".to_owned(), gone.clone()), 1),
+        (knows("u3", None, Some(true)), 2),
+    ] {
+        let met = Settling {
+            met: HashMap::from([met]),
+            ..Settling::default()
+        };
+        store.settle(&lane("").id, &met, at(63)).await.unwrap();
+        assert_eq!(store.ripe(&to(), 9).await.unwrap().len(), ripe);
+    }
+    let met = store.acquaintances(&to(), &["u1".to_owned()]).await.unwrap();
+    assert_eq!(met.get("u1"), Some(&gone));
     assert!(
         store
             .ripe(&to(), 9)

@@ -210,7 +210,9 @@ impl Deliveries for Ground {
 
     async fn ripe(&self, _: &ConnectionId, _: usize) -> Result<Vec<(Held, bool)>, Fault> {
         let met = self.met.lock().unwrap();
-        let is_there = |name: &str| met.get(name).is_some_and(|one| one.is_there == Some(true));
+        let is_met = |name: &str| met.get(name).is_some_and(|one| one.is_there == Some(true));
+        let became = |name: &str| met.get(name).and_then(|one| one.became.clone());
+        let is_there = |name: &str| is_met(name) || became(name).is_some_and(|now| is_met(&now));
         let held = self.held.lock().unwrap();
         Ok(held
             .values()
