@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
-    Action, Base, Change, Fault, FaultKind, Gone, ObjectName, Pair, PairRow, Problem, Raw, RecordId, Settled,
-    Settlement, Value,
+    Action, Base, Change, Fault, FaultKind, Gone, ObjectName, Pair, PairRow, Problem, Raw, Record, RecordId,
+    Settled, Settlement, Value,
 };
 
 use crate::{
     apply::Results,
     bind::Bound,
     gone::{keep_copies, read_directly},
-    plan::dead::{bury, left_behind},
+    plan::dead::{bury, bury_in, left_behind},
     pull::READS_AT_ONCE,
     retire::each_naming,
     work::{Tally, Work, again},
@@ -313,8 +313,37 @@ pub(crate) async fn bury_dead(work: &Work<'_>, bound: &Bound, pairs: &mut [Pair]
         (Some(base), Some(right)) => left_behind(bound, base, right),
         _ => Vec::new(),
     };
+    let dead = dead_among(work, pairs.iter().flat_map(behind)).await?;
+    if !dead.is_empty() {
+        pairs.iter_mut().for_each(|pair| bury(bound, pair, &dead));
+    }
+    Ok(())
+}
+
+/// What a right record was agreed to hold, without what turns out to be gone: that it names it no more is nobody's edit.
+pub(crate) async fn agreed_of_the_living(
+    work: &Work<'_>,
+    tally: &Tally,
+    (of, bound): (&Bound, &[Bound]),
+    mut agreed: Base,
+    right: &Record,
+) -> Result<Base, Fault> {
+    let behind = left_behind(of, &agreed, right);
+    if !behind.is_empty() {
+        prove(work, tally, bound, behind.clone()).await?;
+        let dead = dead_among(work, behind).await?;
+        bury_in(of, &mut agreed, &dead);
+    }
+    Ok(agreed)
+}
+
+/// Those of these that are known to be gone.
+async fn dead_among(
+    work: &Work<'_>,
+    places: impl IntoIterator<Item = Place>,
+) -> Result<HashSet<Place>, Fault> {
     let mut by_object: BTreeMap<ObjectName, HashSet<RecordId>> = BTreeMap::new();
-    for (object, id) in pairs.iter().flat_map(behind) {
+    for (object, id) in places {
         by_object.entry(object).or_default().insert(id);
     }
     let mut dead: HashSet<Place> = HashSet::new();
@@ -328,10 +357,7 @@ pub(crate) async fn bury_dead(work: &Work<'_>, bound: &Bound, pairs: &mut [Pair]
         let replaced = replaced.into_iter().map(|one| one.pair.right);
         dead.extend(gone.chain(replaced).map(|id| (object.clone(), id)));
     }
-    if !dead.is_empty() {
-        pairs.iter_mut().for_each(|pair| bury(bound, pair, &dead));
-    }
-    Ok(())
+    Ok(dead)
 }
 
 /// The same of several pairings, by their places.

@@ -13,7 +13,7 @@ use crate::{
     bind::Bound,
     gone::find,
     identify::is_made_for,
-    lost::Place,
+    lost::{Place, agreed_of_the_living},
     plan::{
         gone::{archiving, deleting},
         rehome::lost,
@@ -310,7 +310,8 @@ async fn reason_to_stay(
         let to = bound.iter().find(|bound| bound.pairing.id == now.pairing)?;
         Some((to, &now.base))
     });
-    let lost = lost(from, &row.base, to, record);
+    let agreed = agreed_of_the_living(work, tally, (from, bound), row.base.clone(), record).await?;
+    let lost = lost(from, &agreed, to, record);
     if !lost.is_empty() {
         let lost: Vec<String> = lost.iter().map(|name| format!("`{name}`")).collect();
         return Ok(Some(format!("somebody changed {} there", lost.join(", "))));

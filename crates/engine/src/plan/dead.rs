@@ -37,7 +37,13 @@ fn is_same(one: &Reference, other: &Reference) -> bool {
 
 /// Takes what is gone out of what the right record is agreed to hold, so that its being gone counts as no change there.
 pub(crate) fn bury(bound: &Bound, pair: &mut Pair, dead: &HashSet<Place>) {
-    let Some(base) = &mut pair.base else { return };
+    if let Some(base) = &mut pair.base {
+        bury_in(bound, base, dead);
+    }
+}
+
+/// The same of what was agreed on.
+pub(crate) fn bury_in(bound: &Bound, base: &mut Base, dead: &HashSet<Place>) {
     for (_, field) in &bound.rules {
         let agreed = base.agreed(&field.name).right;
         let buried = without(agreed, dead);

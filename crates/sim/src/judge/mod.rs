@@ -102,7 +102,10 @@ fn one(rules: &Rules<'_>, object: &str, left: &Value, findings: &mut Vec<String>
         return false;
     };
     let mut found = rules.sides.counterparts(object, left);
-    found.extend(rules.sides.made_anew(object, left));
+    let anew = rules.sides.made_anew(object, left);
+    let is_new = |right: &Value| found.iter().all(|(_, other)| *other != right);
+    let anew: Vec<_> = anew.into_iter().filter(|(_, right)| is_new(right)).collect();
+    found.extend(anew);
     if found.len() > 1 {
         found.retain(|(kind, right)| *kind == pairing.right.as_str() || !may_stay(rules, right));
     }

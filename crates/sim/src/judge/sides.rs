@@ -137,22 +137,32 @@ impl Sides {
     /// What was merged into a record that is nobody's is a part of that, which bears no key of ours. A contact that another
     /// was merged into may be in several accounts.
     pub fn follow(&mut self, twins: &Twins, partings: &BTreeMap<String, Parting>) {
-        for (key, parting) in partings {
+        for parting in partings.values() {
             if let (Some(into), "contact") = (&parting.into, parting.kind) {
                 let homes = people::homes(&twins.right, &into.id);
                 self.homes.insert(into.id.clone(), homes);
             }
-            let into = parting.into.as_ref().filter(|into| !into.is_owned);
-            let Some(into) = into.filter(|into| self.right.contains_key(&into.id)) else {
-                continue;
-            };
-            let is_taken = self.key_of.contains_key(&into.id);
-            if is_taken || self.by_key.contains_key(key) || self.left_of(key).is_none() {
-                continue;
+        }
+        // Of people who came together before anybody looked, any may be the one whom the others join.
+        for is_owned in [false, true] {
+            for (key, parting) in partings {
+                let into = parting.into.as_ref().filter(|into| into.is_owned == is_owned);
+                let Some(into) = into.filter(|into| self.right.contains_key(&into.id)) else {
+                    continue;
+                };
+                let is_taken = self.key_of.contains_key(&into.id) || self.by_key.contains_key(key);
+                let same = partings.values().filter_map(|one| one.into.as_ref());
+                let is_meant = parting.kind == "contact" || !is_owned;
+                let is_nobody_s = is_meant && same.into_iter().any(|one| one.id == into.id && !one.is_owned);
+                let left = self.left_of(key).filter(|_| is_nobody_s && !is_taken);
+                let is_guest = |left: &Value| self.joined_by(left).iter().any(|(id, _)| *id == into.id);
+                if left.is_none_or(|(_, left)| is_guest(left)) {
+                    continue;
+                }
+                let counterpart = (into.id.clone(), parting.kind.to_owned());
+                self.by_key.insert(key.clone(), vec![counterpart]);
+                self.key_of.insert(into.id.clone(), key.clone());
             }
-            let counterpart = (into.id.clone(), parting.kind.to_owned());
-            self.by_key.insert(key.clone(), vec![counterpart]);
-            self.key_of.insert(into.id.clone(), key.clone());
         }
     }
 
