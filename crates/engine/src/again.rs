@@ -13,7 +13,7 @@ use crate::{
     pull::{READS_AT_ONCE, pull_rights},
     recipe::chosen,
     recover::recover,
-    run::{lane, read_back},
+    run::{fill_in, lane, read_back},
     work::{Stage, Tally, Work, again},
 };
 
@@ -55,12 +55,8 @@ pub async fn run_again(work: &Work<'_>, failed: &Failed) -> Result<Report, Fault
         }
     }
     // What refers to them is filled in at once.
-    for object in work.import.recipe.left_objects() {
-        if !failed.lefts.is_empty() {
-            lane(work, &tally, bound, &object, None, true)
-                .waiting(true)
-                .await?;
-        }
+    if !failed.lefts.is_empty() {
+        fill_in(work, &tally, bound).await?;
     }
     for (object, ids) in &failed.rights {
         BackLane::new(work, &tally, bound, object, None)?.ids(ids).await?;

@@ -112,10 +112,8 @@ async fn forward(work: &Work<'_>, tally: &Tally, prepared: &Prepared) -> Result<
         work.intents
             .revive(&work.import.id, &work.left_end(&object))
             .await?;
-        lane(work, tally, &prepared.bound, &object, None, true)
-            .waiting(true)
-            .await?;
     }
+    fill_in(work, tally, &prepared.bound).await?;
     take_shared(work, tally, &prepared.bound, None).await?;
     decide_lost(work, tally, &prepared.bound, None).await?;
     heal(work, tally, &prepared.bound).await?;
@@ -469,11 +467,27 @@ fn left_objects_of<'a>(bound: &'a [Bound], right: &ObjectName) -> Vec<&'a Object
 }
 
 /// Plans what has no counterpart and no reason for it: nothing should be left by now, and nothing may stay so.
+/// What waited for another record of its kind when a run was killed is brought here, and what refers to it is filled in.
 async fn heal(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
     let reasons = reasons(work).await?;
+    let written = || tally.counts().n_written.values().sum::<u64>();
+    let before = written();
     for object in work.import.recipe.left_objects() {
         lane(work, tally, bound, &object, None, true)
             .unpaired(&reasons)
+            .await?;
+    }
+    match written() > before {
+        true => fill_in(work, tally, bound).await,
+        false => Ok(()),
+    }
+}
+
+/// Plans once more what waits for records that it refers to.
+pub(crate) async fn fill_in(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
+    for object in work.import.recipe.left_objects() {
+        lane(work, tally, bound, &object, None, true)
+            .waiting(true)
             .await?;
     }
     Ok(())
