@@ -19,6 +19,8 @@ use super::{
 
 /// So many held events are looked at in one step.
 const RIPE_AT_ONCE: usize = 500;
+/// Held events are read together with what lies so far behind the first of them.
+const READ_AT_ONCE: u64 = 2_000;
 
 /// Everything that deliveries to one destination need.
 pub struct Stream<'a> {
@@ -158,13 +160,11 @@ impl Stream<'_> {
             next: None,
         };
         let mut lost = Settling::default();
+        let places: Vec<Position> = ripe.iter().map(|(held, _)| held.position).collect();
+        let mut found = self.found(&places).await?;
         for (held, was_sending) in ripe {
-            let found = self
-                .journal
-                .read(Position(held.position.0.saturating_sub(1)), 1)
-                .await?;
-            let mut found = found.events.into_iter();
-            let Some((position, event)) = found.find(|(position, _)| *position == held.position) else {
+            let position = held.position;
+            let Some(event) = found.remove(&position) else {
                 // The disk has lost it, or nobody was meant to bring it for so long that the journal forgot it.
                 lost.released.push(held.position);
                 lost.counts.push((held.source, "unreadable".to_owned(), 1));
@@ -186,6 +186,24 @@ impl Stream<'_> {
             self.store.settle(&lane.id, &lost, self.clock.now()).await?;
         }
         Ok((!piece.events.is_empty()).then_some(piece))
+    }
+
+    /// The events at these places, which are in order; what lies close together is read at once.
+    async fn found(&self, mut places: &[Position]) -> Result<HashMap<Position, Event>, Fault> {
+        let mut found = HashMap::with_capacity(places.len());
+        while let Some(first) = places.first() {
+            let near = places.partition_point(|place| place.0 - first.0 < READ_AT_ONCE);
+            let at_most = places.get(near - 1).map_or(1, |last| last.0 - first.0 + 1);
+            let before = Position(first.0.saturating_sub(1));
+            let at_most = usize::try_from(at_most).unwrap_or(usize::MAX);
+            let stretch = self.journal.read(before, at_most).await?;
+            let events = stretch.events.into_iter();
+            found.extend(events.filter(|(place, _)| places.binary_search(place).is_ok()));
+            // A stretch may end before, if it is of large events.
+            let next = stretch.next.max(*first);
+            places = places.split_at(places.partition_point(|place| *place <= next)).1;
+        }
+        Ok(found)
     }
 
     /// What is known of people, and of the ids that they have by now.
