@@ -97,6 +97,9 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     }
     let mut world = World::new(ground, story, &chosen)?;
     world.goes_back = both;
+    let words = chosen.iter().map(|(name, value)| format!(" {name}={value:?}"));
+    let words: String = words.collect();
+    world.with_people(|people| people.diary.push(format!("-- chosen:{words}")));
     world.with_people(|people| (people.says_back, people.pictures) = (says_back(story.seed, both), wide));
     world.with_people(|people| people.parts = parts(story.seed) && !desk);
     if wide {

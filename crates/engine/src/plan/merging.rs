@@ -83,8 +83,9 @@ impl Planning<'_, '_> {
                 self.returning |= may_go_back;
                 self.agree(&field.name, agreed.left, agreed.right);
             }
-            // A killed run made it of the right record, which says something else by now.
-            None if may_go_back && self.maker == Some(Side::Right) => {
+            // They met, or became a pair by a merge, and say different things: so does what a killed run made of the right record,
+            // which was changed since.
+            None if may_go_back => {
                 self.returning = true;
                 self.agree(&field.name, left, left);
             }
