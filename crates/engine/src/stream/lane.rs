@@ -129,14 +129,19 @@ impl Stream<'_> {
             if position > end {
                 break;
             }
+            if !is_ours(&event) {
+                continue;
+            }
+            // It comes alone: what was said before goes by the old id, and what follows by the new one.
             let is_alias = event.kind == EventKind::Alias;
-            if is_ours(&event) {
-                events.push((position, event));
-                // What follows may name the person by the new id only once that is there.
-                if is_alias {
-                    next = position;
-                    break;
-                }
+            if is_alias && !events.is_empty() {
+                next = Position(position.0 - 1);
+                break;
+            }
+            events.push((position, event));
+            if is_alias {
+                next = position;
+                break;
             }
         }
         next = next.min(end);
@@ -173,10 +178,13 @@ impl Stream<'_> {
             if !self.recipes.contains_key(&event.source) {
                 continue;
             }
+            let is_alias = event.kind == EventKind::Alias;
+            if is_alias && !piece.events.is_empty() {
+                break;
+            }
             if was_sending {
                 piece.unsure.insert(position);
             }
-            let is_alias = event.kind == EventKind::Alias;
             piece.events.push((position, event));
             if is_alias {
                 break;

@@ -287,6 +287,7 @@ async fn what_comes_under_an_id_of_before_an_alias_is_about_the_same_person() {
     let plain = |id: &str, user: &str| event(id, EventKind::Track, Some(user), json!({ "event": id }));
     let events = vec![
         of_company("i1", "a"),
+        plain("t0", "a"),
         alias("r1", "a", "b"),
         plain("t1", "a"),
         alias("r2", "b", "c"),
@@ -304,11 +305,17 @@ async fn what_comes_under_an_id_of_before_an_alias_is_about_the_same_person() {
     let who = |kind: ParcelKind| -> Vec<String> {
         let of_kind = taken.iter().filter(|(of, _)| *of == kind);
         of_kind
-            .map(|(_, body)| format!("{}", body["externalId"].as_str().unwrap()))
+            .map(|(_, body)| body["externalId"].as_str().unwrap().to_owned())
             .collect()
     };
     assert_eq!(who(ParcelKind::Person), ["a", "c"]);
-    assert_eq!(who(ParcelKind::Activity), ["b", "c", "c", "a", "a"]);
+    assert_eq!(who(ParcelKind::Activity), ["a", "b", "c", "c", "a", "a"]);
+    // What was said before an alias is brought before it: afterwards nobody has that id.
+    let kinds: Vec<ParcelKind> = taken.iter().take(3).map(|(kind, _)| *kind).collect();
+    assert_eq!(
+        kinds,
+        [ParcelKind::Person, ParcelKind::Activity, ParcelKind::Rekey]
+    );
     let companies = taken.iter().filter(|(kind, _)| *kind == ParcelKind::Activity);
     assert!(
         companies
