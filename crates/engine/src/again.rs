@@ -9,11 +9,12 @@ use crate::{
     back::BackLane,
     bring::{compare, file_counts},
     count::{count, draw_up},
+    heal::fill_in,
     prepare::prepare,
     pull::{READS_AT_ONCE, pull_rights},
     recipe::chosen,
     recover::recover,
-    run::{fill_in, lane, read_back},
+    run::{lane, read_back},
     work::{Stage, Tally, Work, again},
 };
 

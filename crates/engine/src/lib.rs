@@ -20,6 +20,7 @@ pub mod deliver;
 pub mod drift;
 pub mod files;
 mod gone;
+mod heal;
 mod history;
 pub mod identify;
 mod inspect;

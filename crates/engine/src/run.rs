@@ -13,8 +13,9 @@ use crate::{
     bind::{Bound, object, schema_changes},
     bring::{COMPARED, compare, file_counts},
     budget::{Load, cost},
-    count::{count, draw_up, ignored, likely, not_mapped, reasons},
+    count::{count, draw_up, ignored, likely, not_mapped},
     gone::let_go,
+    heal::{fill_in, heal},
     join::{Joining, part},
     kin::Kin,
     lost::decide_lost,
@@ -464,33 +465,6 @@ fn left_objects_of<'a>(bound: &'a [Bound], right: &ObjectName) -> Vec<&'a Object
         }
     }
     lefts
-}
-
-/// Plans what has no counterpart and no reason for it: nothing should be left by now, and nothing may stay so.
-/// What waited for another record of its kind when a run was killed is brought here, and what refers to it is filled in.
-async fn heal(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
-    let reasons = reasons(work).await?;
-    let written = || tally.counts().n_written.values().sum::<u64>();
-    let before = written();
-    for object in work.import.recipe.left_objects() {
-        lane(work, tally, bound, &object, None, true)
-            .unpaired(&reasons)
-            .await?;
-    }
-    match written() > before {
-        true => fill_in(work, tally, bound).await,
-        false => Ok(()),
-    }
-}
-
-/// Plans once more what waits for records that it refers to.
-pub(crate) async fn fill_in(work: &Work<'_>, tally: &Tally, bound: &[Bound]) -> Result<(), Fault> {
-    for object in work.import.recipe.left_objects() {
-        lane(work, tally, bound, &object, None, true)
-            .waiting(true)
-            .await?;
-    }
-    Ok(())
 }
 
 /// Reads back what this run wrote: the vendor's own word that it is there, and as it was sent.

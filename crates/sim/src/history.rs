@@ -97,9 +97,7 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     }
     let mut world = World::new(ground, story, &chosen)?;
     world.goes_back = both;
-    let words = chosen.iter().map(|(name, value)| format!(" {name}={value:?}"));
-    let words: String = words.collect();
-    world.with_people(|people| people.diary.push(format!("-- chosen:{words}")));
+    note_choices(&world, &chosen);
     world.with_people(|people| (people.says_back, people.pictures) = (says_back(story.seed, both), wide));
     world.with_people(|people| people.parts = parts(story.seed) && !desk);
     if wide {
@@ -139,6 +137,12 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     come_to_rest(&mut world, &mut told)?;
     told.finish(&world);
     Ok(told)
+}
+
+fn note_choices(world: &World<'_>, chosen: &[(&'static str, Value)]) {
+    let words = chosen.iter().map(|(name, value)| format!(" {name}={value:?}"));
+    let words: String = words.collect();
+    world.with_people(|people| people.diary.push(format!("-- chosen:{words}")));
 }
 
 /// What the user chose, with what is drawn by chances of its own.

@@ -38,6 +38,8 @@ struct Bereft {
     loss: Loss,
     /// The left record whose counterpart its own went with, or became a part of.
     other: Option<(ObjectName, RecordId)>,
+    /// Whether others have, or had, the same counterpart.
+    is_shared: bool,
 }
 
 /// Does what is to be done about every left record whose counterpart is gone. Without a preview, and where the right side is
@@ -124,6 +126,7 @@ async fn page(
         let decided = decided(&row, &decisions);
         let loss = loss(policy(of), row.gone?, with, decided);
         Some(Bereft {
+            is_shared: leaders.is_shared(&row),
             row,
             with,
             decided,
@@ -174,6 +177,12 @@ impl Leaders {
             decisions.insert(object, of_object);
         }
         Ok(Self { rows, decisions })
+    }
+
+    /// Whether more than this one had its counterpart.
+    fn is_shared(&self, row: &PairRow) -> bool {
+        let all = self.rows.get(&(row.right_object.clone(), row.right.clone()));
+        all.is_some_and(|all| all.len() > 1)
     }
 
     /// What a counterpart went with, and the left record of that, or of what it became a part of.
@@ -298,43 +307,29 @@ async fn remake(
     losses: Vec<Bereft>,
     preview: Option<&Collected>,
 ) -> Result<(), Fault> {
-    let (mut found, mut ids, mut places) = (Vec::new(), Vec::new(), HashSet::new());
-    let mut files = Vec::new();
-    let looked: Vec<Option<(PairRow, bool)>> = stream::iter(losses)
-        .map(async |Bereft { row, .. }| {
+    let (mut ids, mut places, mut files) = (Vec::new(), HashSet::new(), Vec::new());
+    let looked: Vec<Option<(Bereft, bool)>> = stream::iter(losses)
+        .map(async |one| {
+            let row = &one.row;
             let is_lost = row.gone != Some(Gone::Merged);
             let is_there = is_lost && find(work, tally, &row.right_object, &row.right).await?.is_some();
             // What is gone on the left as well, which no reading has told yet, is not made again.
-            let is_due = is_there || is_on_the_left(work, tally, &row).await?;
-            Ok::<_, Fault>(is_due.then_some((row, is_there)))
+            let is_due = is_there || is_on_the_left(work, tally, row).await?;
+            Ok::<_, Fault>(is_due.then_some((one, is_there)))
         })
         .buffered(READS_AT_ONCE)
         .try_collect()
         .await?;
-    for (row, is_there) in looked.into_iter().flatten() {
-        // Nobody retires these, and sees to what names them by that.
-        let of = bound.iter().find(|bound| bound.pairing.id == row.pairing);
-        let is_named = row.gone == Some(Gone::Merged) || of.is_some_and(|of| of.pairing.shares());
-        if is_there {
-            found.push((row.left_object, row.left));
-            continue;
-        }
+    let (there, gone): (Vec<_>, Vec<_>) = looked.into_iter().flatten().partition(|(_, is_there)| *is_there);
+    for Bereft { row, is_shared, .. } in gone.into_iter().map(|(one, _)| one) {
         files.extend(files_of(&row));
-        if is_named {
+        // Nobody retires what others have too, or what became a part of another, and sees to what names it by that.
+        if is_shared || row.gone == Some(Gone::Merged) {
             places.insert((row.right_object, row.right));
         }
         ids.push(row.left);
     }
-    if !found.is_empty() {
-        let settlement = Settlement {
-            found: &found,
-            ..Settlement::default()
-        };
-        work.intents
-            .settle(&work.import.id, work.run, &settlement)
-            .await?;
-        ids.extend(found.into_iter().map(|(_, left)| left));
-    }
+    ids.extend(find_again(work, there.into_iter().map(|(one, _)| one.row)).await?);
     if ids.is_empty() {
         return Ok(());
     }
@@ -352,6 +347,21 @@ async fn remake(
     }
     // What referred to one that became a part of another, or that others share, refers to its own again.
     follow(work, tally, bound, &places, &mut HashSet::new()).await
+}
+
+/// Notes that these counterparts are there after all; their left records.
+async fn find_again(work: &Work<'_>, rows: impl Iterator<Item = PairRow>) -> Result<Vec<RecordId>, Fault> {
+    let found: Vec<_> = rows.map(|row| (row.left_object, row.left)).collect();
+    if !found.is_empty() {
+        let settlement = Settlement {
+            found: &found,
+            ..Settlement::default()
+        };
+        work.intents
+            .settle(&work.import.id, work.run, &settlement)
+            .await?;
+    }
+    Ok(found.into_iter().map(|(_, left)| left).collect())
 }
 
 /// Whether the left vendor, if it is asked anything, has a record.
@@ -377,6 +387,7 @@ pub(super) fn said_at_once(row: &PairRow, gone: Gone) -> Problem {
         decided: None,
         loss: Loss::Asks,
         other: None,
+        is_shared: false,
     };
     problem(&one, &HashMap::new())
 }

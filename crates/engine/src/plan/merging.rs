@@ -261,8 +261,17 @@ fn known_before<'v>(shown: Option<&'v Value>, agreed: Option<Agreed<'v>>, right:
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)]
 mod tests {
+    use std::collections::HashSet;
+
+    use model::{ChangeId, Policy};
+
     use super::*;
+    use crate::plan::{
+        plan,
+        tests::{Case, bound, pair_of, with_given},
+    };
 
     /// `agreed left, agreed right | right record: none, hidden or the value shown`
     fn check(agreed: (&str, &str), shown: Option<&str>, expected: &str) {
@@ -289,5 +298,34 @@ mod tests {
         check(("a", ""), Some(""), "");
         check(("a", "A"), None, "A");
         check(("a", ""), Some("b"), "b");
+    }
+
+    #[test]
+    fn where_the_right_side_wins_at_a_meeting_its_value_goes_back() {
+        let mut bound = bound();
+        bound.rules[1].0.clash = Some(Policy::Right);
+        let met = |bound: &crate::bind::Bound| {
+            let mut pair = pair_of(&Case {
+                left: "name=Acme note=ours",
+                right: Some("name=Acme note=theirs part=PROD-1"),
+                base: Some(""),
+                candidates: &[],
+            });
+            // It became a part of somebody's record: nobody agreed on what that holds.
+            pair.base = None;
+            with_given(&[], |given| {
+                let mut next_id = || ChangeId::new("1");
+                let plan = plan(given, bound, &[pair], &mut HashSet::new(), &mut next_id);
+                let settled = &plan.settled[0];
+                (
+                    settled.returning,
+                    settled.base.agreed(&"note".into()).right.clone(),
+                )
+            })
+        };
+        assert_eq!(met(&bound), (false, Value::text("theirs")));
+        let (_, note) = bound.rules[1].clone();
+        bound.back.insert(1, note);
+        assert_eq!(met(&bound), (true, Value::text("ours")));
     }
 }

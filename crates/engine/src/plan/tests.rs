@@ -378,33 +378,6 @@ fn what_is_emptied_on_the_left_is_emptied_on_the_right() {
 }
 
 #[test]
-fn where_the_right_side_wins_at_a_meeting_its_value_goes_back() {
-    let mut bound = bound();
-    bound.rules[1].0.clash = Some(Policy::Right);
-    let met = |bound: &Bound| {
-        let mut pair = pair_of(&Case {
-            left: "name=Acme note=ours",
-            right: Some("name=Acme note=theirs part=PROD-1"),
-            base: Some(""),
-            candidates: &[],
-        });
-        // It became a part of somebody's record: nobody agreed on what that holds.
-        pair.base = None;
-        with_given(&[], |given| {
-            let mut next_id = || ChangeId::new("1");
-            let plan = plan(given, bound, &[pair], &mut HashSet::new(), &mut next_id);
-            let settled = &plan.settled[0];
-            (settled.returning, say(settled.base.agreed(&"note".into()).right))
-        })
-    };
-    assert_eq!(met(&bound), (false, "theirs".to_owned()));
-    bound
-        .back
-        .insert(1, field("note", FieldKind::Text { max: None }, false));
-    assert_eq!(met(&bound), (true, "ours".to_owned()));
-}
-
-#[test]
 fn two_records_never_meet_the_same_counterpart() {
     let options = BTreeMap::from([("part".to_owned(), Value::text("PROD-1"))]);
     let connector = ConnectorId::new("v");
