@@ -8,6 +8,8 @@ import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 
 const program = process.env.INTERLINE_PROGRAM ?? "interline";
 
@@ -150,7 +152,7 @@ function pass_on(url, { method, url: path, headers }, body) {
   });
 }
 
-/** Starts a Planhat twin, and makes the connection to it; `there` gives what it has of an object once everything was brought. */
+/** Starts a Planhat twin, and makes the connection to it; `there` gives all that it has, by object. */
 async function bring(collector, ask) {
   const twin = spawn(program, ["--json", "twin", "planhat", "--listen", "127.0.0.1:0", "--token", "T", "--control"], {
     stdio: ["ignore", "pipe", "ignore"],
@@ -164,22 +166,70 @@ async function bring(collector, ask) {
   const set = ["subdomain=app.planhat.com", "tenant=TENANT", `events_url=${url}`].flatMap((one) => ["--set", one]);
   ask("connection", "add", "acme", "planhat", "--secret-env", "WITNESS_PLANHAT", "--base-url", url, ...set);
   collector.deliveries = () => JSON.parse(ask("events", "deliveries", "--json"))[0];
-  collector.there = async (object) => {
-    // What was held is released a moment after what it waited for was brought.
-    for (let before; ; ) {
-      const now = collector.deliveries();
-      if (now.behind === 0 && JSON.stringify(now) === before) break;
-      before = JSON.stringify(now);
-      await new Promise((passed) => setTimeout(passed, 1500));
+  collector.held = () => JSON.parse(ask("events", "held", "--json"));
+  const told = async (path) => (await fetch(`${url}/_twin/${path}`, { headers: { authorization: "Bearer T" } })).text();
+  collector.there = async () => {
+    const there = {};
+    for (const object of JSON.parse(await told("objects")).objects) {
+      const lines = (await told(`dump?object=${object}`)).split("\n").filter(Boolean);
+      if (lines.length > 0) there[object] = lines.map((line) => JSON.parse(line));
     }
-    const answer = await fetch(`${url}/_twin/dump?object=${object}`, { headers: { authorization: "Bearer T" } });
-    return (await answer.text()).split("\n").filter(Boolean).map((line) => JSON.parse(line));
+    return there;
   };
   const remove = () => {
     twin.kill("SIGKILL");
     children.delete(twin);
   };
   collector.roads.push({ close: remove });
+}
+
+/** What an event becomes in Planhat, by name. */
+const action = ({ type, event, name }) => (type === "track" ? event : name ? `Viewed ${name} Page` : "Loaded a Page");
+
+/** Tells activities apart: `Used 7`. */
+const named = ({ action, info: { at } }) => (at === undefined ? action : `${action} ${at}`);
+
+/**
+ * Once everything was brought, Planhat has one company, one person of it, and what this person did: each event once, as it was said,
+ * when it took place. Nothing else is there. So many events became what, and some are held: their names, why, and for whom.
+ */
+export async function brought(collector, events, { became, held, company, person, did }) {
+  await settled(collector, became);
+  const of = new Map(events.map((event) => [event.messageId, event]));
+  same(collector.held().map(({ id, reason, waits_for }) => [action(of.get(id)), reason, waits_for]), held, "what is held");
+  const { company: companies, enduser: people, customfield, activity, ...others } = await collector.there();
+  same([companies.length, people.length, others], [1, 1, {}], "nothing else");
+  const [[there], [who]] = [companies, people];
+  holds(there, company);
+  holds(who, { ...person, companyId: there._id });
+  const customs = [there.custom, who.custom];
+  same(customs, [company.custom, person.custom], "their own fields");
+  same(customfield.map((field) => field.name).sort(), customs.flatMap(Object.keys).sort(), "which were made");
+  const whose = { companyId: there._id, euId: who._id, error: undefined };
+  const done = events.filter(({ type }) => type === "track" || type === "page").map((event) => ({
+    action: action(event),
+    date: new Date(event.timestamp).toISOString(),
+    info: { ...event.properties, source: "Segment" },
+    weight: event.properties.weight ?? 1,
+    ...whose,
+  }));
+  const found = activity.map((one) => Object.fromEntries(Object.keys(done[0]).map((name) => [name, one[name]])));
+  const sorted = (all) => all.sort((one, other) => (named(one) < named(other) ? -1 : 1));
+  same(sorted(found), sorted(done.filter((one) => did.includes(named(one)))), "each once, as it was said");
+  same(found.map(named), [...did].sort(), "what was done");
+}
+
+/** Waits until so many events became what, and then for what may come too much. */
+async function settled(collector, became) {
+  const counted = () => {
+    // What waits for another event is held for a moment, and counted.
+    const { held, ...counts } = collector.deliveries().last_hour;
+    return counts;
+  };
+  const late = Date.now() + 60_000;
+  while (!isDeepStrictEqual(counted(), became) && Date.now() < late) await pause(100);
+  await pause(1500);
+  same(counted(), became, "what events became");
 }
 
 /** The events of a post. */

@@ -3,29 +3,42 @@
 import gzip
 import http.client
 import json
+import os
 import shutil
 import subprocess
 import tempfile
 import threading
+import urllib.request
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from time import monotonic, sleep
 from urllib.parse import urlsplit
 
-from twin import PROGRAM, Checks
+from twin import PROGRAM, Checks, Twin
 
 
 class Collector:
-    """A collector with one source."""
+    """A collector with one source; with `planhat`, its events go to a twin."""
 
-    def __init__(self):
+    def __init__(self, planhat=False):
         self.data = tempfile.mkdtemp(prefix="interline-witness-")
-        self.key = self.ask("source", "add", "web").strip()
+        self.twin = self.bring() if planhat else None
+        self.key = self.ask("source", "add", "web", *(["--to", "acme"] if planhat else [])).strip()
         self.process = None
         self.serve()
 
     def ask(self, *arguments):
         asked = [PROGRAM, *arguments, "--data", self.data]
         return subprocess.run(asked, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+
+    def bring(self):
+        """Starts a Planhat twin, and makes the connection to it."""
+        twin = Twin("--token", "T", "--control")
+        os.environ["WITNESS_PLANHAT"] = "T"
+        settings = ("subdomain=app.planhat.com", "tenant=TENANT", f"events_url={twin.url}")
+        flags = [flag for setting in settings for flag in ("--set", setting)]
+        self.ask("connection", "add", "acme", "planhat", "--secret-env", "WITNESS_PLANHAT", "--base-url", twin.url, *flags)
+        return twin
 
     def serve(self):
         """Serves, again after `stop`: what was there is there."""
@@ -43,6 +56,8 @@ class Collector:
 
     def remove(self):
         self.stop()
+        if self.twin:
+            self.twin.stop()
         shutil.rmtree(self.data)
 
     def events(self):
@@ -53,6 +68,25 @@ class Collector:
     def counts(self):
         """How many events became what; all of them are counted once the collector has stopped."""
         return json.loads(self.ask("source", "show", "web", "--json"))["last_24_hours"]
+
+    def became(self):
+        """What events became; what waits for another event is held for a moment, and counted."""
+        counts = json.loads(self.ask("events", "deliveries", "--json"))[0]["last_hour"]
+        return {what: events for what, events in counts.items() if what != "held"}
+
+    def held(self):
+        return json.loads(self.ask("events", "held", "--json"))
+
+    def there(self):
+        """All that Planhat has, by object."""
+
+        def told(path):
+            request = urllib.request.Request(f"{self.twin.url}/_twin/{path}", headers={"Authorization": "Bearer T"})
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.read().decode()
+
+        there = {name: told(f"dump?object={name}").split("\n") for name in json.loads(told("objects"))["objects"]}
+        return {name: records for name, lines in there.items() if (records := [json.loads(line) for line in lines if line])}
 
 
 class Post:
@@ -130,6 +164,26 @@ def padded(time):
     return f"{whole}.{fraction:0<6}{zone}"
 
 
+def action(event):
+    """What an event becomes in Planhat, by name."""
+    if event["type"] == "track":
+        return event["event"]
+    return f"Viewed {event['name']} Page" if "name" in event else "Loaded a Page"
+
+
+def meant(event):
+    """The activity that an event becomes. Planhat's times are of milliseconds: what is finer is cut off."""
+    info = event["properties"]
+    date = moment(event["timestamp"]).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    return {"action": action(event), "date": date, "info": {**info, "source": "Segment"}, "weight": info.get("weight", 1)}
+
+
+def named(activity):
+    """Tells activities apart: `Used 7`."""
+    at = activity["info"].get("at")
+    return activity["action"] if at is None else f"{activity['action']} {at}"
+
+
 class Collecting(Checks):
     """Tests each against a collector of its own."""
 
@@ -137,8 +191,8 @@ class Collecting(Checks):
     def setUpClass(cls):
         pass
 
-    def setUp(self):
-        self.collector = Collector()
+    def setUp(self, planhat=False):
+        self.collector = Collector(planhat)
         self.addCleanup(self.collector.remove)
         self.road = Road(self.collector)
         self.addCleanup(self.road.close)
@@ -170,3 +224,33 @@ class Collecting(Checks):
         self.collector.stop()
         self.same(self.collector.counts(), {"accepted": 0, "repeated": 0, "discarded": {}, **expected})
         self.collector.serve()
+
+    def brought(self, events, *, became, held, company, person, did):
+        """
+        Once everything was brought, Planhat has one company, one person of it, and what this person did: each event once, as it was
+        said, when it took place. Nothing else is there. So many events became what, and some are held: their names, why, and for whom.
+        """
+        self.settled(became)
+        of = {event["messageId"]: event for event in events}
+        waiting = [(action(of[one["id"]]), one["reason"], one["waits_for"]) for one in self.collector.held()]
+        self.same(waiting, held, "what is held")
+        there = self.collector.there()
+        companies, people, fields, activities = (there.pop(name, []) for name in ("company", "enduser", "customfield", "activity"))
+        self.same((len(companies), len(people), there), (1, 1, {}), "nothing else")
+        self.holds(companies[0], company)
+        self.holds(people[0], {**person, "companyId": companies[0]["_id"]})
+        self.same(sorted(field["name"] for field in fields), sorted([*company["custom"], *person["custom"]]), "their own fields")
+        whose = {"companyId": companies[0]["_id"], "euId": people[0]["_id"], "error": None}
+        done = [{**meant(event), **whose} for event in events if event["type"] in ("track", "page")]
+        found = [{name: one.get(name) for name in done[0]} for one in activities]
+        done = [one for one in done if named(one) in did]
+        self.same(sorted(found, key=named), sorted(done, key=named), "each once, as it was said")
+        self.same(sorted(map(named, found)), sorted(did), "what was done")
+
+    def settled(self, became):
+        """Waits until so many events became what, and then for what may come too much."""
+        late = monotonic() + 60
+        while self.collector.became() != became and monotonic() < late:
+            sleep(0.1)
+        sleep(1.5)
+        self.same(self.collector.became(), became, "what events became")

@@ -4,5 +4,6 @@ import { after } from "node:test";
 import { checked } from "../collector.mjs";
 import "./calls.mjs";
 import "./losses.mjs";
+import "./delivered.mjs";
 
 after(() => console.log(`analytics-next: ${checked()} checks`));

@@ -150,6 +150,37 @@ class Collected(Collecting):
         self.same(max(len(post.events) for post in self.road.posts) >= 15, True, "batches as large as they get")
         self.same([event["properties"]["at"] for event in self.arrived()], list(range(60)))
 
+    def test_what_every_call_says_arrives_in_planhat_once(self):
+        self.setUp(planhat=True)
+        self.road.planned += ["unanswered", "busy", "passed", "later", "unanswered", "busy"]
+        client = self.open(upload_size=4, gzip=True)
+        client.group("u-1", "g-1", {"name": "Engines", "website": "a.example", "employees": 7})
+        client.identify("u-1", {"name": "Ada Lovelace", "email": "ada@a.example", "title": "Countess", "beta": False})
+        for at in range(10):
+            client.track("u-1", "Used", {"at": at})
+        client.track("u-1", "Weighed", {"weight": 2})
+        client.track("u-1", "Kept Away", integrations={"Planhat": False})
+        client.track(anonymous_id="a-1", event="Nobody's")
+        client.track("nobody", "Held")
+        client.page("u-1", "Docs", "Home", PROPERTIES)
+        client.page("u-1")
+        client.screen("u-1", name="Start")
+        client.alias("a-1", "u-1")
+        client.shutdown()
+        self.same(self.errors, [])
+        self.same(self.road.planned, [])
+        client = self.open(sync_mode=True)
+        client.alias("u-1", "u-2")
+        client.track("u-2", "Afterwards")
+        self.brought(
+            self.arrived(),
+            became={"delivered": 18, "screens_off": 1, "no_identity": 1, "not_meant": 1},
+            held=[("Held", "unknown_person", "nobody")],
+            company={"externalId": "g-1", "name": "Engines", "web": "a.example", "custom": {"employees": 7}},
+            person={"externalId": "u-2", "email": "ada@a.example", "position": "Countess", "custom": {"beta": False}},
+            did=["Afterwards", "Loaded a Page", *(f"Used {at}" for at in range(10)), "Viewed Home Page", "Weighed"],
+        )
+
     def test_a_refusal_is_understood(self):
         text = "x" * 40_000
         with unittest.mock.patch("segment.analytics.client.MAX_MSG_SIZE", 10**9):

@@ -2,10 +2,9 @@
 //! event, no time of sending, and of an event alone no type.
 
 mod collector;
+mod delivered;
 
-use std::time::Duration;
-
-use collector::{Collector, Fate, checked, road, same};
+use collector::{Collector, Fate, checked, line, road, same};
 use segment::{
     AutoBatcher, Batcher, Client, HttpClient,
     message::{Alias, BatchMessage, Group, Identify, Message, Page, Screen, Track, User},
@@ -18,8 +17,7 @@ const SENT: &str = "2026-01-02T03:04:05.059299123Z";
 const KEPT: &str = "2026-01-02T03:04:05.059299Z";
 
 fn client(url: &str) -> HttpClient {
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(30));
-    HttpClient::new(client.build().expect("a client"), url.to_owned())
+    HttpClient::new(line(), url.to_owned())
 }
 
 fn user(id: &str) -> User {
@@ -257,5 +255,6 @@ async fn main() {
     in_batches().await;
     again().await;
     of_nobody().await;
+    delivered::delivered().await;
     println!("segment-rust: {} checks", checked());
 }
