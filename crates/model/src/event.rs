@@ -211,7 +211,7 @@ pub enum Discard {
     BadRequest,
     /// It is larger than an event may be. (A word of ours.)
     EventTooLarge,
-    /// It stood in a batch behind as many events as one may have. (A word of ours.)
+    /// It stood in a batch behind as many events as one may have, or behind as much as they may come to. (A word of ours.)
     BatchTooLong,
     /// No source has that write key.
     UnknownSource,

@@ -23,6 +23,8 @@ pub(super) struct Envelope<'a> {
     pub context: Map<String, Value>,
     /// Where all its events may go.
     pub integrations: Map<String, Value>,
+    /// How long that is as JSON.
+    pub shared_bytes: usize,
     write_key: Option<&'a str>,
 }
 
@@ -66,6 +68,11 @@ pub(super) fn read(body: &str, most: usize) -> Result<Envelope<'_>, serde_json::
         sent_at: members.sent_at.and_then(given),
         context: object(members.context),
         integrations: object(members.integrations),
+        shared_bytes: [members.context, members.integrations]
+            .into_iter()
+            .flatten()
+            .map(|raw| raw.get().len())
+            .sum(),
         write_key: members.write_key.and_then(given),
     })
 }

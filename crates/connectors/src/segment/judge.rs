@@ -1,6 +1,6 @@
 //! Which events are taken in, and what is found out about them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::Cell};
 
 use jiff::civil::DateTime;
 use model::{Discard, Event, EventKind, MessageId, SourceId, Timestamp};
@@ -19,6 +19,8 @@ pub(super) struct Judge<'a> {
     /// What its path says of the kind.
     kind: Option<EventKind>,
     envelope: Option<&'a Envelope<'a>>,
+    /// So much may the rest of its events come to with what their batch says of all.
+    room: Cell<usize>,
 }
 
 /// An event that was taken in, before it is known whose it is.
@@ -38,6 +40,7 @@ impl<'a> Judge<'a> {
             hearing,
             kind: Some(kind),
             envelope: None,
+            room: Cell::default(),
         }
     }
 
@@ -47,6 +50,7 @@ impl<'a> Judge<'a> {
             hearing,
             kind: None,
             envelope: Some(envelope),
+            room: Cell::new(hearing.limits.merged_bytes),
         }
     }
 
@@ -93,7 +97,7 @@ impl<'a> Judge<'a> {
             times: Times::of(self.hearing.now, sent.timestamp, sent_at),
             user_id,
             anonymous_id,
-            body: self.merged(&json).into(),
+            body: self.merged(&json)?.into(),
         })
     }
 
@@ -123,17 +127,21 @@ impl<'a> Judge<'a> {
         heard
     }
 
-    /// The event with what its batch says of all.
-    fn merged<'s>(&self, json: &'s Cow<'s, str>) -> Cow<'s, str> {
+    /// The event with what its batch says of all. That is said once and kept with each event: a small request would become a
+    /// very large one if there were no end to it.
+    fn merged<'s>(&self, json: &'s Cow<'s, str>) -> Result<Cow<'s, str>, Discard> {
         let unchanged = Cow::Borrowed(json.as_ref());
         let Some(envelope) = self.envelope else {
-            return unchanged;
+            return Ok(unchanged);
         };
         if envelope.context.is_empty() && envelope.integrations.is_empty() {
-            return unchanged;
+            return Ok(unchanged);
         }
+        let bytes = json.len().saturating_add(envelope.shared_bytes);
+        let room = self.room.get().checked_sub(bytes).ok_or(Discard::BatchTooLong)?;
+        self.room.set(room);
         let Ok(mut event) = serde_json::from_str::<Map<String, Value>>(json) else {
-            return unchanged;
+            return Ok(unchanged);
         };
         for (name, all) in [
             ("context", &envelope.context),
@@ -145,7 +153,7 @@ impl<'a> Judge<'a> {
             let own = event.remove(name);
             event.insert(name.to_owned(), with(all, own));
         }
-        serde_json::to_string(&event).map_or(unchanged, Cow::Owned)
+        Ok(serde_json::to_string(&event).map_or(unchanged, Cow::Owned))
     }
 }
 

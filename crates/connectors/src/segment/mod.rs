@@ -31,6 +31,8 @@ pub struct Limits {
     pub batch_bytes: usize,
     /// So many events may be in a batch; those behind are discarded.
     pub batch_events: usize,
+    /// The largest batch, in bytes once what it says of all its events is merged into each; those behind are discarded.
+    pub merged_bytes: usize,
     /// So deep may objects and lists lie in each other.
     pub depth: usize,
 }
@@ -42,6 +44,7 @@ impl Default for Limits {
             // One library fills its batches up to 512 KiB and puts an envelope around them.
             batch_bytes: 528 * 1024,
             batch_events: 2_500,
+            merged_bytes: 4 * 1024 * 1024,
             depth: 64,
         }
     }

@@ -388,6 +388,20 @@ fn one_event_too_large_or_too_many_loses_none_of_the_others() {
 }
 
 #[test]
+fn what_a_batch_says_of_all_makes_it_no_larger_than_one_may_be() {
+    let one = json!({ "type": "identify", "userId": "u" });
+    let context = json!({ "about": "x".repeat(400_000) });
+    let batch = json!({ "writeKey": "k", "context": context, "batch": vec![one; 20] }).to_string();
+    let heard = ask("POST /v1/batch", &[], batch.as_bytes());
+    let bytes: usize = heard.events.iter().map(|event| event.body.len()).sum();
+    assert!(bytes <= Limits::default().merged_bytes, "{bytes}");
+    assert_eq!(
+        tell(&heard),
+        format!("200{} -batch_too_long 10", " identify".repeat(10))
+    );
+}
+
+#[test]
 fn half_a_character_is_replaced_so_that_the_event_can_be_kept() {
     let body = br#"{"writeKey":"k","userId":"u","event":"e\ud83d","properties":{"ok":"\ud83d\ude00"}}"#;
     let heard = ask("POST /v1/t", &[], body);
