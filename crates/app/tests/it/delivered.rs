@@ -1,135 +1,13 @@
 //! Events are brought to Planhat: each once, in order, or held with its reason.
 
-use std::{collections::BTreeMap, net::SocketAddr, path::Path, thread, time::Duration};
+use std::{collections::BTreeMap, thread, time::Duration};
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
 use crate::{
     events::{done, serve, shown, wait_until},
-    http::Line,
-    program::{TwinProcess, interline},
-    world::records,
+    flow::{Flow, event},
 };
-
-/// A Planhat twin, and a source whose events go there.
-struct Flow {
-    twin: Option<TwinProcess>,
-    at: SocketAddr,
-    key: String,
-    folder: TempDir,
-}
-
-const TWIN: [&str; 5] = ["--control", "--data", "twin", "--set", "tenant=TENANT"];
-
-impl Flow {
-    fn new(more: &[&str]) -> Self {
-        Self::of(&[], more)
-    }
-
-    /// The same with a twin that is set otherwise.
-    fn of(twin: &[&str], more: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let twin = TwinProcess::start(folder.path(), "planhat", &[&TWIN[..], twin].concat());
-        let at = twin.address;
-        let url = format!("http://{at}");
-        let events = format!("events_url={url}");
-        let connection = [
-            "connection",
-            "add",
-            "acme",
-            "planhat",
-            "--secret-env",
-            "SECRET",
-            "--base-url",
-            &url,
-            "--set",
-            "subdomain=app.planhat.com",
-            "--set",
-            "tenant=TENANT",
-            "--set",
-            &events,
-        ];
-        let added = interline(folder.path(), &connection)
-            .env("SECRET", "T")
-            .output()
-            .unwrap();
-        assert!(added.status.success());
-        let add = [&["source", "add", "web", "--to", "acme"], more].concat();
-        let key = done(folder.path(), &add).trim().to_owned();
-        Self {
-            twin: Some(twin),
-            at,
-            key,
-            folder,
-        }
-    }
-
-    fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn send(&self, address: SocketAddr, events: &[Value]) {
-        let mut line = Line::open(address).unwrap();
-        let body = json!({ "writeKey": self.key, "batch": events }).to_string();
-        let (status, answer) = line.ask("POST /v1/batch", &body).unwrap();
-        assert_eq!(status, 200, "{answer}");
-    }
-
-    /// Waits until everything was looked at.
-    fn settled(&self) -> Value {
-        let mut last = Value::Null;
-        wait_until(|| {
-            last = shown(self.path(), &["events", "deliveries", "--json"])[0].clone();
-            last["behind"] == 0
-        });
-        last
-    }
-
-    fn there(&self) -> BTreeMap<String, Vec<Value>> {
-        records(self.twin.as_ref().unwrap())
-    }
-
-    fn held(&self) -> Vec<String> {
-        let held = shown(self.path(), &["events", "held", "--json"]);
-        let held = held.as_array().unwrap().iter();
-        held.map(|one| {
-            format!(
-                "{} {}",
-                one["id"].as_str().unwrap(),
-                one["reason"].as_str().unwrap()
-            )
-        })
-        .collect()
-    }
-
-    /// What the activities that were assigned to somebody say.
-    fn actions(&self) -> Vec<String> {
-        let there = self.there();
-        let mut actions: Vec<String> = there["activity"]
-            .iter()
-            .map(|one| {
-                assert_eq!(one["error"], Value::Null, "{one}");
-                format!(
-                    "{} {}",
-                    one["externalId"].as_str().unwrap(),
-                    one["action"].as_str().unwrap()
-                )
-            })
-            .collect();
-        actions.sort();
-        actions
-    }
-}
-
-fn event(id: &str, kind: &str, user: &str, more: Value) -> Value {
-    let mut event = json!({ "type": kind, "messageId": id, "userId": user });
-    event
-        .as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
-    event
-}
 
 // tidy: long because one batch becomes all of this.
 #[test]
@@ -290,7 +168,7 @@ fn a_destination_that_is_down_costs_nothing_and_an_alias_gives_another_id() {
         ],
     );
     flow.settled();
-    flow.twin.take().unwrap().kill();
+    flow.stop_twin();
     flow.send(
         address,
         &[
@@ -307,13 +185,7 @@ fn a_destination_that_is_down_costs_nothing_and_an_alias_gives_another_id() {
         standing["complaint"].as_str().unwrap().contains("got no answer"),
         "{standing:#}"
     );
-    let listen = flow.at.to_string();
-    let again = TwinProcess::start(
-        flow.path(),
-        "planhat",
-        &[&TWIN[..], &["--listen", &listen]].concat(),
-    );
-    flow.twin = Some(again);
+    flow.start_twin();
     flow.settled();
     assert_eq!(flow.actions(), ["new After", "old Before"]);
     let there = flow.there();

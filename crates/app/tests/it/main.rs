@@ -15,6 +15,7 @@ mod events;
 mod every;
 mod fields;
 mod files;
+mod flow;
 mod gone;
 mod gone_right;
 mod hooks;
