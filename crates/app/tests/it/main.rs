@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice)]
 
+mod apart;
 mod back;
 mod bad;
 mod certificate;
@@ -34,6 +35,7 @@ mod reading;
 mod rehome;
 mod rows;
 mod serve;
+mod uncertain;
 mod undo;
 mod unmake;
 mod whole;
