@@ -1,6 +1,7 @@
 //! Imports that run by themselves.
 
 use std::{
+    fs,
     io::{BufRead, BufReader, Lines},
     process::{Child, ChildStderr, Command, Stdio},
 };
@@ -66,6 +67,13 @@ impl Worker {
                 .success()
         );
         self.child.wait().unwrap().code()
+    }
+
+    /// The most memory that it ever had, in KiB.
+    pub fn peak_kib(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        line.unwrap().trim().trim_end_matches(" kB").parse().unwrap()
     }
 
     /// Ends it with SIGKILL: it can finish nothing.
