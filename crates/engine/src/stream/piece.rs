@@ -204,31 +204,46 @@ impl Work<'_> {
         was_held: bool,
     ) -> Result<(usize, Option<Fault>), Fault> {
         let due = self.due(unsure);
-        let Some(last) = due
-            .last()
-            .and_then(|last| self.all.get(last.at))
-            .map(|due| due.position)
-        else {
+        if due.is_empty() {
             return Ok((self.all.len(), None));
-        };
-        let (store, to) = (self.stream.store, self.stream.to);
-        match was_held {
-            true => {
-                let held = due.iter().filter_map(|one| Some(self.all.get(one.at)?.position));
-                store.begin_sending_held(to, &held.collect::<Vec<_>>()).await?;
-            }
-            false => store.begin_sending(&self.lane.id, Some(last)).await?,
         }
+        let sends = due.iter().filter_map(|one| Some(self.all.get(one.at)?.position));
+        let sends: Vec<Position> = sends.collect();
+        self.note_sending(&sends, unsure, was_held).await?;
         let Err((first, fault)) = self.send(due, unsure).await else {
             return Ok((self.all.len(), None));
         };
-        match (is_uncertain(&fault), was_held) {
-            (true, _) => self.sending = Some(last),
-            (false, true) => store.begin_sending_held(to, &[]).await?,
-            (false, false) => store.begin_sending(&self.lane.id, None).await?,
+        // A clear no does not make certain what was not before.
+        self.sending = unsure.iter().max().copied();
+        match is_uncertain(&fault) {
+            true => self.sending = self.sending.max(sends.last().copied()),
+            false => {
+                let kept_back = self.all.get(first).map(|due| due.position);
+                let brought = sends.into_iter().filter(|position| Some(*position) < kept_back);
+                self.note_sending(&brought.collect::<Vec<_>>(), unsure, was_held)
+                    .await?;
+            }
         }
-        // What was brought before stands; what was held is settled whole or not at all.
-        Ok((if was_held { 0 } else { first }, Some(fault)))
+        // What was brought before stands, of what was held too: sent again it would be there twice.
+        Ok((first, Some(fault)))
+    }
+
+    /// Notes on disk that these may have arrived, besides what was unsure before.
+    async fn note_sending(
+        &self,
+        sends: &[Position],
+        unsure: &HashSet<Position>,
+        was_held: bool,
+    ) -> Result<(), Fault> {
+        let store = self.stream.store;
+        let all = sends.iter().chain(unsure).copied();
+        match was_held {
+            true => {
+                let held: Vec<Position> = all.collect();
+                store.begin_sending_held(self.stream.to, &held).await
+            }
+            false => store.begin_sending(&self.lane.id, all.max()).await,
+        }
     }
 
     /// What is to be sent that counts twice if it is sent twice; what must wait is held.

@@ -70,10 +70,12 @@ async fn run(ground: &Ground, set: &[(&str, &str)]) -> Step {
     };
     loop {
         let lane = ground.lanes.lock().unwrap()[0].clone();
-        match stream.step(&lane).await.unwrap() {
-            Step::Moved => {}
-            Step::Waits(wait) => ground.sleep(wait).await,
-            step => return step,
+        match stream.step(&lane).await {
+            Ok(Step::Moved) => {}
+            Ok(Step::Waits(wait)) => ground.sleep(wait).await,
+            Ok(step) => return step,
+            // It died, and begins anew.
+            Err(fault) => assert!(ground.has_died.lock().unwrap().take().is_some(), "{fault:?}"),
         }
     }
 }
@@ -125,6 +127,10 @@ async fn what_lost_its_answer_is_sent_again_or_held_as_the_source_wants() {
     let ground = with(events(), &[Does::Loses]);
     run(&ground, &[("uncertain", "resend")]).await;
     assert_eq!(actions(&ground), ["a", "b", "a", "b"]);
+    assert_eq!(counts(&ground), [("resent".to_owned(), 2)]);
+    // A clear no to the second try says nothing of the first.
+    let ground = with(events(), &[Does::Loses, Does::Down, Does::Throttles(1)]);
+    run(&ground, &[("uncertain", "resend")]).await;
     assert_eq!(counts(&ground), [("resent".to_owned(), 2)]);
     let ground = with(events(), &[Does::Loses]);
     run(&ground, &[("uncertain", "hold")]).await;
@@ -188,6 +194,55 @@ async fn what_was_brought_before_a_fault_is_not_brought_again() {
     let mut brought = actions(&ground);
     brought.sort();
     assert_eq!(brought, ["e0", "e1", "e2", "e3", "e4", "e5", "e6"]);
+}
+
+#[tokio::test]
+async fn what_was_brought_before_a_fault_and_never_settled_counts_as_sent_again() {
+    let events = (0..8).map(|n| track(&format!("e{n}"), "u")).collect();
+    let ground = Ground {
+        poison: HashSet::from(["e7"]),
+        dies: Mutex::new(true),
+        ..with(events, &[Does::Well, Does::Well, Does::Down])
+    };
+    assert_eq!(run(&ground, &[]).await, Step::Idle);
+    let twice = actions(&ground).len() - 7;
+    assert_eq!(twice, 4);
+    let expected = [("delivered", 3), ("held", 1), ("resent", 4)];
+    let expected = expected.map(|(what, events)| (what.to_owned(), events));
+    assert_eq!(counts(&ground), expected);
+}
+
+/// Fifteen events that were held and let go, where a call takes ten, and then goes wrong this way.
+async fn let_go(does: Does) -> Ground {
+    let events = (0..15).map(|n| track(&format!("e{n}"), "u")).collect();
+    let ground = with(events, &[Does::Loses, Does::Loses]);
+    run(&ground, &[("uncertain", "hold")]).await;
+    assert_eq!(counts(&ground), [("held".to_owned(), 15)]);
+    ground.taken.lock().unwrap().clear();
+    ground.counts.lock().unwrap().clear();
+    ground
+        .held
+        .lock()
+        .unwrap()
+        .values_mut()
+        .for_each(|(held, _)| held.waits_for = "*".to_owned());
+    *ground.script.lock().unwrap() = [Does::Well, does].into();
+    run(&ground, &[("uncertain", "hold")]).await;
+    ground
+}
+
+#[tokio::test]
+async fn what_was_held_and_brought_before_a_fault_is_not_brought_again() {
+    let ground = let_go(Does::Throttles(30)).await;
+    assert_eq!(actions(&ground).len(), 15);
+    assert_eq!(counts(&ground), [("delivered".to_owned(), 15)]);
+    // Only the second call is uncertain.
+    let ground = let_go(Does::Loses).await;
+    assert_eq!(actions(&ground).len(), 15);
+    assert_eq!(
+        counts(&ground),
+        [("delivered".to_owned(), 10), ("held".to_owned(), 5)]
+    );
 }
 
 #[tokio::test]

@@ -30,6 +30,9 @@ pub(super) struct Ground {
     pub silent: bool,
     /// Activities that are refused.
     pub poison: HashSet<&'static str>,
+    /// Whether the process dies before it settles anything for the first time; and that it has.
+    pub dies: Mutex<bool>,
+    pub has_died: Mutex<Option<()>>,
 }
 
 #[derive(Clone, Copy)]
@@ -169,6 +172,10 @@ impl Deliveries for Ground {
     }
 
     async fn settle(&self, id: &LaneId, settling: &Settling, _: Timestamp) -> Result<(), Fault> {
+        if std::mem::take(&mut *self.dies.lock().unwrap()) {
+            *self.has_died.lock().unwrap() = Some(());
+            return Err(Fault::new(FaultKind::Unexpected, "dying"));
+        }
         if let Some(position) = settling.position {
             self.change(id, |lane| {
                 (lane.position, lane.sending) = (position, settling.sending)
