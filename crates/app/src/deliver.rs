@@ -3,6 +3,8 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    future::Future,
+    pin::pin,
     time::Duration,
 };
 
@@ -48,11 +50,12 @@ pub fn recipe_of(source: &EventSource) -> Result<StreamRecipe, String> {
 /// Brings events until the program stops.
 pub async fn work(rooms: &Rooms, collector: &Collector, keep: Duration, stopped: &watch::Receiver<bool>) {
     let mut stopped = stopped.clone();
-    let mut running: BTreeMap<ConnectionId, watch::Sender<bool>> = BTreeMap::new();
+    let mut running = Running::new();
     let mut all = FuturesUnordered::new();
     let mut swept: Option<Timestamp> = None;
     while !*stopped.borrow() {
-        match rooms.store.sources().await {
+        let look = rooms.store.sources();
+        match meanwhile(&mut all, &mut running, look).await {
             Ok(sources) => {
                 let wanted = destinations(&sources);
                 running.retain(|to, _| wanted.contains_key(to));
@@ -66,22 +69,43 @@ pub async fn work(rooms: &Rooms, collector: &Collector, keep: Duration, stopped:
                 let now = rooms.clock.now();
                 if swept.is_none_or(|at| now.duration_since(at).unsigned_abs() >= SWEEP) {
                     swept = Some(now);
-                    sweep(rooms, collector, &sources, keep).await;
+                    let sweep = sweep(rooms, collector, &sources, keep);
+                    meanwhile(&mut all, &mut running, sweep).await;
                 }
             }
             Err(error) => tracing::warn!(error = %chain(&error), "The sources of events cannot be read"),
         }
+        let wait = async {
+            tokio::select! {
+                () = rooms.clock.sleep(LOOK_AGAIN) => {}
+                _ = stopped.changed() => {}
+            }
+        };
+        meanwhile(&mut all, &mut running, wait).await;
+    }
+    running.clear();
+    while all.next().await.is_some() {}
+}
+
+type Running = BTreeMap<ConnectionId, watch::Sender<bool>>;
+
+/// Does something while deliveries go on. They may hold the database's only writer: what waited for that without letting them
+/// go on would wait in vain.
+async fn meanwhile<T>(
+    all: &mut FuturesUnordered<impl Future<Output = ConnectionId>>,
+    running: &mut Running,
+    doing: impl Future<Output = T>,
+) -> T {
+    let mut doing = pin!(doing);
+    loop {
         tokio::select! {
-            () = rooms.clock.sleep(LOOK_AGAIN) => {}
-            _ = stopped.changed() => {}
+            done = &mut doing => return done,
             // One that has ended begins again with the next look.
             Some(to) = all.next(), if !all.is_empty() => {
                 running.remove(&to);
             }
         }
     }
-    running.clear();
-    while all.next().await.is_some() {}
 }
 
 fn destinations(sources: &[EventSource]) -> BTreeMap<ConnectionId, Vec<&EventSource>> {
@@ -314,4 +338,29 @@ async fn expire(store: &Store, to: &ConnectionId, now: Timestamp, held: Duration
         name: String::new(),
     };
     Ok(store.settle(&id, &settling, now).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_waits_for_a_delivery_lets_it_go_on() {
+        let writer = Semaphore::new(1);
+        let delivery = async {
+            let writing = writer.acquire().await;
+            tokio::task::yield_now().await;
+            drop(writing);
+            ConnectionId::from("acme")
+        };
+        let mut all = FuturesUnordered::from_iter([delivery]);
+        assert!(all.next().now_or_never().is_none());
+        let mut running = Running::new();
+        let waits = meanwhile(&mut all, &mut running, writer.acquire());
+        let waited = tokio::time::timeout(Duration::from_secs(60), waits).await;
+        assert!(waited.is_ok());
+    }
 }
