@@ -58,12 +58,13 @@ pub async fn work(rooms: &Rooms, collector: &Collector, keep: Duration, stopped:
         match meanwhile(&mut all, &mut running, look).await {
             Ok(sources) => {
                 let wanted = destinations(&sources);
-                running.retain(|to, _| wanted.contains_key(to));
+                let unwanted = running.iter_mut().filter(|(to, _)| !wanted.contains_key(*to));
+                unwanted.for_each(|(_, go_on)| *go_on = None);
                 for to in wanted.into_keys() {
                     running.entry(to.clone()).or_insert_with(|| {
                         let (go_on, ended) = watch::channel(true);
                         all.push(bring(rooms, collector, to, ended));
-                        go_on
+                        Some(go_on)
                     });
                 }
                 let now = rooms.clock.now();
@@ -87,7 +88,9 @@ pub async fn work(rooms: &Rooms, collector: &Collector, keep: Duration, stopped:
     while all.next().await.is_some() {}
 }
 
-type Running = BTreeMap<ConnectionId, watch::Sender<bool>>;
+/// What is being brought somewhere; nothing lets it go on where it is to end, and it stays until it has: there are never two
+/// deliveries to one destination.
+type Running = BTreeMap<ConnectionId, Option<watch::Sender<bool>>>;
 
 /// Does something while deliveries go on. They may hold the database's only writer: what waited for that without letting them
 /// go on would wait in vain.
@@ -358,7 +361,7 @@ mod tests {
         };
         let mut all = FuturesUnordered::from_iter([delivery]);
         assert!(all.next().now_or_never().is_none());
-        let mut running = Running::new();
+        let mut running = Running::from([(ConnectionId::from("acme"), None)]);
         let waits = meanwhile(&mut all, &mut running, writer.acquire());
         let waited = tokio::time::timeout(Duration::from_secs(60), waits).await;
         assert!(waited.is_ok());

@@ -8,7 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::{
-    events::{serve, wait_until},
+    events::{done, serve, wait_until},
     flow::{Flow, event},
 };
 
@@ -95,4 +95,32 @@ fn one_that_never_answers_keeps_back_no_other() {
             failing.start_twin();
         },
     );
+}
+
+#[test]
+fn a_source_that_leaves_and_comes_back_is_not_brought_by_two() {
+    let flow = Flow::new(&[]);
+    let (mut server, address) = serve(flow.path(), &[]);
+    let company = json!({ "groupId": "c1", "traits": { "name": "One" } });
+    let company = [event("g1", "group", "u1", company)];
+    flow.send(address, &company);
+    flow.settled();
+    let slow = json!({ "route": "POST /analytics/*", "rate": 1, "fault": "delay", "delay_ms": 6_000 });
+    flow.misbehave(&slow);
+    let track = |id: &str| event(id, "track", "u1", json!({ "event": id }));
+    flow.send(address, &[track("t1")]);
+    // It is looked every second whose events go where, and the first call is under way all the while.
+    wait_until(|| flow.standing()["last_hour"]["delivered"] == 1);
+    done(flow.path(), &["source", "change", "web", "--nowhere"]);
+    let other = flow.beside("other", "app");
+    other.send(address, &company);
+    other.settled();
+    done(flow.path(), &["source", "change", "web", "--to", "acme"]);
+    flow.misbehave(&Value::Null);
+    flow.send(address, &[track("t2")]);
+    flow.settled();
+    // What is under way is brought to its end.
+    assert_eq!(server.terminate(), Some(0));
+    assert_eq!(flow.standing()["last_hour"], json!({ "delivered": 3 }));
+    assert_eq!(flow.actions(), ["u1 t1", "u1 t2"]);
 }

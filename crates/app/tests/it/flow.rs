@@ -92,12 +92,12 @@ impl Flow {
         all.find(|one| one["to"] == self.to).unwrap().clone()
     }
 
-    /// Waits until everything was looked at.
+    /// Waits until everything was looked at; of what never began nothing is behind, and nothing was counted.
     pub fn settled(&self) -> Value {
         let mut last = Value::Null;
         wait_until(|| {
             last = self.standing();
-            last["behind"] == 0
+            last["behind"] == 0 && last["last_hour"] != json!({})
         });
         last
     }
