@@ -71,6 +71,25 @@ fn what_is_uncertain_is_sent_again_and_counted() {
 }
 
 #[test]
+fn a_host_that_is_gone_makes_nothing_certain() {
+    let (mut flow, _server, address) = begun(&[]);
+    let has_tried = |flow: &Flow| flow.standing()["tries"].as_u64() >= Some(1);
+    flow.misbehave(&json!({ "route": "POST /analytics/*", "rate": 1, "fault": "lost_answer" }));
+    flow.send(address, &[event("t1", "track", "u1", json!({ "event": "One" }))]);
+    wait_until(|| has_tried(&flow));
+    flow.stop_twin();
+    flow.resume();
+    wait_until(|| has_tried(&flow));
+    flow.start_twin();
+    flow.resume();
+    assert_eq!(
+        flow.settled()["last_hour"],
+        json!({ "delivered": 1, "resent": 1 })
+    );
+    assert!(flow.actions().len() >= 2, "{:?}", flow.actions());
+}
+
+#[test]
 fn what_is_uncertain_is_held_where_nothing_may_be_there_twice() {
     let (flow, _server, address) = begun(&["--set", "uncertain=hold"]);
     let mut held = Vec::new();
