@@ -8,7 +8,10 @@ use serde::{
 };
 use serde_json::{Map, Value, value::RawValue};
 
-use super::sent::{given, text};
+use super::{
+    scan,
+    sent::{given, text},
+};
 
 /// A batch, with its events as JSON texts.
 #[derive(Debug)]
@@ -79,7 +82,7 @@ pub(super) fn read(body: &str, most: usize) -> Result<Envelope<'_>, serde_json::
 
 /// What is no object says nothing of the events.
 fn object(raw: Option<&RawValue>) -> Map<String, Value> {
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+    raw.and_then(|raw| serde_json::from_str(&scan::fit(raw.get())).ok())
         .unwrap_or_default()
 }
 

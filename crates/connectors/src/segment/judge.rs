@@ -68,7 +68,7 @@ impl<'a> Judge<'a> {
         if scan.depth > self.hearing.limits.depth {
             return Err(Discard::BadRequest);
         }
-        let json = match scan.has_halves {
+        let json = match scan.has_unfit {
             true => Cow::Owned(scan::whole(json)),
             false => Cow::Borrowed(json),
         };

@@ -1,12 +1,15 @@
 //! A look at JSON byte by byte, before anything is built from it.
 
+use std::borrow::Cow;
+
 /// What a look at a text shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Scan {
     /// How deep objects and lists lie in each other.
     pub depth: usize,
-    /// Whether a text has half a character, `\ud83d` without its other half: JSON has a way to say it, Unicode has none.
-    pub has_halves: bool,
+    /// Whether a text has what cannot be kept: half a character, `\ud83d` without its other half, for which JSON has a way to
+    /// say it and Unicode has none; or NUL, which PostgreSQL does not take.
+    pub has_unfit: bool,
 }
 
 /// Looks at a JSON text, which is known to be one.
@@ -25,7 +28,7 @@ pub(super) fn scan(json: &str) -> Scan {
                 depth = depth.saturating_sub(1);
                 rest
             }
-            b'"' => text(rest, &mut found.has_halves),
+            b'"' => text(rest, &mut found.has_unfit),
             _ => rest,
         };
     }
@@ -33,7 +36,7 @@ pub(super) fn scan(json: &str) -> Scan {
 }
 
 /// What follows a text whose first quotation mark is passed.
-fn text<'a>(mut bytes: &'a [u8], has_halves: &mut bool) -> &'a [u8] {
+fn text<'a>(mut bytes: &'a [u8], has_unfit: &mut bool) -> &'a [u8] {
     while let Some((byte, rest)) = bytes.split_first() {
         bytes = match (byte, rest) {
             (b'"', rest) => return rest,
@@ -43,12 +46,12 @@ fn text<'a>(mut bytes: &'a [u8], has_halves: &mut bool) -> &'a [u8] {
                     Half::High => match after {
                         [b'\\', b'u', low @ ..] if unit(low).0 == Half::Low => unit(low).1,
                         _ => {
-                            *has_halves = true;
+                            *has_unfit = true;
                             after
                         }
                     },
-                    Half::Low => {
-                        *has_halves = true;
+                    Half::Low | Half::Nul => {
+                        *has_unfit = true;
                         after
                     }
                     Half::None => after,
@@ -65,6 +68,7 @@ fn text<'a>(mut bytes: &'a [u8], has_halves: &mut bool) -> &'a [u8] {
 enum Half {
     High,
     Low,
+    Nul,
     None,
 }
 
@@ -76,12 +80,21 @@ fn unit(bytes: &[u8]) -> (Half, &[u8]) {
             b'c'..=b'f' | b'C'..=b'F' => (Half::Low, rest),
             _ => (Half::None, rest),
         },
+        [b'0', b'0', b'0', b'0', rest @ ..] => (Half::Nul, rest),
         [_, _, _, _, rest @ ..] => (Half::None, rest),
         _ => (Half::None, &[]),
     }
 }
 
-/// The same JSON with a replacement character for each half of one.
+/// The JSON as it can be kept.
+pub(super) fn fit(json: &str) -> Cow<'_, str> {
+    match scan(json).has_unfit {
+        true => Cow::Owned(whole(json)),
+        false => Cow::Borrowed(json),
+    }
+}
+
+/// The same JSON with a replacement character for each half of one, and for NUL.
 pub(super) fn whole(json: &str) -> String {
     let mut made = String::with_capacity(json.len());
     let mut rest = json;
@@ -92,7 +105,7 @@ pub(super) fn whole(json: &str) -> String {
         let (taken, is_half) = match bytes {
             [b'\\', b'u', digits @ ..] => match unit(digits) {
                 (Half::High, [b'\\', b'u', low @ ..]) if unit(low).0 == Half::Low => (12, false),
-                (Half::High | Half::Low, _) => (6, true),
+                (Half::High | Half::Low | Half::Nul, _) => (6, true),
                 (Half::None, _) => (6, false),
             },
             _ => (2, false),
@@ -109,11 +122,11 @@ pub(super) fn whole(json: &str) -> String {
 mod tests {
     use super::*;
 
-    fn check(json: &str, depth: usize, has_halves: bool) {
-        assert_eq!(scan(json), Scan { depth, has_halves }, "{json}");
+    fn check(json: &str, depth: usize, has_unfit: bool) {
+        assert_eq!(scan(json), Scan { depth, has_unfit }, "{json}");
         let made = whole(json);
-        assert!(!scan(&made).has_halves, "{made}");
-        assert_eq!(made == json, !has_halves, "{made}");
+        assert!(!scan(&made).has_unfit, "{made}");
+        assert_eq!(made == json, !has_unfit, "{made}");
         serde_json::from_str::<serde_json::Value>(&made).unwrap();
     }
 
@@ -131,8 +144,8 @@ mod tests {
     }
 
     #[test]
-    fn half_a_character_is_found_and_replaced() {
-        for (json, has_halves) in [
+    fn half_a_character_and_nul_are_found_and_replaced() {
+        for (json, has_unfit) in [
             (r#""\ud83d\ude00""#, false),
             (r#""\uD83D""#, true),
             (r#""\ude00\ud83d""#, true),
@@ -140,8 +153,11 @@ mod tests {
             (r#""\ud83d\ud83d\ude00""#, true),
             (r#""\\ud83d""#, false),
             (r#""\u00d8\ud7ff\ue000""#, false),
+            (r#""a\u0000""#, true),
+            (r#""\ud83d\u0000""#, true),
+            (r#""\\u0000\u0001""#, false),
         ] {
-            check(json, 0, has_halves);
+            check(json, 0, has_unfit);
         }
     }
 }

@@ -402,7 +402,7 @@ fn what_a_batch_says_of_all_makes_it_no_larger_than_one_may_be() {
 }
 
 #[test]
-fn half_a_character_is_replaced_so_that_the_event_can_be_kept() {
+fn half_a_character_and_nul_are_replaced_so_that_the_event_can_be_kept() {
     let body = br#"{"writeKey":"k","userId":"u","event":"e\ud83d","properties":{"ok":"\ud83d\ude00"}}"#;
     let heard = ask("POST /v1/t", &[], body);
     let event = heard.events.first().unwrap();
@@ -411,6 +411,12 @@ fn half_a_character_is_replaced_so_that_the_event_can_be_kept() {
         (kept["event"].as_str(), kept["properties"]["ok"].as_str()),
         (Some("e\u{fffd}"), Some("\u{1f600}"))
     );
+    let batch =
+        br#"{"writeKey":"k","context":{"groupId":"\u0000"},"batch":[{"type":"page","userId":"u\u0000"}]}"#;
+    let heard = ask("POST /v1/batch", &[], batch);
+    let event = heard.events.first().unwrap();
+    assert_eq!(event.user_id.as_deref(), Some("u\u{fffd}"));
+    assert_eq!(event.json().unwrap()["context"]["groupId"], "\u{fffd}");
 }
 
 #[test]
