@@ -1,6 +1,6 @@
 //! How far events were brought to their destinations, and what waits.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use async_trait::async_trait;
 use model::{
@@ -11,7 +11,7 @@ use model::{
 use crate::{
     Store, StoreError,
     catalog::time,
-    db::{PerKeys, PerRow, begin, execute_keys, execute_rows, fetch_keys, on_either},
+    db::{PerKeys, PerRow, begin, execute_keys, execute_rows, fetch_keys, on_either, without_nul},
     error::{Cause, Doing},
     sources::{minute, whole},
 };
@@ -91,6 +91,9 @@ const COUNTS: &str = "
     select source, minute, what, events from delivery_count
     where workspace_id = $1 and destination = $2 and minute >= $3 order by source, minute, what";
 
+/// A name of so many bytes stands in an index.
+const LONGEST_NAME: usize = 1_000;
+
 type LaneColumns = (
     String,
     i64,
@@ -146,9 +149,9 @@ impl Store {
             execute_keys!(self.writer, &mut *tx, RELEASE, [workspace, to], &settling.released, one => number(*one));
             execute_rows!(self.writer, &mut *tx, HOLD, &settling.held, one =>
                 workspace, to, number(one.position), one.source.as_str(), one.message_id.as_str(), one.reason.as_str(),
-                one.words.as_str(), one.waits_for.as_str(), one.held_at.as_microsecond());
+                without_nul(&one.words), known(&one.waits_for), one.held_at.as_microsecond());
             execute_rows!(self.writer, &mut *tx, MEET, &met, (name, one) =>
-                workspace, to, name.as_str(), one.company.as_deref(), one.is_there.map(i64::from), one.became.as_deref());
+                workspace, to, known(name), one.company.as_deref(), one.is_there.map(i64::from), one.became.as_deref());
             execute_rows!(self.writer, &mut *tx, COUNT, &settling.counts, (source, what, events) =>
                 workspace, to, source.as_str(), now, what.as_str(), whole(*events));
             tx.commit().await?;
@@ -350,7 +353,7 @@ impl Deliveries for Store {
                     .bind(failing.map(|failing| failing.since.as_microsecond()))
                     .bind(failing.map_or(0, |failing| i64::from(failing.tries)))
                     .bind(failing.map(|failing| failing.next_at.as_microsecond()))
-                    .bind(failing.map(|failing| failing.complaint.as_str()))
+                    .bind(failing.map(|failing| without_nul(&failing.complaint)))
                     .bind(i64::from(stopped))
                     .execute(pool)
                     .await?;
@@ -368,9 +371,9 @@ impl Deliveries for Store {
         let found = async {
             let (workspace, to) = (self.workspace, to.as_str());
             let rows: Vec<(String, Option<String>, Option<i64>, Option<String>)> = on_either!(&self.readers, pool => {
-                fetch_keys!(self.readers, pool, MET, [workspace, to], names, name => name.as_str())
+                fetch_keys!(self.readers, pool, MET, [workspace, to], names, name => known(name))
             });
-            let met = rows.into_iter().map(|(name, company, there, became)| {
+            let rows = rows.into_iter().map(|(name, company, there, became)| {
                 let one = Acquaintance {
                     company,
                     is_there: there.map(|there| there != 0),
@@ -378,6 +381,10 @@ impl Deliveries for Store {
                 };
                 (name, one)
             });
+            let rows: HashMap<String, Acquaintance> = rows.collect();
+            let met = names
+                .iter()
+                .filter_map(|name| Some((name.clone(), rows.get(known(name).as_ref())?.clone())));
             Ok::<_, Cause>(met.collect())
         };
         found.await.fault("looking up who is known at a destination")
@@ -415,6 +422,14 @@ impl Deliveries for Store {
             )
         };
         expired.await.fault("dropping what was held too long")
+    }
+}
+
+/// A name as it is looked for: PostgreSQL's indices take no long ones, and an event may name somebody by thirty thousand letters.
+fn known(name: &str) -> Cow<'_, str> {
+    match name.len() <= LONGEST_NAME {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(format!("long:{}", blake3::hash(name.as_bytes()).to_hex())),
     }
 }
 

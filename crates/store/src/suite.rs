@@ -114,7 +114,8 @@ on_both! {
         an_import_knows_whether_it_ever_ran_to_its_end;
     deliveries:
         lanes_come_back_as_they_were
-        what_was_held_is_ripe_once_it_waits_for_nothing;
+        what_was_held_is_ripe_once_it_waits_for_nothing
+        the_longest_name_is_found_and_waited_for;
     sources:
         a_source_has_a_name_and_a_key_of_its_own
         a_connection_that_a_source_feeds_stays

@@ -178,3 +178,32 @@ pub async fn what_was_held_is_ripe_once_it_waits_for_nothing(ground: Ground) {
     let counts = store.delivery_counts(&to(), since).await.unwrap();
     assert_eq!((counts.len(), counts[0].events, counts[0].minute), (1, 6, at(60)));
 }
+
+pub async fn the_longest_name_is_found_and_waited_for(ground: Ground) {
+    let store = &ground.store;
+    store.open_lane(&lane("")).await.unwrap();
+    let letter = |n: u32| char::from(b'a' + (n.wrapping_mul(2_654_435_761) >> 28) as u8);
+    let long: String = (0..30_000).map(letter).collect();
+    let other = format!("{long}x");
+    let one = Acquaintance {
+        is_there: Some(true),
+        ..Acquaintance::default()
+    };
+    let settling = Settling {
+        held: vec![
+            Held {
+                words: "nul \0".to_owned(),
+                ..held(5, &long)
+            },
+            held(6, &other),
+        ],
+        met: HashMap::from([(long.clone(), one.clone())]),
+        ..Settling::default()
+    };
+    store.settle(&lane("").id, &settling, at(60)).await.unwrap();
+    let met = store.acquaintances(&to(), &[other, long.clone()]).await.unwrap();
+    assert_eq!(met, HashMap::from([(long, one)]));
+    let ripe = store.ripe(&to(), 9).await.unwrap();
+    assert_eq!(ripe.len(), 1);
+    assert_eq!(ripe[0].0.words, "nul \u{fffd}");
+}
