@@ -97,10 +97,9 @@ pub(super) async fn join(client: &Client, id: &RecordId, account: &FieldChange) 
     let gone = left_behind(&homes, before.as_ref(), after);
     // Leaving comes first: not every organisation lets a contact belong to two.
     remove(client, id, &gone).await?;
-    // Also one that it is in already: a contact that left the account of its workspace may be in none until it is put into one.
-    let is_in = |account: &&RecordId| homes.iter().any(|home| &home.id == *account);
-    let new = after.filter(|after| !gone.is_empty() || !is_in(after));
-    add(client, id, new.as_slice()).await?;
+    // Also one that it is in already: a contact that left the account of its workspace, now or by a try that got no further, may
+    // be in no workspace until it is put into one.
+    add(client, id, after.as_slice()).await?;
     get(client, id).await
 }
 
