@@ -6,24 +6,21 @@ use std::{
     io::Write,
     net::SocketAddr,
     path::Path,
-    sync::atomic::{AtomicU64, Ordering},
     time::{Duration, Instant},
 };
 
 use clap::Args;
-use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde_json::Value;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-};
 
 use super::{
     broke,
     child::{self, Child},
+    load::{self, Line, Load, PEOPLE, Until, write_request},
 };
 use crate::{cli::print, failure::Failure};
+
+const MILLION: u64 = 1_000_000;
 
 /// What `bench events` takes.
 #[derive(Args, Debug)]
@@ -37,8 +34,11 @@ pub(super) struct EventsArgs {
     /// How many events are in a batch
     #[arg(long, default_value_t = 100)]
     batch: usize,
+    /// How many million events are sent to one server while its memory is watched; none skips that
+    #[arg(long, default_value_t = 10)]
+    millions: u64,
     /// How many activities are brought to a twin; none skips that
-    #[arg(long, default_value_t = 200_000)]
+    #[arg(long, default_value_t = 1_000_000)]
     activities: u64,
 }
 
@@ -56,27 +56,58 @@ struct Row {
     memory_mb: f64,
 }
 
+/// How requests come: events in each, and events a second if answers are not waited for.
+struct Way {
+    what: &'static str,
+    batch: usize,
+    pace: Option<f64>,
+}
+
 /// Measures, and prints a table.
 pub(super) async fn run(args: &EventsArgs, as_json: bool) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(broke)?;
     let disk = fsyncs(folder.path())?;
+    let way = |what, batch, pace| Way { what, batch, pace };
     let mut rows = vec![];
-    for (what, batch) in [("one event a request", 1), ("in batches", args.batch)] {
-        print::talk(format!("Measuring {what}"));
-        rows.push(taken(&folder.path().join(batch.to_string()), what, batch, args).await?);
+    for (at, way) in [
+        way("10,000 a second, one a request", 1, Some(10_000.0)),
+        way("as fast as it goes, one a request", 1, None),
+        way("100,000 a second, in batches", args.batch, Some(100_000.0)),
+        way("as fast as it goes, in batches", args.batch, None),
+    ]
+    .iter()
+    .enumerate()
+    {
+        print::talk(format!("Measuring {}", way.what));
+        rows.push(taken(&folder.path().join(at.to_string()), way, args).await?);
     }
     print::talk("Measuring the floor");
-    for (what, batch) in [("floor: one a request", 1), ("floor: in batches", args.batch)] {
+    for way in [
+        way("floor: one a request", 1, None),
+        way("floor: in batches", args.batch, None),
+    ] {
         let blind = Child::start(&["bench", "blind"])?;
-        rows.push(load(&blind, "", what, batch, args).await?);
+        rows.push(load(&blind, "", &way, args).await?);
     }
+    let memory = match args.millions {
+        0 => Vec::new(),
+        _ => grown(&folder.path().join("memory"), args).await?,
+    };
     if as_json {
-        print::json(&serde_json::json!({ "rows": rows, "disk_fsyncs_per_second": disk }));
+        print::json(
+            &serde_json::json!({ "rows": rows, "disk_fsyncs_per_second": disk, "memory_mb_after_each_million": memory }),
+        );
     } else {
         print::data(table(&rows));
         print::data(format!(
             "The disk itself: {disk:.0} fsyncs a second, one after the other"
         ));
+        if let (Some(first), Some(last)) = (memory.first(), memory.last()) {
+            print::data(format!(
+                "Memory at its peak: {first:.0} MB after one million events, {last:.0} MB after {}",
+                print::thousands(args.millions * MILLION)
+            ));
+        }
     }
     if args.activities > 0 {
         let rate = delivered(&folder.path().join("delivery"), args).await?;
@@ -110,16 +141,38 @@ fn serve(data: &str) -> Result<Child, Failure> {
     Child::start(&["serve", "--listen", "127.0.0.1:0", "--data", data])
 }
 
-async fn taken(folder: &Path, what: &str, batch: usize, args: &EventsArgs) -> Result<Row, Failure> {
+async fn taken(folder: &Path, way: &Way, args: &EventsArgs) -> Result<Row, Failure> {
     let data = folder.display().to_string();
     let key = key(&data, &[])?;
     let server = serve(&data)?;
     let before = size(folder);
-    let mut row = load(&server, &key, what, batch, args).await?;
+    let mut row = load(&server, &key, way, args).await?;
     let events = row.events_per_second * args.seconds as f64;
     row.bytes_per_event = size(folder).saturating_sub(before) as f64 / events.max(1.0);
     row.fsyncs_per_second = syncs(&server).await? / args.seconds as f64;
     Ok(row)
+}
+
+/// The peak of a server's memory after each million of events, in megabytes.
+async fn grown(folder: &Path, args: &EventsArgs) -> Result<Vec<f64>, Failure> {
+    print::talk("Watching the memory");
+    let data = folder.display().to_string();
+    let key = key(&data, &[])?;
+    let server = serve(&data)?;
+    let mut peaks = Vec::new();
+    for million in 0..args.millions {
+        let load = Load {
+            key: &key,
+            connections: args.connections,
+            batch: args.batch,
+            until: Until::Events(MILLION),
+            pace: None,
+            first: million * MILLION,
+        };
+        load::send(address(&server)?, &load).await?;
+        peaks.push(server.used().peak_mb);
+    }
+    Ok(peaks)
 }
 
 /// How often the server has made sure of its journal.
@@ -138,114 +191,29 @@ fn address(server: &Child) -> Result<SocketAddr, Failure> {
     server.url.trim_start_matches("http://").parse().map_err(broke)
 }
 
-async fn load(
-    server: &Child,
-    key: &str,
-    what: &str,
-    batch: usize,
-    args: &EventsArgs,
-) -> Result<Row, Failure> {
-    let at = address(server)?;
-    let (began, length) = (Instant::now(), Duration::from_secs(args.seconds));
-    let next = AtomicU64::new(0);
+async fn load(server: &Child, key: &str, way: &Way, args: &EventsArgs) -> Result<Row, Failure> {
     let cpu = server.used();
-    let senders = (0..args.connections).map(async |_| {
-        let mut line = Line::open(at).await?;
-        let mut took: Vec<u32> = Vec::new();
-        let mut request = Vec::new();
-        while began.elapsed() < length {
-            let first = next.fetch_add(batch as u64, Ordering::Relaxed);
-            write_request(&mut request, key, first, batch, "Seen");
-            let asked = Instant::now();
-            line.ask(&request).await?;
-            took.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
-        }
-        Ok::<_, Failure>(took)
-    });
-    let mut took: Vec<u32> = try_join_all(senders).await?.into_iter().flatten().collect();
-    let seconds = began.elapsed().as_secs_f64();
-    let used = server.used();
-    took.sort_unstable();
-    let at = |share: f64| {
-        let place = (took.len() as f64 * share) as usize;
-        f64::from(took.get(place).copied().unwrap_or_default()) / 1_000.0
+    let load = Load {
+        key,
+        connections: args.connections,
+        batch: way.batch,
+        until: Until::Seconds(args.seconds),
+        pace: way.pace,
+        first: 0,
     };
-    let events = (took.len() * batch) as f64;
+    let sent = load::send(address(server)?, &load).await?;
+    let used = server.used();
     Ok(Row {
-        what: what.to_owned(),
-        requests_per_second: took.len() as f64 / seconds,
-        events_per_second: events / seconds,
-        p50_ms: at(0.5),
-        p99_ms: at(0.99),
-        cpu_seconds_per_million: (used.cpu_seconds - cpu.cpu_seconds) * 1e6 / events.max(1.0),
+        what: way.what.to_owned(),
+        requests_per_second: sent.requests() as f64 / sent.seconds,
+        events_per_second: sent.events as f64 / sent.seconds,
+        p50_ms: sent.millis(0.5),
+        p99_ms: sent.millis(0.99),
+        cpu_seconds_per_million: (used.cpu_seconds - cpu.cpu_seconds) * 1e6 / (sent.events as f64).max(1.0),
         bytes_per_event: 0.0,
         fsyncs_per_second: 0.0,
         memory_mb: used.peak_mb,
     })
-}
-
-/// An event of some 250 bytes, or a batch of them.
-fn write_request(request: &mut Vec<u8>, key: &str, first: u64, batch: usize, action: &str) {
-    let event = |id: u64| {
-        format!(
-            r#"{{"type":"track","messageId":"bench-{id:020}","userId":"u{}","event":"{action}","properties":{{"path":"/pricing","title":"Pricing","value":{id}}},"context":{{"groupId":"c1","library":{{"name":"bench","version":"1"}}}}}}"#,
-            id % 1_000
-        )
-    };
-    let events: Vec<String> = (first..first + batch as u64).map(event).collect();
-    let body = format!(r#"{{"writeKey":"{key}","batch":[{}]}}"#, events.join(","));
-    request.clear();
-    let head = format!(
-        "POST /v1/batch HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        body.len()
-    );
-    request.extend_from_slice(head.as_bytes());
-    request.extend_from_slice(body.as_bytes());
-}
-
-/// A connection that is kept open.
-struct Line {
-    stream: TcpStream,
-    answer: Vec<u8>,
-}
-
-impl Line {
-    async fn open(at: SocketAddr) -> Result<Self, Failure> {
-        let stream = TcpStream::connect(at).await.map_err(broke)?;
-        stream.set_nodelay(true).map_err(broke)?;
-        Ok(Self {
-            stream,
-            answer: Vec::new(),
-        })
-    }
-
-    /// Asks, and reads the whole answer, which must be a yes; its body.
-    async fn ask(&mut self, request: &[u8]) -> Result<&[u8], Failure> {
-        self.stream.write_all(request).await.map_err(broke)?;
-        self.answer.clear();
-        loop {
-            let read = self.stream.read_buf(&mut self.answer).await.map_err(broke)?;
-            if read == 0 {
-                return Err(Failure::broke("The server ended a connection"));
-            }
-            if let Some(end) = self.answer.windows(4).position(|four| four == b"\r\n\r\n") {
-                let head = String::from_utf8_lossy(self.answer.get(..end).unwrap_or_default()).to_lowercase();
-                let length = head
-                    .split("content-length: ")
-                    .nth(1)
-                    .and_then(|rest| rest.lines().next()?.trim().parse::<usize>().ok());
-                if !head.starts_with("http/1.1 200") {
-                    return Err(Failure::broke(format!(
-                        "The server answered: {}",
-                        head.lines().next().unwrap_or_default()
-                    )));
-                }
-                if self.answer.len() >= end + 4 + length.unwrap_or_default() {
-                    return Ok(self.answer.get(end + 4..).unwrap_or_default());
-                }
-            }
-        }
-    }
 }
 
 fn size(folder: &Path) -> u64 {
@@ -286,7 +254,7 @@ async fn delivered(folder: &Path, args: &EventsArgs) -> Result<f64, Failure> {
     let key = key(&data, &["--to", "acme"])?;
     let server = serve(&data)?;
     let mut line = Line::open(address(&server)?).await?;
-    let known: Vec<String> = (0..1_000)
+    let known: Vec<String> = (0..PEOPLE)
         .map(|n| format!(r#"{{"type":"group","userId":"u{n}","groupId":"c1","traits":{{"name":"One"}}}}"#))
         .collect();
     let body = format!(r#"{{"writeKey":"{key}","batch":[{}]}}"#, known.join(","));
@@ -300,7 +268,7 @@ async fn delivered(folder: &Path, args: &EventsArgs) -> Result<f64, Failure> {
     let mut request = Vec::new();
     let batch = args.batch.max(1);
     for first in (0..args.activities).step_by(batch) {
-        write_request(&mut request, &key, first, batch, "Used");
+        write_request(&mut request, &key, first, batch);
         line.ask(&request).await?;
     }
     wait_for(&data).await?;

@@ -6,6 +6,7 @@ mod bare;
 mod blind;
 mod child;
 mod events;
+mod load;
 
 use std::path::Path;
 
