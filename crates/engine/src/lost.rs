@@ -13,7 +13,7 @@ use crate::{
     apply::Results,
     bind::Bound,
     gone::{keep_copies, read_directly},
-    plan::dead::{bury, bury_in, left_behind},
+    plan::dead::{bury, bury_in, left_behind, named_anew},
     pull::READS_AT_ONCE,
     retire::each_naming,
     work::{Tally, Work, again},
@@ -122,7 +122,7 @@ async fn prove_some(
         match raw {
             Some(raw) if raw.id == id => continue,
             Some(raw) => {
-                plan_once_more(work, bound, &HashSet::from([(object.clone(), id.clone())])).await?;
+                name_anew(work, bound, &(object.clone(), id.clone()), &raw.id).await?;
                 let into = std::slice::from_ref(&raw.id);
                 let owners = intents.pairs_of_right(&work.import.id, object, into).await?;
                 became.merge(bound, &of_it, &raw.id, &owners);
@@ -166,6 +166,43 @@ async fn plan_once_more(work: &Work<'_>, bound: &[Bound], places: &HashSet<Place
                 ..Settlement::default()
             };
             work.intents.settle(&work.import.id, work.run, &settlement).await
+        },
+    )
+    .await
+}
+
+/// Has what refers to a record that became a part of another planned once more, and lets nothing count as an edit that the
+/// vendor did by that.
+async fn name_anew(work: &Work<'_>, bound: &[Bound], from: &Place, into: &RecordId) -> Result<(), Fault> {
+    let places = HashSet::from([from.clone()]);
+    each_naming(
+        work,
+        bound,
+        &places,
+        async |object: &ObjectName, naming: Vec<RecordId>| {
+            let (import, intents) = (&work.import.id, work.intents);
+            let mut rebased = Vec::new();
+            for row in intents.pairs(import, object, &naming).await? {
+                let Some(of) = bound.iter().find(|bound| bound.pairing.id == row.pairing) else {
+                    continue;
+                };
+                let end = work.right_end(&row.right_object);
+                let raw = work
+                    .mirror
+                    .raws(&end, std::slice::from_ref(&row.right))
+                    .await?
+                    .pop();
+                let right = raw.and_then(|raw| work.right_source.shape(&row.right_object, &raw).ok());
+                let anew = right.and_then(|right| named_anew(of, &row.base, &right, (from, into)));
+                rebased.extend(anew.map(|base| (row.left_object, row.left, base)));
+            }
+            let unsure: Vec<_> = naming.into_iter().map(|left| (object.clone(), left)).collect();
+            let settlement = Settlement {
+                unsure: &unsure,
+                rebased: &rebased,
+                ..Settlement::default()
+            };
+            intents.settle(import, work.run, &settlement).await
         },
     )
     .await

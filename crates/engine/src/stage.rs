@@ -308,7 +308,6 @@ impl Lane<'_> {
             self.look_again(bound, &mut pairs, known).await?;
             let mut plan = self.plan_pairs(bound, &pairs, known);
             self.ride(bound, &mut plan, known).await?;
-            self.leave_behind(bound, &mut plan).await?;
             made_again(&mut plan, &lost);
             self.note(bound, pairs.len(), &plan);
             whole.take_in(plan);
@@ -317,6 +316,7 @@ impl Lane<'_> {
             let plan = self.rehome(one, &counterparts, &decisions).await?;
             whole.take_in(plan);
         }
+        self.leave_behind(&mut whole).await?;
         if self.preview.is_none() {
             let changes: Vec<Change> = whole.changes.iter().map(Change::intent).collect();
             let (import, intents) = (&self.work.import.id, self.work.intents);

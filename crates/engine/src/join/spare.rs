@@ -42,7 +42,14 @@ impl Lane<'_> {
 impl Lane<'_> {
     /// Whose counterpart others joined takes nothing along that they refer to: what he or she leaves, such as an account,
     /// stays in their list.
-    pub(crate) async fn leave_behind(&self, bound: &Bound, plan: &mut Plan) -> Result<(), Fault> {
+    pub(crate) async fn leave_behind(&self, plan: &mut Plan) -> Result<(), Fault> {
+        for bound in self.bound {
+            self.leave_behind_of(bound, plan).await?;
+        }
+        Ok(())
+    }
+
+    async fn leave_behind_of(&self, bound: &Bound, plan: &mut Plan) -> Result<(), Fault> {
         let mut all = self.bound.iter();
         let joins = all.find(|one| {
             let joins = one.pairing.joins.as_ref();
@@ -51,7 +58,10 @@ impl Lane<'_> {
         let Some(joins) = joins.filter(|_| self.preview.is_none()) else {
             return Ok(());
         };
-        let leaves = |change: &&Change| change.fields.iter().any(|field| left_place(field).is_some());
+        let is_owner = |change: &Change| change.pairing == bound.pairing.id;
+        let leaves = |change: &&Change| {
+            is_owner(change) && change.fields.iter().any(|field| left_place(field).is_some())
+        };
         let rights = plan.changes.iter().filter(leaves);
         let rights: Vec<RecordId> = rights.filter_map(|change| change.right.clone()).collect();
         if rights.is_empty() {
@@ -61,13 +71,28 @@ impl Lane<'_> {
         let rows = intents
             .pairs_of_right(import, &bound.pairing.right, &rights)
             .await?;
-        let shares = |row: &&PairRow| row.pairing == joins.pairing.id && row.gone.is_none();
-        let rows: Vec<&PairRow> = rows.iter().filter(shares).collect();
-        for change in &mut plan.changes {
+        // Who joins at the same time counts as he or she will be.
+        let joining = plan
+            .changes
+            .iter()
+            .filter(|change| change.pairing == joins.pairing.id);
+        let joining = joining
+            .filter_map(|change| Some((change.left.clone(), change.right.clone()?, change.base.clone())));
+        let joining: Vec<(RecordId, RecordId, Base)> = joining.collect();
+        let shares = |row: &PairRow| {
+            let is_joining = joining.iter().any(|(left, ..)| *left == row.left);
+            row.pairing == joins.pairing.id && row.gone.is_none() && !is_joining
+        };
+        let rows = rows
+            .into_iter()
+            .filter(shares)
+            .map(|row| (row.left, row.right, row.base));
+        let rows: Vec<(RecordId, RecordId, Base)> = rows.chain(joining.iter().cloned()).collect();
+        for change in plan.changes.iter_mut().filter(|change| is_owner(change)) {
             let others = rows
                 .iter()
-                .filter(|row| Some(&row.right) == change.right.as_ref());
-            let others: Vec<&Base> = others.map(|row| &row.base).collect();
+                .filter(|(_, right, _)| Some(right) == change.right.as_ref());
+            let others: Vec<&Base> = others.map(|(_, _, base)| base).collect();
             let kept = kept_for(&change.fields, &others);
             change.fields.extend(kept);
         }

@@ -53,6 +53,50 @@ pub(crate) fn bury_in(bound: &Bound, base: &mut Base, dead: &HashSet<Place>) {
     }
 }
 
+/// What was agreed on, with another record in place of one that became a part of it, wherever the vendor put it there itself:
+/// that is nobody's edit. Nothing if there is no such place.
+pub(crate) fn named_anew(
+    bound: &Bound,
+    agreed: &Base,
+    right: &model::Record,
+    (from, into): (&Place, &RecordId),
+) -> Option<Base> {
+    let names = |value: &Value, id: &RecordId| {
+        let mut all = value.references().into_iter();
+        all.any(|one| one.object == from.0 && &one.id == id)
+    };
+    let mut anew = agreed.clone();
+    for (_, field) in &bound.rules {
+        let was_named = names(agreed.agreed(&field.name).right, &from.1);
+        let is_renamed = |actual: &Value| names(actual, into) && !names(actual, &from.1);
+        if was_named && right.fields.get(&field.name).is_some_and(is_renamed) {
+            for values in [&mut anew.left, &mut anew.right] {
+                if let Some(value) = values.get_mut(&field.name) {
+                    rename(value, from, into);
+                }
+            }
+        }
+    }
+    (anew != *agreed).then_some(anew)
+}
+
+fn rename(value: &mut Value, from: &Place, into: &RecordId) {
+    match value {
+        Value::Ref(one) if (&one.object, &one.id) == (&from.0, &from.1) => one.id = into.clone(),
+        Value::List(values) => {
+            values.iter_mut().for_each(|value| rename(value, from, into));
+            let mut kept: Vec<Value> = Vec::with_capacity(values.len());
+            for value in values.drain(..) {
+                if !kept.contains(&value) {
+                    kept.push(value);
+                }
+            }
+            *values = kept;
+        }
+        _ => {}
+    }
+}
+
 /// A value without these, if it names any of them.
 pub(crate) fn without(value: &Value, dead: &HashSet<Place>) -> Option<Value> {
     let is_dead = |value: &Value| match value {
@@ -130,5 +174,29 @@ mod tests {
         check("[a gone b]", Some("[a b]"));
         check("[gone]", Some("[]"));
         check("[a b]", None);
+    }
+
+    #[test]
+    fn what_a_merge_renamed_was_agreed_on() {
+        let bound = crate::plan::tests::bound();
+        let check = |agreed: &str, is: Option<&str>, expected: Option<&str>| {
+            let base = |words: &str| Base {
+                left: [("boss".into(), value(words))].into(),
+                right: Default::default(),
+            };
+            let mut right = crate::plan::tests::record("r", "");
+            right.fields.extend(is.map(|words| ("boss".into(), value(words))));
+            let from = ("account".into(), "old".into());
+            let anew = named_anew(&bound, &base(agreed), &right, (&from, &"new".into()));
+            assert_eq!(anew, expected.map(base), "{agreed} {is:?}");
+        };
+        check("old", Some("new"), Some("new"));
+        check("[a old]", Some("[a new]"), Some("[a new]"));
+        check("[old new]", Some("[new]"), Some("[new]"));
+        // Not renamed, or by a person; or not to be seen.
+        check("old", Some("old"), None);
+        check("old", Some("a"), None);
+        check("old", None, None);
+        check("a", Some("new"), None);
     }
 }

@@ -290,6 +290,8 @@ pub struct Settlement<'a> {
     pub merged: &'a [(ObjectName, RecordId, RecordId)],
     /// Pairs that are planned once more, for what they refer to on the right became a part of another record.
     pub unsure: &'a [(ObjectName, RecordId)],
+    /// What pairs agree on from now on, where the vendor made what they refer to a part of another record.
+    pub rebased: &'a [(ObjectName, RecordId, Base)],
     /// Left records whose counterparts are there after all.
     pub found: &'a [(ObjectName, RecordId)],
     /// Left records whose counterparts took the places of others, which are to be retired: those settled here.

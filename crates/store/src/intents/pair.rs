@@ -153,6 +153,13 @@ pub(super) const WAIT: PerRow = PerRow {
     columns: 3,
     tail: ")",
 };
+/// What a pair agrees on from now on.
+pub(super) const REBASE: PerRow = PerRow {
+    head: "update pair set base = rebased.column4 from (values",
+    columns: 4,
+    tail: ") as rebased
+        where import_id = rebased.column1 and left_object = rebased.column2 and left_id = rebased.column3",
+};
 /// What is there after all, and is planned again.
 pub(super) const FIND: PerRow = PerRow {
     head: "update pair set gone = 0, waiting = 1 where gone in (4, 5) and (import_id, left_object, left_id) in (values",

@@ -5,7 +5,7 @@ use std::{
     collections::{BTreeMap, HashSet},
 };
 
-use model::{ImportId, Problem, ProblemId, Settled, Settlement};
+use model::{ImportId, ObjectName, Problem, ProblemId, RecordId, Settled, Settlement};
 
 use super::{change, pair, planning_word, problem, replaced, side_word};
 use crate::{
@@ -25,6 +25,7 @@ struct Rows<'a> {
     pairs: Vec<(&'a Settled, Vec<u8>)>,
     /// Those that may have had other counterparts before.
     rehomed: Vec<&'a Settled>,
+    rebased: Vec<(&'a ObjectName, &'a RecordId, Vec<u8>)>,
     settled: Vec<&'a str>,
     failed: Vec<(&'a str, String)>,
     problems: BTreeMap<ProblemId, &'a Problem>,
@@ -70,6 +71,8 @@ impl Store {
                 number, object.as_str(), left.as_str(), pair::gone_word(*gone));
             execute_rows!(self.writer, &mut *tx, pair::MERGE, settlement.merged, (object, left, right) =>
                 number, object.as_str(), left.as_str(), right.as_str());
+            execute_rows!(self.writer, &mut *tx, pair::REBASE, &rows.rebased, (object, left, base) =>
+                number, object.as_str(), left.as_str(), base.as_slice());
             execute_rows!(self.writer, &mut *tx, pair::WAIT, settlement.unsure, (object, left) =>
                 number, object.as_str(), left.as_str());
             execute_rows!(self.writer, &mut *tx, pair::FIND, settlement.found, (object, left) =>
@@ -135,6 +138,11 @@ impl Store {
             pairs: pairs
                 .into_iter()
                 .map(|pair| Ok((pair, self.pack.pack_json(&pair.base)?)))
+                .collect::<Result<_, Cause>>()?,
+            rebased: settlement
+                .rebased
+                .iter()
+                .map(|(object, left, base)| Ok((object, left, self.pack.pack_json(base)?)))
                 .collect::<Result<_, Cause>>()?,
             settled: changes.map(|change| change.as_str()).collect(),
             failed: settlement
