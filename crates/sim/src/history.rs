@@ -129,14 +129,19 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
     world.expire(0);
     world.room.fill(0, 0);
     if world.costly > 1 || parts(story.seed) || desk {
-        // What is only read in rounds, or is no more, is asked for.
-        world.scope.rescan = true;
-        run(&mut world, None, &mut told)?;
-        world.scope.rescan = false;
+        ask_for_all(&mut world, &mut told)?;
     }
     come_to_rest(&mut world, &mut told)?;
     told.finish(&world);
     Ok(told)
+}
+
+/// What is only read in rounds, or is no more, is asked for.
+pub(crate) fn ask_for_all(world: &mut World<'_>, told: &mut Told) -> Result<(), Stumble> {
+    world.scope.rescan = true;
+    run(world, None, told)?;
+    world.scope.rescan = false;
+    Ok(())
 }
 
 fn note_choices(world: &World<'_>, chosen: &[(&'static str, Value)]) {

@@ -8,7 +8,9 @@ use crate::{
     counts::Befell,
     dice::Dice,
     disk::Ground,
-    history::{Story, Told, choices, come_to_rest, gone_right, parts, run, says_back, wide_choices},
+    history::{
+        Story, Told, ask_for_all, choices, come_to_rest, gone_right, parts, run, says_back, wide_choices,
+    },
     people::People,
     world::{Came, Stumble, World},
 };
@@ -70,6 +72,10 @@ pub fn replay(ground: &Ground, story: Story) -> Result<Told, Stumble> {
             told.findings.extend(stale(&world, report));
         }
         world.clock.pass(HOUR);
+    }
+    // An account that went without a word, and that nothing names, is missed by nobody else.
+    if parts(story.seed) {
+        ask_for_all(&mut world, &mut told)?;
     }
     come_to_rest(&mut world, &mut told)?;
     told.finish(&world);
