@@ -1,7 +1,7 @@
 //! Counterparts that are gone from the right side although their left records are there: proved by a direct read, and what
 //! hung on them with them. One that became a part of another is followed where that loses nothing.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use model::{
@@ -152,60 +152,49 @@ async fn prove_some(
 /// Has what refers to records that others take the place of planned once more, in this run or the next: what was written
 /// before anybody knew may name them still.
 async fn plan_once_more(work: &Work<'_>, bound: &[Bound], places: &HashSet<Place>) -> Result<(), Fault> {
-    if places.is_empty() {
-        return Ok(());
-    }
-    each_naming(
-        work,
-        bound,
-        places,
-        async |object: &ObjectName, naming: Vec<RecordId>| {
-            let unsure: Vec<_> = naming.into_iter().map(|left| (object.clone(), left)).collect();
-            let settlement = Settlement {
-                unsure: &unsure,
-                ..Settlement::default()
-            };
-            work.intents.settle(&work.import.id, work.run, &settlement).await
-        },
-    )
+    each_naming(work, bound, places, async |_: &Bound, naming: Vec<PairRow>| {
+        note_unsure(work, naming, &[]).await
+    })
     .await
 }
 
-/// Has what refers to a record that became a part of another planned once more, and lets nothing count as an edit that the
-/// vendor did by that.
+/// The same of a record that became a part of another; nothing counts as an edit that the vendor did by that.
 async fn name_anew(work: &Work<'_>, bound: &[Bound], from: &Place, into: &RecordId) -> Result<(), Fault> {
     let places = HashSet::from([from.clone()]);
-    each_naming(
-        work,
-        bound,
-        &places,
-        async |object: &ObjectName, naming: Vec<RecordId>| {
-            let (import, intents) = (&work.import.id, work.intents);
-            let mut rebased = Vec::new();
-            for row in intents.pairs(import, object, &naming).await? {
-                let Some(of) = bound.iter().find(|bound| bound.pairing.id == row.pairing) else {
-                    continue;
-                };
-                let end = work.right_end(&row.right_object);
-                let raw = work
-                    .mirror
-                    .raws(&end, std::slice::from_ref(&row.right))
-                    .await?
-                    .pop();
-                let right = raw.and_then(|raw| work.right_source.shape(&row.right_object, &raw).ok());
-                let anew = right.and_then(|right| named_anew(of, &row.base, &right, (from, into)));
-                rebased.extend(anew.map(|base| (row.left_object, row.left, base)));
-            }
-            let unsure: Vec<_> = naming.into_iter().map(|left| (object.clone(), left)).collect();
-            let settlement = Settlement {
-                unsure: &unsure,
-                rebased: &rebased,
-                ..Settlement::default()
-            };
-            intents.settle(import, work.run, &settlement).await
-        },
-    )
+    each_naming(work, bound, &places, async |one: &Bound, naming: Vec<PairRow>| {
+        let object = &one.pairing.right;
+        let rights: Vec<RecordId> = naming.iter().map(|row| row.right.clone()).collect();
+        let raws = work.mirror.raws(&work.right_end(object), &rights).await?;
+        let shaped = raws
+            .iter()
+            .filter_map(|raw| work.right_source.shape(object, raw).ok());
+        let records: HashMap<RecordId, Record> = shaped.map(|record| (record.id.clone(), record)).collect();
+        let rebased = naming.iter().filter_map(|row| {
+            let base = named_anew(one, &row.base, records.get(&row.right)?, (from, into))?;
+            Some((row.left_object.clone(), row.left.clone(), base))
+        });
+        let rebased: Vec<_> = rebased.collect();
+        note_unsure(work, naming, &rebased).await
+    })
     .await
+}
+
+/// Notes that these pairs are planned once more, and what some of them agree on from now on.
+async fn note_unsure(
+    work: &Work<'_>,
+    naming: Vec<PairRow>,
+    rebased: &[(ObjectName, RecordId, Base)],
+) -> Result<(), Fault> {
+    let unsure: Vec<_> = naming
+        .into_iter()
+        .map(|row| (row.left_object, row.left))
+        .collect();
+    let settlement = Settlement {
+        unsure: &unsure,
+        rebased,
+        ..Settlement::default()
+    };
+    work.intents.settle(&work.import.id, work.run, &settlement).await
 }
 
 /// What became of counterparts that were asked for.

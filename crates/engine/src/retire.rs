@@ -89,29 +89,26 @@ pub(crate) async fn follow(
     named: &mut HashSet<Place>,
 ) -> Result<(), Fault> {
     let (import, intents) = (&work.import.id, work.intents);
-    each_naming(
-        work,
-        bound,
-        places,
-        async |object: &ObjectName, naming: Vec<RecordId>| {
-            lane(work, tally, bound, object, None, true)
-                .again(&naming)
-                .await?;
-            let still = intents.pairs(import, object, &naming).await?;
-            let still = still.iter().flat_map(names);
-            named.extend(still.filter(|place| places.contains(place)));
-            Ok(())
-        },
-    )
+    each_naming(work, bound, places, async |one: &Bound, naming: Vec<PairRow>| {
+        let object = &one.pairing.left;
+        let naming: Vec<RecordId> = naming.into_iter().map(|row| row.left).collect();
+        lane(work, tally, bound, object, None, true)
+            .again(&naming)
+            .await?;
+        let still = intents.pairs(import, object, &naming).await?;
+        let still = still.iter().flat_map(names);
+        named.extend(still.filter(|place| places.contains(place)));
+        Ok(())
+    })
     .await
 }
 
-/// Does something with the left records whose counterparts agreed to refer to these, some at a time.
+/// Does something with the pairs whose counterparts agreed to refer to these, some of one pairing at a time.
 pub(crate) async fn each_naming(
     work: &Work<'_>,
     bound: &[Bound],
     places: &HashSet<Place>,
-    mut doing: impl AsyncFnMut(&ObjectName, Vec<RecordId>) -> Result<(), Fault>,
+    mut doing: impl AsyncFnMut(&Bound, Vec<PairRow>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let objects: BTreeSet<&ObjectName> = places.iter().map(|(object, _)| object).collect();
     let may_name = |bound: &&Bound| {
@@ -132,13 +129,12 @@ pub(crate) async fn each_naming(
                 .await?;
             let Some(last) = rows.last() else { break };
             after = Some(last.left.clone());
-            let naming: Vec<RecordId> = rows
+            let naming: Vec<PairRow> = rows
                 .into_iter()
                 .filter(|row| names(row).any(|place| places.contains(&place)))
-                .map(|row| row.left)
                 .collect();
             if !naming.is_empty() {
-                doing(object, naming).await?;
+                doing(one, naming).await?;
             }
         }
     }
