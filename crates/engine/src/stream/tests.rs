@@ -220,12 +220,7 @@ async fn let_go(does: Does) -> Ground {
     assert_eq!(counts(&ground), [("held".to_owned(), 15)]);
     ground.taken.lock().unwrap().clear();
     ground.counts.lock().unwrap().clear();
-    ground
-        .held
-        .lock()
-        .unwrap()
-        .values_mut()
-        .for_each(|(held, _)| held.waits_for = "*".to_owned());
+    ground.let_all_go();
     *ground.script.lock().unwrap() = [Does::Well, does].into();
     run(&ground, &[("uncertain", "hold")]).await;
     ground
@@ -295,12 +290,7 @@ async fn what_was_held_and_cannot_be_read_any_more_is_counted_and_let_go() {
     let mut ground = with(vec![track("a", "u")], &[Does::Loses]);
     run(&ground, &[("uncertain", "hold")]).await;
     ground.events.clear();
-    ground
-        .held
-        .lock()
-        .unwrap()
-        .values_mut()
-        .for_each(|(held, _)| held.waits_for = "*".to_owned());
+    ground.let_all_go();
     run(&ground, &[]).await;
     assert_eq!(
         counts(&ground),

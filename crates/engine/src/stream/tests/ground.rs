@@ -136,6 +136,13 @@ impl Clock for Ground {
 }
 
 impl Ground {
+    /// A person lets all that is held go.
+    pub fn let_all_go(&self) {
+        let mut held = self.held.lock().unwrap();
+        held.values_mut()
+            .for_each(|(held, _)| held.waits_for = "*".to_owned());
+    }
+
     fn change(&self, id: &LaneId, change: impl FnOnce(&mut Lane)) {
         let mut lanes = self.lanes.lock().unwrap();
         if let Some(lane) = lanes.iter_mut().find(|lane| &lane.id == id) {
